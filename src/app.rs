@@ -1,10 +1,12 @@
 //! The frame around every page: header, main area and live region, and the routes.
 
 mod header;
+mod prefetch;
 mod sign_out;
 mod texts;
 
 use crate::api;
+use crate::effect::Effect;
 use crate::lazy::{Lazy, Render};
 use crate::pages::account::account_page;
 use crate::pages::admin::audit::audit_page;
@@ -18,9 +20,7 @@ use crate::pages::run::run_page;
 use crate::pages::settings::settings_page;
 use crate::pages::shared::{ServerNotices, nowhere};
 use crate::pages::sign_in::{set_up_page, sign_in_page};
-use crate::pages::workbench::{
-    Frames, enter_page, frame_host, into_shown_frame, room_content, workbench_page,
-};
+use crate::pages::workbench::{Frames, enter_page, frame_host, into_shown_frame, workbench_page};
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{AnyTab, Page, path_after_sign_in};
@@ -35,12 +35,12 @@ use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
 use leptos_router::hooks::{use_location, use_navigate, use_params, use_query_map};
 use leptos_router::params::Params;
-use leptos_router::{NavigateOptions, path};
+use leptos_router::{NavigateOptions, PossibleRouteMatch, path};
+use prefetch::{Prefetch, RoutePath};
 use sign_out::SignOut;
+use std::sync::Arc;
 use vestibule_client::trouble::Trouble;
 use vestibule_model::ids::{BuildId, UserId, WorkbenchId, WorkspaceId};
-use wasm_bindgen::JsCast;
-use web_sys::Element;
 
 /// The whole console.
 #[component]
@@ -49,7 +49,7 @@ pub fn App() -> impl IntoView {
     Session::expect().begin();
     let (frames, announcer) = (Frames::expect(), Announcer::expect());
     clear_announcements(announcer);
-    prefetch_on_intent();
+    Prefetch::provide();
     view! {
         <Router>
             <a class="skip-link" href="#main" on:click=skip_to_main>{texts::SKIP}</a>
@@ -57,25 +57,25 @@ pub fn App() -> impl IntoView {
             <ServerNotices />
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound /> }>
-                    <Route path=path!("/sign-in") view=view_of(|| view! { <SignIn /> }.into_any()) />
-                    <Route path=path!("/set-up") view=view_of(|| view! { <SetUp /> }.into_any()) />
-                    <Route path=path!("/invitation") view=view_of(invitation) />
-                    <Route path=path!("/") view=view_of(|| view! { <Redirect path=Page::Workspaces.path() options=replacing() /> }.into_any()) />
-                    <Route path=path!("/workspaces") view=view_of(|| protected(workspaces_page(), |_| Some(()))) />
-                    <Route path=path!("/workspaces/:workspace") view=view_of(|| protected(workbenches_page(), Ids::workspace)) />
-                    <Route path=path!("/workspaces/:workspace/new") view=view_of(|| protected(new_workbench_page(), Ids::workspace)) />
-                    <Route path=path!("/workspaces/:workspace/settings") view=view_of(|| protected(settings_page(), Ids::workspace)) />
-                    <Route path=path!("/workspaces/:workspace/builds") view=view_of(|| protected(builds_page(), Ids::workspace)) />
-                    <Route path=path!("/workspaces/:workspace/builds/:build") view=view_of(|| protected(build_page(), Ids::build)) />
-                    <Route path=path!("/account") view=view_of(|| protected(account_page(), |_| Some(()))) />
-                    <Route path=path!("/admin/users") view=view_of(|| protected(users_page(), |_| Some(()))) />
-                    <Route path=path!("/admin/users/:user") view=view_of(|| protected(user_page(), Ids::user)) />
-                    <Route path=path!("/admin/roles") view=view_of(|| protected(roles_page(), |_| Some(()))) />
-                    <Route path=path!("/admin/audit") view=view_of(|| protected(audit_page(), |_| Some(()))) />
-                    <Route path=path!("/admin/limits") view=view_of(|| protected(limits_page(), |_| Some(()))) />
-                    <Route path=path!("/enter/:workbench") view=view_of(|| protected(enter_page(), Ids::app)) />
-                    <Route path=path!("/workspaces/:workspace/sessions/:workbench/runs/:run") view=view_of(|| protected(run_page(), Ids::run)) />
-                    <Route path=path!("/workspaces/:workspace/sessions/:workbench/*tab") view=view_of(|| protected(workbench_page(), Ids::workbench)) />
+                    <Route path=path!("/sign-in") view=|| view! { <SignIn /> }.into_any() />
+                    <Route path=path!("/set-up") view=|| view! { <SetUp /> }.into_any() />
+                    <Route path=path!("/invitation") view=invitation />
+                    <Route path=path!("/") view=|| view! { <Redirect path=Page::Workspaces.path() options=replacing() /> }.into_any() />
+                    <PageRoute path=path!("/workspaces") page=workspaces_page args=|_| Some(()) />
+                    <PageRoute path=path!("/workspaces/:workspace") page=workbenches_page args=Ids::workspace />
+                    <PageRoute path=path!("/workspaces/:workspace/new") page=new_workbench_page args=Ids::workspace />
+                    <PageRoute path=path!("/workspaces/:workspace/settings") page=settings_page args=Ids::workspace />
+                    <PageRoute path=path!("/workspaces/:workspace/builds") page=builds_page args=Ids::workspace />
+                    <PageRoute path=path!("/workspaces/:workspace/builds/:build") page=build_page args=Ids::build />
+                    <PageRoute path=path!("/account") page=account_page args=|_| Some(()) />
+                    <PageRoute path=path!("/admin/users") page=users_page args=|_| Some(()) />
+                    <PageRoute path=path!("/admin/users/:user") page=user_page args=Ids::user />
+                    <PageRoute path=path!("/admin/roles") page=roles_page args=|_| Some(()) />
+                    <PageRoute path=path!("/admin/audit") page=audit_page args=|_| Some(()) />
+                    <PageRoute path=path!("/admin/limits") page=limits_page args=|_| Some(()) />
+                    <PageRoute path=path!("/enter/:workbench") page=enter_page args=Ids::app />
+                    <PageRoute path=path!("/workspaces/:workspace/sessions/:workbench/runs/:run") page=run_page args=Ids::run />
+                    <PageRoute path=path!("/workspaces/:workspace/sessions/:workbench/*tab") page=workbench_page args=Ids::workbench />
                 </FlatRoutes>
             </main>
             {move || frames.are_used().then(|| frame_host().view(()))}
@@ -101,9 +101,29 @@ pub fn provide_contexts() {
     Breadcrumbs::provide();
 }
 
-/// Returns a view of one type, so that the router's code for it is compiled once.
-fn view_of(view: fn() -> AnyView) -> fn() -> AnyView {
-    view
+/// Route of a page for signed-in users, whose code is prefetched when a link to it is pointed at.
+#[component(transparent)]
+fn PageRoute<P, A>(
+    path: P,
+    page: fn() -> Lazy<Render<A>>,
+    /// Returns the page's arguments, or `None` if its address names nothing.
+    args: fn(Ids) -> Option<A>,
+) -> impl leptos_router::MatchNestedRoutes + Clone
+where
+    P: PossibleRouteMatch + Send + Sync + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    let path: RoutePath = Arc::new(path);
+    Prefetch::expect().add(path.clone(), move || page().prefetch());
+    let view = page_view(Arc::new(move || protected(page(), args)));
+    view! { <Route path=path view=view /> }.into_inner()
+}
+
+/// Returns a view of one type for all pages, so that the router's code for it is compiled once.
+fn page_view(
+    view: Arc<dyn Fn() -> AnyView + Send + Sync>,
+) -> impl Fn() -> AnyView + Clone + Send + 'static {
+    move || view()
 }
 
 /// Names of things in the address of a page.
@@ -252,7 +272,7 @@ fn invitation() -> AnyView {
     invitation_page().page(token)
 }
 
-/// Skeleton while the session is unknown; tells when the server cannot be reached.
+/// Skeleton while the session is unknown; says when the server cannot be reached.
 #[component]
 fn Arriving() -> impl IntoView {
     let session = Session::expect();
@@ -308,48 +328,5 @@ fn skip_to_main(event: leptos::ev::MouseEvent) {
     event.prevent_default();
     if !into_shown_frame() {
         focus_id("main");
-    }
-}
-
-/// Fetches the code of a page when a link to it is pointed at or focused, and that of a workbench
-/// when a form is filled in that leads to one.
-fn prefetch_on_intent() {
-    for event in ["pointerover", "focusin", "input"] {
-        let listener = window_event_listener_untyped(event, |event| {
-            let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
-            let Some(target) = target else {
-                return;
-            };
-            if event.type_() == "input" {
-                let here = window().location().pathname().unwrap_or_default();
-                if here.ends_with("/new") {
-                    workbench_page().prefetch();
-                    room_content().prefetch();
-                }
-            } else if let Ok(Some(link)) = target.closest("a[href^='/']") {
-                prefetch(&link.get_attribute("href").unwrap_or_default());
-            }
-        });
-        on_cleanup(move || listener.remove());
-    }
-}
-
-fn prefetch(address: &str) {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    match segments[..] {
-        ["workspaces"] => workspaces_page().prefetch(),
-        ["workspaces", _] => workbenches_page().prefetch(),
-        ["workspaces", _, "new"] => new_workbench_page().prefetch(),
-        ["workspaces", _, "settings"] => settings_page().prefetch(),
-        ["workspaces", _, "builds", ..] => builds_page().prefetch(),
-        ["workspaces", _, "sessions", _, "runs", _] => run_page().prefetch(),
-        ["workspaces", _, "sessions", ..] => workbench_page().prefetch(),
-        ["account"] => account_page().prefetch(),
-        ["admin", "users", ..] => users_page().prefetch(),
-        ["admin", "roles"] => roles_page().prefetch(),
-        ["admin", "audit"] => audit_page().prefetch(),
-        ["admin", "limits"] => limits_page().prefetch(),
-        _ => {}
     }
 }

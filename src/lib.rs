@@ -8,6 +8,7 @@
 mod api;
 mod app;
 mod crash;
+mod effect;
 mod lazy;
 mod pages;
 mod routes;

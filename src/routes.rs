@@ -12,27 +12,27 @@ pub enum Page {
     SignIn { next: Option<String> },
     /// All workspaces.
     Workspaces,
-    /// One workspace with its workbenches.
+    /// A workspace with its workbenches.
     Workspace(WorkspaceId),
     /// Form for a new workbench.
     NewWorkbench(WorkspaceId),
-    /// One workbench: its waiting room, then its app. Its address is that of version 0.1.0.
+    /// A workbench: its waiting room, then its app. Its address is that of version 0.1.0.
     Workbench(WorkspaceId, WorkbenchId),
-    /// One tab of a workbench, on the workbench's page.
+    /// A tab of a workbench, on the workbench's page.
     Tab(WorkspaceId, WorkbenchId, TabId),
-    /// One run of a workbench, by its number.
+    /// A run of a workbench, by its number.
     Run(WorkspaceId, WorkbenchId, u64),
     /// Settings of a workspace.
     Settings(WorkspaceId),
     /// Builds of a workspace.
     Builds(WorkspaceId),
-    /// One build with its log.
+    /// A build with its log.
     Build(WorkspaceId, BuildId),
     /// The signed-in user's own account.
     Account,
     /// All users of the installation.
     Users,
-    /// One user.
+    /// A user.
     User(UserId),
     /// Roles and their permissions.
     Roles,

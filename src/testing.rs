@@ -1,6 +1,7 @@
 //! Support for tests in a real browser: a stubbed server, mounting, and waiting.
 
 use crate::app::provide_contexts;
+use crate::effect::Effect;
 use crate::store::{Session, Store, Who, open_stream};
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
@@ -212,7 +213,7 @@ impl Drop for MountedPage {
 
 /// Waits for a condition; an error names the one that was not met.
 pub async fn until(what: &str, condition: impl Fn() -> bool) {
-    for _ in 0..250 {
+    for _ in 0..1_000 {
         if condition() {
             return;
         }
@@ -227,7 +228,7 @@ pub fn workbench(id: &str, name: &str, k8s_status: &str) -> Value {
         "id": id, "workspaceId": "ws-1", "name": name, "app": "welcome", "generation": 1,
         "desired": "Running", "k8sStatus": k8s_status,
         "status": {"phase": "Running", "runNumber": 1, "conditions": [
-            {"type": "RunnerStarted", "status": "True", "reason": "Started"}]},
+            {"type": "RunnerStarted", "status": "True", "reason": "ContainerRunning"}]},
         "run": {"id": "run-1", "number": 1, "status": "pending", "startedAt": "2026-11-21T10:00:00Z"}
     })
 }

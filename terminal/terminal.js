@@ -1,7 +1,7 @@
-// One terminal. The console embeds this document in a frame without an origin of its own. Bytes and
+// A terminal. The console embeds this document in a frame without an origin of its own. Bytes and
 // messages come and go through a message port; the document can reach nothing else.
 
-// What the console needs to know that the port is this document's: the frame's address names it.
+// Tells the console that the port is this document's: the frame's address names it.
 const key = location.hash.slice(1);
 const { port1: port, port2 } = new MessageChannel();
 

@@ -1,6 +1,6 @@
 //! Calls about the signed-in user's own account.
 
-use super::client::{Call, read, send};
+use super::client::{Call, Receiving, receive, send};
 use super::error::ApiError;
 use vestibule_model::account::{CreatedToken, NewPassword, NewToken};
 use vestibule_model::auth::{AcceptInvitation, InvitationToken, Invited, SignInWays};
@@ -12,8 +12,8 @@ pub const OWN_SESSIONS: &str = "/api/account/sessions";
 pub const OWN_TOKENS: &str = "/api/account/tokens";
 
 /// Returns the ways to sign in beside a password.
-pub async fn sign_in_ways() -> Result<SignInWays, ApiError> {
-    read(&send(Call::get("/api/auth/providers", None)).await?)
+pub fn sign_in_ways() -> Receiving<SignInWays> {
+    receive(Call::get("/api/auth/providers", None))
 }
 
 /// Signs in as the user whom the proxy in front names.
@@ -23,9 +23,9 @@ pub async fn sign_in_by_header() -> Result<(), ApiError> {
 }
 
 /// Returns the user whom an invitation is for.
-pub async fn invitation(token: String) -> Result<Invited, ApiError> {
+pub fn invitation(token: String) -> Receiving<Invited> {
     let body = InvitationToken { token };
-    read(&send(Call::post("/api/auth/invitation", &body)).await?)
+    receive(Call::post("/api/auth/invitation", &body))
 }
 
 /// Accepts an invitation and signs in.
@@ -47,8 +47,8 @@ pub async fn end_session(id: String) -> Result<(), ApiError> {
 }
 
 /// Creates an access token. The answer has the token, which cannot be read again.
-pub async fn create_token(body: NewToken) -> Result<CreatedToken, ApiError> {
-    read(&send(Call::post(OWN_TOKENS, &body)).await?)
+pub fn create_token(body: NewToken) -> Receiving<CreatedToken> {
+    receive(Call::post(OWN_TOKENS, &body))
 }
 
 /// Deletes an access token of the user.

@@ -1,7 +1,6 @@
 //! Calls about builds.
 
-use super::client::{Call, read, send};
-use super::error::ApiError;
+use super::client::{Call, Receiving, receive};
 use serde_json::json;
 use vestibule_model::build::{Build, NewBuild};
 use vestibule_model::ids::{BuildId, WorkspaceId};
@@ -25,17 +24,17 @@ pub fn build_log_path(id: &BuildId) -> String {
 }
 
 /// Starts a build. Returns the running one if the same is being built already.
-pub async fn request_build(body: NewBuild) -> Result<Build, ApiError> {
-    read(&send(Call::post(BUILDS, &body)).await?)
+pub fn request_build(body: NewBuild) -> Receiving<Build> {
+    receive(Call::post(BUILDS, &body))
 }
 
 /// Cancels a build. This changes nothing if it has ended. Returns the build.
-pub async fn cancel_build(id: BuildId) -> Result<Build, ApiError> {
+pub fn cancel_build(id: BuildId) -> Receiving<Build> {
     let path = format!("{}/cancel", build_path(&id));
-    read(&send(Call::post(path, &json!({}))).await?)
+    receive(Call::post(path, &json!({})))
 }
 
 /// Retries a build. Returns the new one.
-pub async fn retry_build(id: BuildId) -> Result<Build, ApiError> {
-    read(&send(Call::post(format!("{}/retry", build_path(&id)), &json!({}))).await?)
+pub fn retry_build(id: BuildId) -> Receiving<Build> {
+    receive(Call::post(format!("{}/retry", build_path(&id)), &json!({})))
 }

@@ -1,6 +1,6 @@
 //! The calls of docs/API.md that the console makes, one function each.
 
-use super::client::{Answer, Call, read, send};
+use super::client::{Answer, Call, Receiving, Sending, read, receive, send};
 use super::error::ApiError;
 use serde_json::json;
 use vestibule_model::app::App;
@@ -54,38 +54,38 @@ pub fn workbenches_path(workspace: &WorkspaceId) -> String {
 }
 
 /// Fetches the server's settings, which needs no session.
-pub async fn config() -> Result<Config, ApiError> {
-    read(&send(Call::get("/api/config", None)).await?)
+pub fn config() -> Receiving<Config> {
+    receive(Call::get("/api/config", None))
 }
 
 /// Fetches the signed-in person.
-pub async fn me() -> Result<Me, ApiError> {
-    read(&send(Call::get("/api/auth/me", None)).await?)
+pub fn me() -> Receiving<Me> {
+    receive(Call::get("/api/auth/me", None))
 }
 
 /// Signs in.
-pub async fn sign_in(body: SignIn) -> Result<Answer, ApiError> {
-    send(Call::post("/api/auth/sign-in", &body)).await
+pub fn sign_in(body: SignIn) -> Sending {
+    send(Call::post("/api/auth/sign-in", &body))
 }
 
 /// Creates the first administrator and signs in.
-pub async fn set_up(body: SetUp) -> Result<Answer, ApiError> {
-    send(Call::post("/api/auth/set-up", &body)).await
+pub fn set_up(body: SetUp) -> Sending {
+    send(Call::post("/api/auth/set-up", &body))
 }
 
 /// Signs out.
-pub async fn sign_out() -> Result<Answer, ApiError> {
-    send(Call::post("/api/auth/sign-out", &json!({}))).await
+pub fn sign_out() -> Sending {
+    send(Call::post("/api/auth/sign-out", &json!({})))
 }
 
 /// Creates a workspace.
-pub async fn create_workspace(name: String) -> Result<Workspace, ApiError> {
-    read(&send(Call::post(WORKSPACES, &NewWorkspace { name })).await?)
+pub fn create_workspace(name: String) -> Receiving<Workspace> {
+    receive(Call::post(WORKSPACES, &NewWorkspace { name }))
 }
 
 /// Renames a workspace.
-pub async fn rename_workspace(id: WorkspaceId, name: String) -> Result<Workspace, ApiError> {
-    read(&send(Call::patch(workspace_path(&id), &WorkspacePatch { name })).await?)
+pub fn rename_workspace(id: WorkspaceId, name: String) -> Receiving<Workspace> {
+    receive(Call::patch(workspace_path(&id), &WorkspacePatch { name }))
 }
 
 /// Deletes a workspace without workbenches.
@@ -99,8 +99,8 @@ pub fn secrets_path(workspace: &WorkspaceId) -> String {
 }
 
 /// Fetches the names of a workspace's secrets.
-pub async fn secrets(workspace: WorkspaceId) -> Result<List<Secret>, ApiError> {
-    read(&send(Call::get(secrets_path(&workspace), None)).await?)
+pub fn secrets(workspace: WorkspaceId) -> Receiving<List<Secret>> {
+    receive(Call::get(secrets_path(&workspace), None))
 }
 
 /// Deletes a secret.
@@ -118,13 +118,9 @@ fn gone(answer: Result<Answer, ApiError>) -> Result<(), ApiError> {
 }
 
 /// Creates or replaces a secret.
-pub async fn put_secret(
-    workspace: WorkspaceId,
-    name: String,
-    value: String,
-) -> Result<Answer, ApiError> {
+pub fn put_secret(workspace: WorkspaceId, name: String, value: String) -> Sending {
     let path = format!("{}/{name}", secrets_path(&workspace));
-    send(Call::put(path, &NewSecret { value })).await
+    send(Call::put(path, &NewSecret { value }))
 }
 
 /// Fetches the catalogue.
@@ -136,7 +132,7 @@ pub async fn apps() -> Result<Vec<App>, ApiError> {
 /// Facts about a new workbench that only the server knows.
 #[derive(Debug, Clone, PartialEq, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Known {
+pub struct ServerFacts {
     /// Reason why it cannot start at once, or `None`.
     #[serde(default)]
     pub full: Option<String>,
@@ -153,89 +149,82 @@ pub async fn preflight(
     workspace: WorkspaceId,
     body: NewWorkbench,
     signal: Option<web_sys::AbortSignal>,
-) -> Result<Known, ApiError> {
+) -> Result<ServerFacts, ApiError> {
     let path = format!("{WORKSPACES}/{workspace}/preflight");
     read(&super::client::send_until(Call::post(path, &body), signal).await?)
 }
 
 /// Creates a workbench. A second request with the same id has no effect.
-pub async fn create_workbench(
-    workspace: WorkspaceId,
-    body: NewWorkbench,
-) -> Result<Workbench, ApiError> {
-    read(&send(Call::post(workbenches_path(&workspace), &body)).await?)
+pub fn create_workbench(workspace: WorkspaceId, body: NewWorkbench) -> Receiving<Workbench> {
+    receive(Call::post(workbenches_path(&workspace), &body))
 }
 
 /// Sends a command: `start`, `stop`, `restart` or `extend`.
-pub async fn command(id: WorkbenchId, verb: &'static str) -> Result<Answer, ApiError> {
+pub fn command(id: WorkbenchId, verb: &'static str) -> Sending {
     send(Call::post(
         format!("{}/{verb}", workbench_path(&id)),
         &json!({}),
     ))
-    .await
 }
 
 /// Deletes a workbench and its folder.
-pub async fn delete_workbench(id: WorkbenchId) -> Result<Answer, ApiError> {
-    send(Call::delete(workbench_path(&id))).await
+pub fn delete_workbench(id: WorkbenchId) -> Sending {
+    send(Call::delete(workbench_path(&id)))
 }
 
 /// Fetches a workbench once.
-pub async fn workbench(id: WorkbenchId) -> Result<Workbench, ApiError> {
-    read(&send(Call::get(workbench_path(&id), None)).await?)
+pub fn workbench(id: WorkbenchId) -> Receiving<Workbench> {
+    receive(Call::get(workbench_path(&id), None))
 }
 
 /// Creates a one-time address by which the browser enters the app.
-pub async fn ticket(id: WorkbenchId) -> Result<Ticket, ApiError> {
-    request_ticket(id, &json!({})).await
+pub fn ticket(id: WorkbenchId) -> Receiving<Ticket> {
+    request_ticket(id, &json!({}))
 }
 
 /// Creates a one-time address that leads to a path of the app.
-pub async fn ticket_to(id: WorkbenchId, path: String) -> Result<Ticket, ApiError> {
-    request_ticket(id, &json!({ "next": path })).await
+pub fn ticket_to(id: WorkbenchId, path: String) -> Receiving<Ticket> {
+    request_ticket(id, &json!({ "next": path }))
 }
 
-async fn request_ticket(id: WorkbenchId, body: &serde_json::Value) -> Result<Ticket, ApiError> {
+fn request_ticket(id: WorkbenchId, body: &serde_json::Value) -> Receiving<Ticket> {
     let path = format!("{}/ticket", workbench_path(&id));
-    read(&send(Call::post(path, body)).await?)
+    receive(Call::post(path, body))
 }
 
 /// Fetches whether browsers will show the app in a frame.
-pub async fn embedding(id: WorkbenchId) -> Result<Embedding, ApiError> {
-    read(
-        &send(Call::get(
-            format!("{}/embedding", workbench_path(&id)),
-            None,
-        ))
-        .await?,
-    )
+pub fn embedding(id: WorkbenchId) -> Receiving<Embedding> {
+    receive(Call::get(
+        format!("{}/embedding", workbench_path(&id)),
+        None,
+    ))
 }
 
 /// Fetches a page of a run's journal, after an entry.
-pub async fn journal(id: RunId, after: u64) -> Result<List<Transition>, ApiError> {
+pub fn journal(id: RunId, after: u64) -> Receiving<List<Transition>> {
     let path = format!("/api/runs/{id}/journal?after={after}");
-    read(&send(Call::get(path, None)).await?)
+    receive(Call::get(path, None))
 }
 
 /// Fetches a page of a workbench's runs, newest first.
-pub async fn runs(id: WorkbenchId, cursor: Option<String>) -> Result<List<Run>, ApiError> {
+pub fn runs(id: WorkbenchId, cursor: Option<String>) -> Receiving<List<Run>> {
     let mut path = format!("{}/runs", workbench_path(&id));
     if let Some(cursor) = cursor {
         path.push_str("?cursor=");
         path.push_str(&cursor);
     }
-    read(&send(Call::get(path, None)).await?)
+    receive(Call::get(path, None))
 }
 
 /// Fetches a run of a workbench by its number.
-pub async fn run(id: WorkbenchId, number: u64) -> Result<Run, ApiError> {
+pub fn run(id: WorkbenchId, number: u64) -> Receiving<Run> {
     let path = format!("{}/runs/{number}", workbench_path(&id));
-    read(&send(Call::get(path, None)).await?)
+    receive(Call::get(path, None))
 }
 
 /// Changes a workbench's name or settings.
-pub async fn patch_workbench(id: WorkbenchId, body: WorkbenchPatch) -> Result<Workbench, ApiError> {
-    read(&send(Call::patch(workbench_path(&id), &body)).await?)
+pub fn patch_workbench(id: WorkbenchId, body: WorkbenchPatch) -> Receiving<Workbench> {
+    receive(Call::patch(workbench_path(&id), &body))
 }
 
 /// Returns the path of a run's output.
@@ -260,13 +249,13 @@ pub async fn run_diagnostics(id: RunId, for_administrator: bool) -> Result<Strin
 }
 
 /// Acknowledges the end of jobs.
-pub async fn acknowledge(keys: Vec<String>) -> Result<Answer, ApiError> {
-    send(Call::post(ACKNOWLEDGEMENTS, &Acknowledge { keys })).await
+pub fn acknowledge(keys: Vec<String>) -> Sending {
+    send(Call::post(ACKNOWLEDGEMENTS, &Acknowledge { keys }))
 }
 
 /// Fetches the newest runs that the user may see.
-pub async fn recent_runs() -> Result<List<Run>, ApiError> {
-    read(&send(Call::get(RUNS, None)).await?)
+pub fn recent_runs() -> Receiving<List<Run>> {
+    receive(Call::get(RUNS, None))
 }
 
 /// Fetches identifiers and names of a workspace's workbenches.
@@ -277,6 +266,6 @@ pub async fn workbenches(workspace: WorkspaceId) -> Result<Vec<(String, String)>
 }
 
 /// Fetches the workspaces that the user may see.
-pub async fn workspaces() -> Result<List<Workspace>, ApiError> {
-    read(&send(Call::get(WORKSPACES, None)).await?)
+pub fn workspaces() -> Receiving<List<Workspace>> {
+    receive(Call::get(WORKSPACES, None))
 }

@@ -168,10 +168,22 @@ pub async fn send_until(call: Call, signal: Option<AbortSignal>) -> Result<Answe
     Err(ApiError::of(status, &body, retry_after))
 }
 
+/// A request under way whose answer is parsed. Boxed like [`Sending`].
+pub type Receiving<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+/// Sends a request and parses the answer's body.
+pub fn receive<T: DeserializeOwned + 'static>(call: Call) -> Receiving<T> {
+    let sending = send(call);
+    Box::pin(async move { read(&sending.await?) })
+}
+
 /// Parses an answer's body.
 pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    lenient::parse(&answer.body)
-        .ok_or_else(|| ApiError::Lost(Trouble::Strange(Strange::of(&answer.body))))
+    lenient::parse(&answer.body).ok_or_else(|| strange(answer))
+}
+
+fn strange(answer: &Answer) -> ApiError {
+    ApiError::Lost(Trouble::Strange(Strange::of(&answer.body)))
 }
 
 async fn fetch(call: Call, signal: Option<&AbortSignal>) -> Result<Response, gloo_net::Error> {

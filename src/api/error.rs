@@ -14,9 +14,9 @@ pub enum ApiError {
     Unauthorized(Problem),
     /// The user lacks a permission.
     Forbidden(Problem),
-    /// It does not exist, or not yet.
+    /// The resource does not exist, or not yet.
     NotFound,
-    /// It was deleted.
+    /// The resource was deleted.
     Gone,
     /// The server refused the request.
     Problem(Problem),

@@ -1,6 +1,6 @@
 //! Calls about time limits.
 
-use super::client::{Call, read, send};
+use super::client::{Call, Receiving, receive, send};
 use super::error::ApiError;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::time_limits::{TimeLimits, WorkspaceLimits};
@@ -13,13 +13,13 @@ fn path(workspace: &WorkspaceId) -> String {
 }
 
 /// Fetches the limits of the installation.
-pub async fn limits() -> Result<TimeLimits, ApiError> {
-    read(&send(Call::get(LIMITS, None)).await?)
+pub fn limits() -> Receiving<TimeLimits> {
+    receive(Call::get(LIMITS, None))
 }
 
 /// Fetches the limits of a workspace, and those in force.
-pub async fn workspace_limits(workspace: WorkspaceId) -> Result<WorkspaceLimits, ApiError> {
-    read(&send(Call::get(path(&workspace), None)).await?)
+pub fn workspace_limits(workspace: WorkspaceId) -> Receiving<WorkspaceLimits> {
+    receive(Call::get(path(&workspace), None))
 }
 
 /// Sets the limits of a workspace, or of the installation.

@@ -1,7 +1,6 @@
 //! Calls about users, roles, members, shares and access.
 
-use super::client::{Answer, Call, read, send};
-use super::error::ApiError;
+use super::client::{Call, Receiving, Sending, receive, send};
 use crate::routes::encode;
 use serde_json::{Value, json};
 use vestibule_model::access::{Explanation, Grant, Role};
@@ -21,13 +20,13 @@ pub const USERS: &str = "/api/users";
 pub const AUDIT: &str = "/api/audit";
 
 /// Fetches the system roles and the custom ones.
-pub async fn roles() -> Result<List<Role>, ApiError> {
-    read(&send(Call::get(ROLES, None)).await?)
+pub fn roles() -> Receiving<List<Role>> {
+    receive(Call::get(ROLES, None))
 }
 
 /// Fetches the permissions with the roles that have them.
-pub async fn permission_holders() -> Result<List<PermissionHolders>, ApiError> {
-    read(&send(Call::get("/api/permissions", None)).await?)
+pub fn permission_holders() -> Receiving<List<PermissionHolders>> {
+    receive(Call::get("/api/permissions", None))
 }
 
 /// Returns the path of a user.
@@ -36,88 +35,83 @@ pub fn user_path(id: &UserId) -> String {
 }
 
 /// Creates a user. Without grants the user gets the default role.
-pub async fn create_user(
+pub fn create_user(
     username: String,
     display_name: Option<String>,
     email: Option<String>,
     invite: bool,
     grants: Option<Vec<NewGrant>>,
-) -> Result<WithPassword, ApiError> {
+) -> Receiving<WithPassword> {
     let mut body = json!({ "username": username, "displayName": display_name, "email": email,
         "invite": invite });
     if let Some(grants) = grants {
         body["grants"] = json!(grants);
     }
-    read(&send(Call::post(USERS, &body)).await?)
+    receive(Call::post(USERS, &body))
 }
 
 /// Changes the display name and the address of a user.
-pub async fn edit_user(
-    id: UserId,
-    display_name: String,
-    email: Option<String>,
-) -> Result<Account, ApiError> {
-    change_user(id, &json!({ "displayName": display_name, "email": email })).await
+pub fn edit_user(id: UserId, display_name: String, email: Option<String>) -> Receiving<Account> {
+    change_user(id, &json!({ "displayName": display_name, "email": email }))
 }
 
 /// Disables or enables a user.
-pub async fn disable_user(id: UserId, disabled: bool) -> Result<Account, ApiError> {
-    change_user(id, &json!({ "disabled": disabled })).await
+pub fn disable_user(id: UserId, disabled: bool) -> Receiving<Account> {
+    change_user(id, &json!({ "disabled": disabled }))
 }
 
-async fn change_user(id: UserId, body: &Value) -> Result<Account, ApiError> {
-    read(&send(Call::patch(user_path(&id), body)).await?)
+fn change_user(id: UserId, body: &Value) -> Receiving<Account> {
+    receive(Call::patch(user_path(&id), body))
 }
 
 /// Deletes a user.
-pub async fn delete_user(id: UserId) -> Result<Answer, ApiError> {
-    send(Call::delete(user_path(&id))).await
+pub fn delete_user(id: UserId) -> Sending {
+    send(Call::delete(user_path(&id)))
 }
 
 /// Gives a user a generated password and ends their sessions.
-pub async fn reset_password(id: UserId) -> Result<WithPassword, ApiError> {
+pub fn reset_password(id: UserId) -> Receiving<WithPassword> {
     let path = format!("{}/password", user_path(&id));
-    read(&send(Call::post(path, &json!({}))).await?)
+    receive(Call::post(path, &json!({})))
 }
 
 /// Invites a user who has no password; an earlier link ends.
-pub async fn invite_user(id: UserId) -> Result<WithPassword, ApiError> {
+pub fn invite_user(id: UserId) -> Receiving<WithPassword> {
     let path = format!("{}/invitation", user_path(&id));
-    read(&send(Call::post(path, &json!({}))).await?)
+    receive(Call::post(path, &json!({})))
 }
 
 /// Revokes the invitation of a user.
-pub async fn revoke_invitation(id: UserId) -> Result<Answer, ApiError> {
-    send(Call::delete(format!("{}/invitation", user_path(&id)))).await
+pub fn revoke_invitation(id: UserId) -> Sending {
+    send(Call::delete(format!("{}/invitation", user_path(&id))))
 }
 
 /// Ends all sessions of a user.
-pub async fn sign_user_out(id: UserId) -> Result<Answer, ApiError> {
+pub fn sign_user_out(id: UserId) -> Sending {
     send(Call::post(
         format!("{}/sign-out", user_path(&id)),
         &json!({}),
     ))
-    .await
 }
 
 /// Gives a user a role.
-pub async fn add_grant(id: UserId, grant: NewGrant) -> Result<Grant, ApiError> {
+pub fn add_grant(id: UserId, grant: NewGrant) -> Receiving<Grant> {
     let path = format!("{}/grants", user_path(&id));
-    read(&send(Call::post(path, &grant)).await?)
+    receive(Call::post(path, &grant))
 }
 
 /// Takes a grant from a user.
-pub async fn remove_grant(id: UserId, grant: String) -> Result<Answer, ApiError> {
+pub fn remove_grant(id: UserId, grant: String) -> Sending {
     let path = format!("{}/grants/{}", user_path(&id), encode(&grant));
-    send(Call::delete(path)).await
+    send(Call::delete(path))
 }
 
 /// Explains why a user may do something, or not. `place` is a parameter and its identifier.
-pub async fn explain(
+pub fn explain(
     user: UserId,
     permission: &'static str,
     place: Option<(&'static str, String)>,
-) -> Result<Explanation, ApiError> {
+) -> Receiving<Explanation> {
     let mut path = format!(
         "/api/access/explain?permission={}&user={}",
         encode(permission),
@@ -126,7 +120,7 @@ pub async fn explain(
     if let Some((name, id)) = place {
         path.push_str(&format!("&{name}={}", encode(&id)));
     }
-    read(&send(Call::get(path, None)).await?)
+    receive(Call::get(path, None))
 }
 
 /// Returns the path of a workspace's members.
@@ -135,25 +129,21 @@ pub fn members_path(workspace: &WorkspaceId) -> String {
 }
 
 /// Gives a user a role in a workspace. `user` is an identifier, a username or an address.
-pub async fn put_member(
-    workspace: WorkspaceId,
-    user: String,
-    role: String,
-) -> Result<Member, ApiError> {
+pub fn put_member(workspace: WorkspaceId, user: String, role: String) -> Receiving<Member> {
     let path = format!("{}/{}", members_path(&workspace), encode(&user));
-    read(&send(Call::put(path, &NewMember { role })).await?)
+    receive(Call::put(path, &NewMember { role }))
 }
 
 /// Takes a user's roles in a workspace.
-pub async fn remove_member(workspace: WorkspaceId, user: UserId) -> Result<Answer, ApiError> {
+pub fn remove_member(workspace: WorkspaceId, user: UserId) -> Sending {
     let path = format!("{}/{}", members_path(&workspace), encode(user.as_str()));
-    send(Call::delete(path)).await
+    send(Call::delete(path))
 }
 
-/// Gives up one's own roles in a workspace.
-pub async fn leave_workspace(workspace: WorkspaceId) -> Result<Answer, ApiError> {
+/// Removes the user's own roles in a workspace.
+pub fn leave_workspace(workspace: WorkspaceId) -> Sending {
     let path = format!("{}/membership", super::workspace_path(&workspace));
-    send(Call::delete(path)).await
+    send(Call::delete(path))
 }
 
 /// Returns the path of a workbench's shares.
@@ -162,12 +152,12 @@ pub fn shares_path(workbench: &WorkbenchId) -> String {
 }
 
 /// Shares a workbench with a user.
-pub async fn share(workbench: WorkbenchId, share: NewShare) -> Result<Member, ApiError> {
-    read(&send(Call::post(shares_path(&workbench), &share)).await?)
+pub fn share(workbench: WorkbenchId, share: NewShare) -> Receiving<Member> {
+    receive(Call::post(shares_path(&workbench), &share))
 }
 
 /// Ends a share of a workbench.
-pub async fn remove_share(workbench: WorkbenchId, grant: String) -> Result<Answer, ApiError> {
+pub fn remove_share(workbench: WorkbenchId, grant: String) -> Sending {
     let path = format!("{}/{}", shares_path(&workbench), encode(&grant));
-    send(Call::delete(path)).await
+    send(Call::delete(path))
 }

@@ -1,6 +1,6 @@
 //! Calls of the editor of roles and of the audit log.
 
-use super::client::{Answer, Call, read, send};
+use super::client::{Answer, Call, Receiving, read, receive, send};
 use super::error::ApiError;
 use super::people::{AUDIT, ROLES};
 use vestibule_client::roles::{ListedPermission, Step};
@@ -21,8 +21,8 @@ pub async fn permissions() -> Result<Vec<ListedPermission>, ApiError> {
 }
 
 /// Fetches the effect of a change of roles.
-pub async fn preview_roles(change: RolePreview) -> Result<RoleImpact, ApiError> {
-    read(&send(Call::post(format!("{ROLES}/preview"), &change)).await?)
+pub fn preview_roles(change: RolePreview) -> Receiving<RoleImpact> {
+    receive(Call::post(format!("{ROLES}/preview"), &change))
 }
 
 /// Saves a step of a changed set of roles. Returns the role's new version.
@@ -68,6 +68,6 @@ fn tag(version: i64) -> String {
 }
 
 /// Fetches a page of the audit log; `query` is its filter.
-pub async fn audit(query: String) -> Result<List<AuditEntry>, ApiError> {
-    read(&send(Call::get(format!("{AUDIT}?{query}"), None)).await?)
+pub fn audit(query: String) -> Receiving<List<AuditEntry>> {
+    receive(Call::get(format!("{AUDIT}?{query}"), None))
 }

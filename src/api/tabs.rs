@@ -1,8 +1,7 @@
 //! Calls about tabs.
 
 use super::calls::workbench_path;
-use super::client::{Answer, Call, read, send};
-use super::error::ApiError;
+use super::client::{Call, Receiving, Sending, receive, send};
 use serde_json::json;
 use vestibule_model::ids::{MessageId, TabId, WorkbenchId};
 use vestibule_model::tab::queue::{Draft, Message, NewDraft, NewMessage, Seen, StopTurn};
@@ -22,66 +21,62 @@ fn tab_path(id: &TabId) -> String {
 }
 
 /// Opens a tab. A second request with the same id has no effect.
-pub async fn open_tab(id: TabId, body: NewTab) -> Result<Tab, ApiError> {
-    read(&send(Call::put(tab_path(&id), &body)).await?)
+pub fn open_tab(id: TabId, body: NewTab) -> Receiving<Tab> {
+    receive(Call::put(tab_path(&id), &body))
 }
 
 /// Renames or moves a tab.
-pub async fn change_tab(id: TabId, body: TabPatch) -> Result<Tab, ApiError> {
-    read(&send(Call::patch(tab_path(&id), &body)).await?)
+pub fn change_tab(id: TabId, body: TabPatch) -> Receiving<Tab> {
+    receive(Call::patch(tab_path(&id), &body))
 }
 
 /// Opens the session of a tab again.
-pub async fn retry_tab(id: TabId) -> Result<Tab, ApiError> {
-    read(&send(Call::post(format!("{}/retry", tab_path(&id)), &json!({}))).await?)
+pub fn retry_tab(id: TabId) -> Receiving<Tab> {
+    receive(Call::post(format!("{}/retry", tab_path(&id)), &json!({})))
 }
 
 /// Closes a tab.
-pub async fn close_tab(id: TabId) -> Result<Answer, ApiError> {
-    send(Call::delete(tab_path(&id))).await
+pub fn close_tab(id: TabId) -> Sending {
+    send(Call::delete(tab_path(&id)))
 }
 
 /// Fetches the open tabs of a workbench.
-pub async fn tabs(workbench: WorkbenchId) -> Result<TabList, ApiError> {
-    read(&send(Call::get(tabs_path(&workbench), None)).await?)
+pub fn tabs(workbench: WorkbenchId) -> Receiving<TabList> {
+    receive(Call::get(tabs_path(&workbench), None))
 }
 
 /// Sends a message to an agent. A second request with the same id has no effect.
-pub async fn send_message(tab: TabId, id: MessageId, text: String) -> Result<Message, ApiError> {
+pub fn send_message(tab: TabId, id: MessageId, text: String) -> Receiving<Message> {
     let path = format!("{}/messages/{id}", tab_path(&tab));
-    read(&send(Call::put(path, &NewMessage { text })).await?)
+    receive(Call::put(path, &NewMessage { text }))
 }
 
 /// Takes a message back that waits.
-pub async fn cancel_message(tab: TabId, id: MessageId) -> Result<Message, ApiError> {
-    read(&send(Call::delete(format!("{}/messages/{id}", tab_path(&tab)))).await?)
+pub fn cancel_message(tab: TabId, id: MessageId) -> Receiving<Message> {
+    receive(Call::delete(format!("{}/messages/{id}", tab_path(&tab))))
 }
 
 /// Stops the turn of a message.
-pub async fn stop_turn(tab: TabId, message_id: MessageId) -> Result<Message, ApiError> {
+pub fn stop_turn(tab: TabId, message_id: MessageId) -> Receiving<Message> {
     let path = format!("{}/stop", tab_path(&tab));
-    read(&send(Call::post(path, &StopTurn { message_id })).await?)
+    receive(Call::post(path, &StopTurn { message_id }))
 }
 
 /// Fetches the user's draft.
-pub async fn tab_draft(tab: TabId) -> Result<Draft, ApiError> {
-    read(&send(Call::get(format!("{}/draft", tab_path(&tab)), None)).await?)
+pub fn tab_draft(tab: TabId) -> Receiving<Draft> {
+    receive(Call::get(format!("{}/draft", tab_path(&tab)), None))
 }
 
 /// Stores the user's draft. With a version it is refused if another window has stored one since.
-pub async fn store_tab_draft(
-    tab: TabId,
-    text: String,
-    version: Option<u64>,
-) -> Result<Draft, ApiError> {
+pub fn store_tab_draft(tab: TabId, text: String, version: Option<u64>) -> Receiving<Draft> {
     let body = NewDraft { text, version };
-    read(&send(Call::put(format!("{}/draft", tab_path(&tab)), &body)).await?)
+    receive(Call::put(format!("{}/draft", tab_path(&tab)), &body))
 }
 
 /// Notes the last event that the user has seen.
-pub async fn note_seen(tab: TabId, event: u64) -> Result<Draft, ApiError> {
+pub fn note_seen(tab: TabId, event: u64) -> Receiving<Draft> {
     let path = format!("{}/seen", tab_path(&tab));
-    read(&send(Call::put(path, &Seen { event })).await?)
+    receive(Call::put(path, &Seen { event }))
 }
 
 /// Part of a transcript.
@@ -96,18 +91,14 @@ pub enum TranscriptPlace {
 }
 
 /// Fetches a page of a transcript with at most so many events.
-pub async fn transcript(
-    tab: TabId,
-    place: TranscriptPlace,
-    limit: u32,
-) -> Result<TranscriptPage, ApiError> {
+pub fn transcript(tab: TabId, place: TranscriptPlace, limit: u32) -> Receiving<TranscriptPage> {
     let place = match place {
         TranscriptPlace::End => String::new(),
         TranscriptPlace::Before(number) => format!("&before={number}"),
         TranscriptPlace::After(number) => format!("&after={number}"),
     };
     let path = format!("{}/transcript?limit={limit}{place}", tab_path(&tab));
-    read(&send(Call::get(path, None)).await?)
+    receive(Call::get(path, None))
 }
 
 /// Returns the path of an attachment with this name.

@@ -1,5 +1,6 @@
 //! Sign-in and sign-out in other tabs of the browser, which share one session.
 
+use crate::effect::Effect;
 use crate::store::{Session, Who};
 use leptos::prelude::*;
 use leptos::task::spawn_local;

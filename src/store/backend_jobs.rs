@@ -4,6 +4,7 @@
 use super::page_events::timer;
 use super::{Poll, Query, Store};
 use crate::api::{self, clock};
+use crate::effect::Effect;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::rc::Rc;

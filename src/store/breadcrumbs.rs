@@ -3,7 +3,7 @@
 use crate::routes::Page;
 use leptos::prelude::*;
 
-/// One step of the way to the current page.
+/// Step of the way to the current page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crumb {
     /// The name of the page.

@@ -89,7 +89,7 @@ pub struct BuildsWatch {
 }
 
 impl BuildsWatch {
-    /// Requests older builds, too.
+    /// Requests older builds as well.
     pub fn show_older(self) {
         self.wanted
             .update_value(|wanted| *wanted = (*wanted + PAGE).min(MOST));

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use vestibule_model::app::App;
 use vestibule_model::expectation::Expectation;
 use vestibule_model::parameter::Parameter;
+use vestibule_model::size::WorkbenchSize;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Age after which usual start times are requested again.
@@ -63,6 +64,13 @@ impl Catalogue {
         let apps = self.apps.read();
         let app = apps.iter().find(|app| app.name == name);
         app.map_or_else(Vec::new, |app| app.parameters.clone())
+    }
+
+    /// Returns the sizes of an app; none until they are known.
+    pub fn sizes(self, name: &str) -> Vec<WorkbenchSize> {
+        let apps = self.apps.read();
+        let app = apps.iter().find(|app| app.name == name);
+        app.map_or_else(Vec::new, |app| app.sizes.clone())
     }
 
     fn empty() -> Self {

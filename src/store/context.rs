@@ -3,6 +3,10 @@
 //! The rules are in [`vestibule_client::store`]; this is the shell with signals, timers and requests.
 //! The stream's events are applied directly. Polls are its fallback and resync, and the heartbeat of a
 //! start.
+//!
+//! Entities are plain data, and a view follows a topic (a workbench, a list, a run) by its trigger, with
+//! a `Memo` that reads what it shows. One signal for each entity would not do: lists are pages of the
+//! server's answers, one event changes several entities, and what no view follows has to be evicted.
 
 mod listeners;
 
@@ -10,6 +14,7 @@ use super::Session;
 use super::listener::StoreListener;
 use super::page_events::on_page_event;
 use crate::api::clock;
+use crate::effect::Effect;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -50,7 +55,7 @@ pub struct Store {
 struct Shared {
     state: RefCell<Entities>,
     user: RefCell<Option<UserId>>,
-    followed: RefCell<HashMap<Topic, Followed>>,
+    followed: RefCell<HashMap<Topic, Subscription>>,
     /// Topics without a view, the oldest first.
     kept: RefCell<VecDeque<Topic>>,
     lists: RefCell<Vec<ListListener>>,
@@ -69,7 +74,7 @@ struct Shared {
 type Announce = Rc<dyn Fn(Vec<JobChange>)>;
 
 /// A topic that views follow.
-struct Followed {
+struct Subscription {
     changed: ArcTrigger,
     views: usize,
 }
@@ -160,10 +165,12 @@ impl Store {
             shared.kept.borrow_mut().retain(|kept| *kept != topic);
             shared.state.borrow_mut().follow(&topic);
             let mut followed = shared.followed.borrow_mut();
-            let entry = followed.entry(topic.clone()).or_insert_with(|| Followed {
-                changed: ArcTrigger::new(),
-                views: 0,
-            });
+            let entry = followed
+                .entry(topic.clone())
+                .or_insert_with(|| Subscription {
+                    changed: ArcTrigger::new(),
+                    views: 0,
+                });
             entry.views += 1;
             entry.changed.clone()
         });

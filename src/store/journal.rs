@@ -2,6 +2,7 @@
 
 use super::{Store, Task, use_task};
 use crate::api;
+use crate::effect::Effect;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_client::store::{Journal, Topic};

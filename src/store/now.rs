@@ -1,6 +1,7 @@
 //! A clock for views that count: it ticks only while a view needs it.
 
 use crate::api::clock;
+use crate::effect::Effect;
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use vestibule_model::time::Timestamp;

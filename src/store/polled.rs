@@ -20,12 +20,12 @@ use vestibule_model::time::{Millis, Timestamp};
 const MOST_UNSEEN: usize = 64;
 
 /// Pace of further polling, with the deadline of a start.
-pub type Followed = (Pace, Option<Timestamp>);
+pub type PollPace = (Pace, Option<Timestamp>);
 
 /// Returns how to poll on after updates that carry the value, or `None` if they do not.
-type Reported = dyn Fn(&Updates) -> Option<Followed>;
+type Reported = dyn Fn(&Updates) -> Option<PollPace>;
 
-type Consume = Box<dyn FnMut(&Answer, u64) -> Result<Followed, ApiError>>;
+type Consume = Box<dyn FnMut(&Answer, u64) -> Result<PollPace, ApiError>>;
 
 /// A resource to poll.
 pub struct Query {
@@ -83,7 +83,7 @@ impl Query {
     /// Follows updates of the store that carry the value: they count as answers.
     pub fn reported_by(
         mut self,
-        reported: impl Fn(&Updates) -> Option<Followed> + 'static,
+        reported: impl Fn(&Updates) -> Option<PollPace> + 'static,
     ) -> Self {
         self.reported = Box::new(reported);
         self
@@ -104,7 +104,7 @@ impl Query {
     /// Starts to poll. `apply` receives each new value with the number of its request.
     pub fn start<T: DeserializeOwned>(
         self,
-        mut apply: impl FnMut(T, u64) -> Result<Followed, ApiError> + 'static,
+        mut apply: impl FnMut(T, u64) -> Result<PollPace, ApiError> + 'static,
     ) -> Rc<PollHandle> {
         PollHandle::start(
             self,
@@ -115,7 +115,7 @@ impl Query {
     /// Polls for as long as the calling component lives.
     pub fn poll<T: DeserializeOwned>(
         self,
-        apply: impl FnMut(T, u64) -> Result<Followed, ApiError> + 'static,
+        apply: impl FnMut(T, u64) -> Result<PollPace, ApiError> + 'static,
     ) -> Poll {
         self.start(apply).into()
     }
@@ -202,7 +202,7 @@ where
     }
 }
 
-/// One poll. It stops, with its timer and its request, when it is dropped.
+/// Poll of one address. It stops, with its timer and its request, when it is dropped.
 pub struct PollHandle {
     /// Freshness of the polled value.
     pub freshness: ArcRwSignal<Freshness>,
@@ -219,7 +219,7 @@ struct Inner {
     asked: (String, u64),
     /// Address and `ETag` of the newest answer.
     etag: Option<(String, String)>,
-    followed: Followed,
+    followed: PollPace,
     timer: Option<Timeout>,
     request: Option<Abort>,
     /// Updates that came while a request was in flight.
@@ -354,7 +354,7 @@ impl PollHandle {
         }
     }
 
-    fn consume(&self, answer: &Answer) -> Result<Followed, ApiError> {
+    fn consume(&self, answer: &Answer) -> Result<PollPace, ApiError> {
         let mut inner = self.inner.borrow_mut();
         if answer.status != 304 {
             let (address, asked) = inner.asked.clone();

@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Reads the user again if their permissions have changed since, as the version that the stream
-    /// reports tells. That is so for a change before the stream began, too (FIELD 29).
+    /// reports tells. The same holds for a change before the stream began (FIELD 29).
     pub fn access_reported(self, version: &str) {
         let is_known = self.who.try_with_untracked(|who| match who {
             Who::Somebody(me) => version.is_empty() || me.access_version == version,
@@ -99,7 +99,7 @@ impl Session {
     /// Reads the user again: what they may do has changed.
     pub fn ask_again(self) {
         spawn_local(async move {
-            // A failure leaves what is known; a 403 of the next command tells the rest.
+            // A failure leaves what is known; a 403 of the next command corrects it.
             let _ = self.ask().await;
         });
     }

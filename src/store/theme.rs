@@ -1,5 +1,6 @@
 //! The theme, kept in this browser.
 
+use super::storage::StorageArea;
 use leptos::prelude::*;
 
 /// Colour scheme of the console.
@@ -51,16 +52,10 @@ pub fn use_theme() -> (Signal<Theme>, Callback<Theme>) {
 
 /// Shows and stores a theme. A browser without storage shows it until the page is left.
 fn show(theme: Theme) {
-    let storage = window().local_storage().ok().flatten();
+    StorageArea::Local.set_or_remove(KEY, theme.word());
     let root = document().document_element();
-    match theme.word() {
-        Some(word) => {
-            let _ = storage.map(|storage| storage.set_item(KEY, word));
-            let _ = root.map(|root| root.set_attribute("data-theme", word));
-        }
-        None => {
-            let _ = storage.map(|storage| storage.remove_item(KEY));
-            let _ = root.map(|root| root.remove_attribute("data-theme"));
-        }
-    }
+    let _ = root.map(|root| match theme.word() {
+        Some(word) => root.set_attribute("data-theme", word),
+        None => root.remove_attribute("data-theme"),
+    });
 }

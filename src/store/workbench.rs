@@ -1,6 +1,6 @@
 //! `use_workbench_status`: one workbench, with one poll however many views show it.
 
-use super::{Followed, Poll, PollHandle, Query, Store};
+use super::{Poll, PollHandle, PollPace, Query, Store};
 use crate::api::{self, ApiError};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -154,6 +154,6 @@ fn begin(store: Store, id: &WorkbenchId) -> Rc<PollHandle> {
         })
 }
 
-fn followed(workbench: &Workbench) -> Followed {
+fn followed(workbench: &Workbench) -> PollPace {
     (Pace::of(workbench), workbench.start_deadline())
 }

@@ -1,6 +1,7 @@
 //! Button that keeps its width and its focus while it is busy.
 
 use super::reason::hide_reason;
+use crate::effect::Effect;
 use leptos::prelude::*;
 
 /// Visual weight of a button.
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 pub enum ButtonVariant {
     /// The main action of the page.
     Primary,
-    /// One of several actions.
+    /// An action among several.
     #[default]
     Plain,
     /// A secondary action.

@@ -2,6 +2,7 @@
 //! focus.
 
 use super::focus::focus;
+use crate::effect::Effect;
 use leptos::html;
 use leptos::prelude::*;
 

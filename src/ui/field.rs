@@ -1,5 +1,6 @@
-//! Labelled text input with its hint and its error.
+//! Labelled text inputs, of one line and of several.
 
+use super::field_frame::{FieldFrame, FieldNote, aria_invalid, note_id};
 use leptos::prelude::*;
 
 /// Text of a field, and the callback that receives typed text.
@@ -25,7 +26,7 @@ impl From<RwSignal<String>> for FieldValue {
     }
 }
 
-/// Text input.
+/// Text input of one line.
 #[component]
 pub fn Field(
     /// Unique on the page.
@@ -46,8 +47,6 @@ pub fn Field(
     #[prop(optional)]
     proposals: Vec<String>,
 ) -> impl IntoView {
-    let note = format!("{id}-note");
-    let described = note.clone();
     let list = (!proposals.is_empty()).then(|| format!("{id}-list"));
     let proposals = list.clone().map(|list| {
         let options = proposals
@@ -57,12 +56,11 @@ pub fn Field(
         view! { <datalist id=list>{options}</datalist> }
     });
     view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
+        <FieldFrame id=id.clone() label=label note=Some(FieldNote { hint, error })>
             <input
                 class="input"
                 id=id.clone()
-                name=id
+                name=id.clone()
                 type=kind
                 autocomplete=autocomplete
                 autofocus=autofocus
@@ -71,15 +69,43 @@ pub fn Field(
                 list=list
                 spellcheck="false"
                 autocapitalize="none"
-                aria-invalid=move || error.get().is_some().then_some("true")
-                aria-describedby=described
+                aria-invalid=aria_invalid(error)
+                aria-describedby=note_id(&id)
                 prop:value=value.text
                 on:input=move |event| value.on_input.run(event_target_value(&event))
             />
             {proposals}
-            <p class="field-note" id=note data-state=move || error.get().map(|_| "error")>
-                {move || error.get().or_else(|| hint.get())}
-            </p>
-        </div>
+        </FieldFrame>
+    }
+}
+
+/// Text input of several lines.
+#[component]
+pub fn TextArea(
+    /// Unique on the page.
+    #[prop(into)]
+    id: String,
+    #[prop(into)] label: String,
+    #[prop(into)] value: FieldValue,
+    #[prop(optional, into)] hint: MaybeProp<String>,
+    /// Error of the text, or `None`.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// Number of lines that are visible.
+    rows: u32,
+) -> impl IntoView {
+    view! {
+        <FieldFrame id=id.clone() label=label note=Some(FieldNote { hint, error })>
+            <textarea
+                class="input"
+                id=id.clone()
+                name=id.clone()
+                rows=rows
+                aria-invalid=aria_invalid(error)
+                aria-describedby=note_id(&id)
+                prop:value=value.text
+                on:input=move |event| value.on_input.run(event_target_value(&event))
+            ></textarea>
+        </FieldFrame>
     }
 }

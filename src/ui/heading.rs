@@ -1,6 +1,7 @@
 //! The `<h1>` of a page. It takes the focus on navigation and names the browser tab.
 
 use super::tab;
+use crate::effect::Effect;
 use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;

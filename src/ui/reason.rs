@@ -78,8 +78,11 @@ fn show(tip: &web_sys::HtmlDivElement, control: &Element) {
     let style = web_sys::HtmlElement::style(tip);
     let place = |left: f64, top: f64| {
         for (name, value) in [("left", left), ("top", top)] {
+            // Whole pixels: the console has no code that writes fractions.
+            #[expect(clippy::cast_possible_truncation, reason = "a place on the screen")]
+            let pixels = value.round() as i32;
             // A valid property and value are never refused.
-            let _ = style.set_property(name, &format!("{value}px"));
+            let _ = style.set_property(name, &format!("{pixels}px"));
         }
     };
     // It is as wide as its text asks only where there is room beside its place.

@@ -1,6 +1,7 @@
 //! Labelled choice among a few options.
 
 use super::field::FieldValue;
+use super::field_frame::{FieldFrame, FieldNote, aria_invalid, note_id};
 use leptos::prelude::*;
 
 /// Option of a [`Select`].
@@ -37,13 +38,18 @@ pub fn Select(
     is_bare: bool,
     #[prop(into)] value: FieldValue,
     #[prop(into)] choices: Signal<Vec<Choice>>,
-    /// Hint or error below; its line is reserved if there may be one.
+    /// The line below is reserved where a hint or an error is given.
     #[prop(optional, into)]
-    note: Option<Signal<Option<String>>>,
-    #[prop(optional, into)] error: Signal<bool>,
+    hint: Option<Signal<Option<String>>>,
+    /// Error of the choice, or `None`.
+    #[prop(optional, into)]
+    error: Option<Signal<Option<String>>>,
 ) -> impl IntoView {
-    let note_id = format!("{id}-note");
-    let described = note.map(|_| note_id.clone());
+    let has_note = hint.is_some() || error.is_some();
+    let error = error.unwrap_or_default();
+    let hint = hint.map(Into::into).unwrap_or_default();
+    let note = has_note.then_some(FieldNote { hint, error });
+    let described = note.map(|_| note_id(&id));
     let options = move || {
         let chosen = value.text.get_untracked();
         choices
@@ -60,14 +66,13 @@ pub fn Select(
             .collect_view()
     };
     view! {
-        <div class="field">
-            <label class:visually-hidden=is_bare for=id.clone()>{label}</label>
+        <FieldFrame id=id.clone() label=label is_bare=is_bare note=note>
             <select
                 class="input"
                 id=id.clone()
-                name=id
+                name=id.clone()
                 aria-describedby=described
-                aria-invalid=move || error.get().then_some("true")
+                aria-invalid=aria_invalid(error)
                 prop:value=move || {
                     choices.track();
                     value.text.get()
@@ -76,9 +81,6 @@ pub fn Select(
             >
                 {options}
             </select>
-            {note.map(|note| view! {
-                <p class="field-note" id=note_id data-state=move || error.get().then_some("error")>{note}</p>
-            })}
-        </div>
+        </FieldFrame>
     }
 }

@@ -1,6 +1,7 @@
 //! The browser tab: its title and its icon show the state of the page.
 
 use super::mark::MarkKind;
+use crate::effect::Effect;
 use leptos::prelude::*;
 use std::cell::RefCell;
 
@@ -17,7 +18,7 @@ struct Tab {
 }
 
 thread_local! {
-    /// The document has one title; whatever changes it needs the other half, too.
+    /// The document has one title: a change of either half needs the other.
     static TAB: RefCell<Tab> = RefCell::default();
 }
 

@@ -44,7 +44,7 @@ impl Toasts {
     }
 }
 
-/// The place where toasts appear. The region stays, so that assistive technology reads what comes.
+/// The place where toasts appear. The region stays, so that assistive technology reads new toasts.
 #[component]
 pub fn ToastRegion() -> impl IntoView {
     let toasts = Toasts::expect();

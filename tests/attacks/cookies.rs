@@ -52,7 +52,7 @@ async fn an_app_sees_no_cookie_of_ours() -> Result<()> {
         );
         let answer = site.to_app("GET", "/x", &headers, "").await?;
         let (_, seen) = answer.split_once("\r\n\r\n").unwrap_or_default();
-        // Two sessions of our name are none: then nobody is let in.
+        // Two cookies of our name count as none: the request is refused.
         ensure!(
             status(&answer) == 401 || !seen.contains("vestibule="),
             "{answer}"

@@ -71,7 +71,7 @@ class Handler(socketserver.StreamRequestHandler):
                 if not sent:
                     return
                 self.wfile.write(sent)
-        # What else was sent on this connection: the gateway sends one request on each.
+        # Other data of this connection: the gateway sends one request on each.
         self.connection.settimeout(0.05)
         try:
             extra = self.connection.recv(65536).decode("latin-1")

@@ -4,7 +4,7 @@ use crate::site::Site;
 use crate::wire::connect_as;
 use anyhow::{Context, Result, ensure};
 use std::time::{Duration, Instant};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use vestibule_e2e::resident_kilobytes;
 
@@ -24,7 +24,7 @@ async fn hold(port: u16, count: usize, beginning: &str) -> Vec<TcpStream> {
     held
 }
 
-/// Checks that the owner is served at once, and the app is told as running, for a while.
+/// Checks that the owner is served at once, and the app is shown as running, for a while.
 async fn expect_served(site: &Site) -> Result<()> {
     for _ in 0..10 {
         let begin = Instant::now();
@@ -72,7 +72,7 @@ async fn slow_bodies_of_a_stranger_hold_nothing_up() -> Result<()> {
     expect_served(&site).await
 }
 
-/// Security review, finding 7: somebody who is signed in opens streams without end, and reads none of them.
+/// Security review, finding 7: a signed-in user opens streams without end, and reads none of them.
 #[tokio::test]
 async fn streams_of_one_client_that_nobody_reads_hold_nothing_up() -> Result<()> {
     let site = Site::limited(FEW, &[]).await?;
@@ -81,6 +81,38 @@ async fn streams_of_one_client_that_nobody_reads_hold_nothing_up() -> Result<()>
         "GET /api/runs/stream?workbench=* HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n\r\n"
     );
     let held = hold(site.port, 300, &head).await;
+    expect_served(&site).await?;
+    drop(held);
+    Ok(())
+}
+
+/// Security review, finding 7: behind a trusted proxy no address has a bound of its own.
+#[tokio::test]
+async fn streams_of_one_user_behind_a_trusted_proxy_leave_room_for_others() -> Result<()> {
+    let site = Site::limited(FEW, &["--trusted-proxies", STRANGER]).await?;
+    let (host, cookie) = (site.server.host(), site.cookie());
+    let head = format!(
+        "GET /api/runs/stream HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 192.0.2.7\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+    );
+    let (mut held, mut refused) = (Vec::new(), 0);
+    for _ in 0..100 {
+        let mut stream = connect_as(STRANGER, site.port).await?;
+        stream.write_all(head.as_bytes()).await?;
+        let mut answer = [0; 64];
+        let count = stream.read(&mut answer).await?;
+        let answer = String::from_utf8_lossy(&answer[..count]);
+        if answer.starts_with("HTTP/1.1 200") {
+            held.push(stream);
+        } else {
+            ensure!(answer.starts_with("HTTP/1.1 429"), "{answer:?}");
+            refused += 1;
+        }
+    }
+    ensure!(
+        !held.is_empty() && refused > 0,
+        "{} held, {refused} refused",
+        held.len()
+    );
     expect_served(&site).await?;
     drop(held);
     Ok(())

@@ -17,7 +17,7 @@ async fn sign_in(site: &Site, password: &str, forwarded: &str) -> Result<u16> {
     Ok(status(&exchange(site.port, request).await?))
 }
 
-/// Whoever may name their own address has as many tries as there are addresses.
+/// A client that may name its own address would have as many tries as there are addresses.
 #[tokio::test]
 async fn nobody_names_their_own_address() -> Result<()> {
     for (way, flags) in [

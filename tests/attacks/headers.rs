@@ -29,7 +29,7 @@ async fn an_app_clears_nothing_but_its_own() -> Result<()> {
     .await
 }
 
-/// Security review, finding 26: orders to a proxy reach it from nobody but its operator.
+/// Security review, finding 26: orders to a proxy reach it only from its operator.
 #[tokio::test]
 async fn an_app_gives_no_orders_to_a_proxy() -> Result<()> {
     let secret = tempfile::tempdir()?;

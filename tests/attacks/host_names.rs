@@ -4,7 +4,7 @@ use crate::site::{Site, Way, by_each_way};
 use crate::wire::{exchange, header, status};
 use anyhow::{Context, Result, ensure};
 
-/// Names by which nobody may be served, for the app's host `{app}` and the console's `{console}`.
+/// Names by which no client may be served, for the app's host `{app}` and the console's `{console}`.
 const NAMES: [&str; 19] = [
     "evil.example",
     "evil.example:{port}",
@@ -33,7 +33,7 @@ fn named(site: &Site, name: &str) -> String {
         .replace("{port}", &site.port.to_string())
 }
 
-/// Returns `true` if the answer is the app's own, or the API's with somebody's data.
+/// Returns `true` if the answer is the app's own, or the API's with a user's data.
 fn is_served(answer: &str) -> bool {
     status(answer) == 200 && (answer.contains("\r\nGET /") || answer.contains("\"username\""))
 }

@@ -124,13 +124,16 @@ fn program(name: &str) -> Option<PathBuf> {
 
 async fn started(mut command: Command, port: u16, dir: TempDir) -> Result<ProxyProcess> {
     let log = std::fs::File::create(dir.path().join("log"))?;
-    let process = command
+    command
         .stdout(log.try_clone()?)
         .stderr(log)
-        .kill_on_drop(true)
-        .spawn()
-        .context("the proxy was not started")?;
+        .kill_on_drop(true);
+    let mut process = command.spawn().context("the proxy was not started")?;
     until_within(Duration::from_secs(20), "the proxy to listen", async || {
+        // A connection of another program may have the port for a moment, and the proxy ends then.
+        if process.try_wait()?.is_some() {
+            process = command.spawn()?;
+        }
         Ok(TcpStream::connect(("127.0.0.1", port)).await.ok())
     })
     .await

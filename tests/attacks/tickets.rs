@@ -1,4 +1,4 @@
-//! One-time tickets: replay, theft, and other workbenches.
+//! The one-time tickets: replay, theft, and other workbenches.
 
 use crate::site::{Site, by_each_way};
 use crate::wire::{exchange, header, status};

@@ -39,7 +39,7 @@ async fn nginx_names_the_user_and_no_client_does() -> Result<()> {
     let send =
         async |what: &str, headers: &str| exchange(site.port, request(&site, what, headers)).await;
 
-    // Who is not signed in at the proxy is no user, whatever they send.
+    // A client that is not signed in at the proxy is no user, with any header.
     for forged in [
         "X-Forwarded-User: admin\r\n",
         "x-forwarded-user: admin\r\nX-FORWARDED-USER: admin\r\n",

@@ -66,7 +66,7 @@ async fn the_console_switches_to_no_other_protocol() -> Result<()> {
     .await
 }
 
-/// One client's sockets leave room for others.
+/// A client's sockets leave room for others.
 #[tokio::test]
 async fn web_sockets_of_one_client_leave_room_for_others() -> Result<()> {
     let site = Site::limited("ulimit -n 256", &[]).await?;

@@ -54,7 +54,7 @@ async fn password_change_keeps_this_session_and_names_errors_at_their_fields() -
     .await
 }
 
-/// Issue 11: the console tells the level of isolation that holds, and what it does not promise.
+/// Issue 11: the console shows the level of isolation that holds, and what it does not promise.
 #[tokio::test]
 async fn about_names_the_isolation_and_its_limits() -> Result<()> {
     Scene::play(async |scene| {

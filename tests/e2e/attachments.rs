@@ -2,6 +2,7 @@
 //! folder, and whose paths go into the message.
 
 use crate::agent_panel::{until_draft, until_said};
+use crate::auditor::Auditor;
 use anyhow::{Result, ensure};
 use fantoccini::Locator;
 use fantoccini::key::Key;
@@ -42,7 +43,7 @@ async fn files_are_attached_by_drop_paste_and_choice_and_failures_can_be_retried
         page.press(Key::Enter).await?;
         until_said(page, "41,42\n43,44").await?;
 
-        // What is not to be sent says so, and goes.
+        // A file that cannot be sent says so, and can be removed.
         give(page, "drop", "big.bin", json!(17 * 1024 * 1024)).await?;
         page.until_text("Too large. Attach files of up to 16 MiB.")
             .await?;
@@ -53,12 +54,15 @@ async fn files_are_attached_by_drop_paste_and_choice_and_failures_can_be_retried
         page.click(Role::Button, "Remove .profile").await?;
         page.until_gone(Role::Button, "Remove .profile").await?;
 
-        // What the server refuses can be tried again.
+        // An upload that the server refuses can be tried again.
         let folder = scene.server.files(&id).join("attachments");
         fs::rename(&folder, folder.with_extension("away"))?;
         fs::write(&folder, "in the way")?;
         give(page, "drop", "plot.png", json!("x")).await?;
         page.find(Role::Button, "Retry plot.png").await?;
+        let mut auditor = Auditor::new(scene)?;
+        auditor.check("a failed attachment").await?;
+        auditor.done()?;
         fs::remove_file(&folder)?;
         page.click(Role::Button, "Retry plot.png").await?;
         until_draft(page, "attachments/plot.png ").await?;

@@ -50,7 +50,7 @@ const OVERFLOWS: &str = "
     }
     return found;";
 
-/// Looks pages over, and remembers what was found where.
+/// Audits pages, and collects the findings by page.
 pub struct Auditor<'a> {
     scene: &'a Scene,
     axe: String,

@@ -6,7 +6,7 @@ use vestibule_e2e::{Role, Scene};
 
 /// Makes the next element that the console creates fail, and opens a page. Leptos expects that the
 /// browser creates each element, so this is a panic of the release build, provoked from outside.
-/// One script does both, because a stream event may create an element at any time.
+/// The same script does both, because a stream event may create an element at any time.
 const BREAK: &str = "
     const create = Document.prototype.createElement;
     Document.prototype.createElement = function () {

@@ -202,7 +202,7 @@ async fn memory_is_level_after_a_thousand_events() -> Result<()> {
             api.until_status(id, "Failed").await?;
         }
         let list = format!("/workspaces/{workspace}");
-        // The workbench's own page doesn't change; other runs would be shown, too.
+        // The workbench's own page doesn't change; other runs would also be shown.
         let quiet = api.workbench(&workspace, "Quiet", "missing").await?;
         api.until_status(&quiet, "Failed").await?;
         let session = format!("{list}/sessions/{quiet}");

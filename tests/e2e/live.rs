@@ -121,7 +121,7 @@ async fn renamed_or_deleted_workspace_is_shown_at_once() -> Result<()> {
     .await
 }
 
-/// A page whose workbench somebody else deletes says who did it, and leads to the workspace.
+/// A page whose workbench another user deletes names that user, and leads to the workspace.
 #[tokio::test]
 async fn a_workbench_that_somebody_else_deletes_is_said_to_be_deleted_by_them() -> Result<()> {
     Scene::play(async |scene| {

@@ -38,7 +38,7 @@ const RECORD: &str = "
     };
     requestAnimationFrame(look);";
 
-/// One recorded frame.
+/// Recorded frame.
 struct Moment {
     time: f64,
     shown: Value,
@@ -185,7 +185,7 @@ async fn a_restart_is_one_state_from_the_click_to_the_app() -> Result<()> {
             );
             ensure!(!one.buttons().contains(&"Start again"), "{}", one.shown);
         }
-        // One request: the server sees to the rest, whatever becomes of the page.
+        // A single request: the server does the rest, also if the page is closed.
         let asked = "return performance.getEntriesByType('resource')
             .map((one) => new URL(one.name).pathname.split('/').at(-1))
             .filter((verb) => ['start', 'stop', 'restart'].includes(verb))";

@@ -91,7 +91,7 @@ async fn a_task_completes_its_workbench_and_is_continued_in_its_tab() -> Result<
         page.until_text_within(LONG, "Completed").await?;
         let path = page.path().await?;
         let id = path.rsplit('/').next().context("an id")?.to_owned();
-        // Nothing is wrong with a completed run (FIELD 14).
+        // A completed run is no failure (FIELD 14).
         page.until_count("[role=tab] [data-kind=failed]", 0).await?;
         let tab = page
             .names(Role::Tab)

@@ -33,7 +33,7 @@ async fn a_person_signs_in_through_a_provider_and_comes_back_to_the_page() -> Re
         page.client().delete_all_cookies().await?;
         page.goto(&scene.server.url("/account")).await?;
         page.click(Role::Link, "Continue with The lab").await?;
-        // Its configuration is known, so that the browser itself finds nobody there.
+        // Its configuration is known, so that the browser itself finds no provider there.
         page.goto(
             &scene
                 .server

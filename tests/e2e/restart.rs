@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use vestibule_e2e::{LONG, Role, Scene, until_within, with_text_in_command};
 
 /// The start continues without the server; the page shows that it is offline, and recovers by
-/// itself (FIELD 5: "stuck; a manual refresh fixed it"; FIELD 9: nobody is signed out).
+/// itself (FIELD 5: "stuck; a manual refresh fixed it"; FIELD 9: no user is signed out).
 #[tokio::test]
 async fn killed_server_in_the_middle_of_a_start_is_shown_and_comes_back() -> Result<()> {
     Scene::play(async |scene| {

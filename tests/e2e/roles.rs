@@ -62,7 +62,7 @@ async fn field_33_a_change_is_reviewed_with_its_effect_and_saved() -> Result<()>
         let page = &scene.page;
         let api = night_team(scene).await?;
         open(scene).await?;
-        // What is inherited or belongs to a system role stays, and says why.
+        // An inherited permission, or one of a system role, stays, and says why.
         click(page, "See workbenches: Workspace member").await?;
         page.until_text("Inherited from Workspace viewer").await?;
         click(page, "Stop workbenches: Workspace viewer").await?;

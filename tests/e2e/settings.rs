@@ -158,7 +158,7 @@ async fn workspace_is_deleted_once_it_is_empty() -> Result<()> {
         page.until_text("Deleted “Studio”").await?;
         let gone = api.get(&format!("/api/workspaces/{workspace}")).await?;
         ensure!(gone.status == 404, "it is there: {}", gone.status);
-        // The workspace's old address shows that it is gone, too.
+        // The workspace's old address also shows that it is gone.
         page.goto(
             &scene
                 .server

@@ -14,10 +14,10 @@ use vestibule_e2e::{Role, Scene};
 /// responses; see DESIGN.md.
 const PAGE_BUDGET: u64 = 300_000;
 /// Budget of all files of the console together, compressed.
-const TOTAL_BUDGET: u64 = 750_000;
-/// Asserted limits: the measured sizes plus 3 %. Lower these until they are the budgets.
-const PAGE_LIMIT: u64 = 590_000;
-const TOTAL_LIMIT: u64 = 1_560_000;
+const TOTAL_BUDGET: u64 = 1_000_000;
+/// Asserted limits: the measured sizes plus 3 to 5 %. Lower these until they are the budgets.
+const PAGE_LIMIT: u64 = 495_000;
+const TOTAL_LIMIT: u64 = 1_340_000;
 /// Duration of a visit with an empty cache.
 const VISIT: Duration = Duration::from_secs(6);
 /// Head-room below the budget, in per cent, under which the report warns.
@@ -79,7 +79,7 @@ async fn each_page_stays_within_the_budget() -> Result<()> {
     .await
 }
 
-/// One page, and the bytes that a visit fetched.
+/// A page, and the bytes that a visit fetched.
 struct Visit {
     name: &'static str,
     /// Number of requests for files of the console.

@@ -1,5 +1,6 @@
 //! The log as a tab, and a tab beside the app.
 
+use crate::auditor::Auditor;
 use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::json;
@@ -23,20 +24,22 @@ async fn a_log_tab_follows_the_runs_and_starts_none() -> Result<()> {
             .open_signed_in(&format!("/workspaces/{workspace}/sessions/{id}"))
             .await?;
         page.click(Role::Button, "New log").await?;
-        page.until_text("No run yet.").await?;
+        page.until_text("No attempt yet.").await?;
         ensure!(api.look(&id).await?["run"].is_null(), "it was started");
         api.post(&format!("/api/workbenches/{id}/start"), json!({}))
             .await?
             .ok()?;
-        page.find_within(LONG, Role::Heading, "Run 1").await?;
+        page.find_within(LONG, Role::Heading, "Attempt 1").await?;
         until_log(page, "The key is in use").await?;
         api.until_status(&id, "Failed").await?;
-        api.post(&format!("/api/workbenches/{id}/start"), json!({}))
-            .await?
-            .ok()?;
-        page.find_within(LONG, Role::Heading, "Run 2").await?;
+        // The bar offers what makes sense after the end.
+        page.until_gone(Role::Button, "Stop").await?;
+        page.click(Role::Button, "Start workbench").await?;
+        page.find_within(LONG, Role::Heading, "Attempt 2").await?;
         until_log(page, "The key is in use").await?;
-        Ok(())
+        let mut auditor = Auditor::new(scene)?;
+        auditor.check("a log tab").await?;
+        auditor.done()
     })
     .await
 }
@@ -50,12 +53,12 @@ async fn a_tab_is_shown_beside_the_app_and_the_frame_stays() -> Result<()> {
         let same = "return document.querySelector('.kept iframe').dataset.same ??= 'yes'";
         page.execute(same, vec![]).await?;
         page.click(Role::Button, "New log").await?;
-        page.find_within(LONG, Role::Heading, "Run 1").await?;
+        page.find_within(LONG, Role::Heading, "Attempt 1").await?;
         page.until_gone(Role::Frame, "Bench").await?;
 
         page.click(Role::Button, "Show beside the app").await?;
         page.find(Role::Frame, "Bench").await?;
-        page.find(Role::Heading, "Run 1").await?;
+        page.find(Role::Heading, "Attempt 1").await?;
         let narrow = until_beside(page, 480).await?;
         // By keyboard, to the limits and back.
         let focus =
@@ -70,6 +73,9 @@ async fn a_tab_is_shown_beside_the_app_and_the_frame_stays() -> Result<()> {
         until_beside(page, 280).await?;
         page.press(Key::Left).await?;
         until_beside(page, 312).await?;
+        let mut auditor = Auditor::new(scene)?;
+        auditor.check("a tab beside the app").await?;
+        auditor.done()?;
 
         // After a reload it is as it was left.
         page.goto(&scene.server.url(&page.path().await?)).await?;
@@ -80,7 +86,7 @@ async fn a_tab_is_shown_beside_the_app_and_the_frame_stays() -> Result<()> {
         // A narrow window shows one, and a wide one both again; the app was never loaded again.
         scene.browser.resize(700, 800).await?;
         page.until_gone(Role::Frame, "Bench").await?;
-        page.find(Role::Heading, "Run 1").await?;
+        page.find(Role::Heading, "Attempt 1").await?;
         scene.browser.resize(1280, 800).await?;
         page.find(Role::Frame, "Bench").await?;
         page.click(Role::Button, "Show alone").await?;

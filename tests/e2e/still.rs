@@ -27,7 +27,7 @@ fn idle() -> Duration {
     Duration::from_secs(seconds.unwrap_or(4))
 }
 
-/// One workbench in each state that doesn't change by itself.
+/// A workbench in each state that doesn't change by itself.
 struct Gallery {
     api: Api,
     workspace: String,
@@ -122,7 +122,7 @@ async fn hidden_page_catches_up_by_one_request() -> Result<()> {
         let path = format!("/workspaces/{workspace}/sessions/{id}");
         scene.open_signed_in(&path).await?;
         page.find(Role::Region, "Starting").await?;
-        // What was read before the stream started is read once more (FIELD 29).
+        // Data from before the stream started is read once more (FIELD 29).
         let stream = proxy.until_asked("/api/runs/stream", 1).await?;
         ensure!(stream.len() == 1, "one stream: {stream:#?}");
         until_live(page).await?;

@@ -278,7 +278,7 @@ async fn a_flood_of_output_can_be_stopped() -> Result<()> {
 }
 
 /// Enters the terminal's frame once it is connected, and has the focus.
-async fn enter(page: &Page) -> Result<()> {
+pub async fn enter(page: &Page) -> Result<()> {
     until_within(LONG, "the terminal to be ready", async || {
         let shown = "return !document.querySelector('.tab-panel[data-state=shown] .overlay')
             && document.querySelector('.tab-panel[data-state=shown] .terminal-status')?.innerText === ''";
@@ -311,13 +311,13 @@ async fn until_output(page: &Page, text: &str) -> Result<()> {
 }
 
 /// Types a command, and waits for its output.
-async fn run(page: &Page, command: &str, expected: &str) -> Result<()> {
+pub async fn run(page: &Page, command: &str, expected: &str) -> Result<()> {
     page.type_text(&format!("{command}\n")).await?;
     until_output(page, expected).await
 }
 
 /// Types a command until it has an effect: the connection may just be coming back.
-async fn run_later(page: &Page, command: &str, expected: &str) -> Result<()> {
+pub async fn run_later(page: &Page, command: &str, expected: &str) -> Result<()> {
     until_within(LONG, &format!("the output “{expected}”"), async || {
         page.type_text(&format!("{command}\n")).await?;
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;

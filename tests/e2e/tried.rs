@@ -127,6 +127,24 @@ const APPS: &[(&str, &[Step])] = &[
             Until("return document.querySelector('h1')?.innerText === 'Edited'"),
         ],
     ),
+    (
+        "code-server",
+        &[
+            Until(
+                "document.querySelector('.monaco-workbench')?.focus();
+                return !!document.querySelector('.explorer-folders-view')",
+            ),
+            // Control and ` open a terminal, which needs its WebSocket and its compiled parts.
+            Type("\u{e009}`\u{e000}"),
+            Until(
+                "const line = document.querySelector('.xterm-helper-textarea');
+                line?.focus(); return !!line && document.activeElement === line",
+            ),
+            Type("touch answer-$((6*7)).txt\u{e007}"),
+            // The watch over the folder shows it.
+            Until("return document.querySelector('.explorer-folders-view')?.innerText.includes('answer-42.txt')"),
+        ],
+    ),
 ];
 
 /// Issue 11: each tried app is installed, entered, used and stopped.

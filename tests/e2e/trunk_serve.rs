@@ -25,7 +25,7 @@ async fn trunk_serve_passes_sign_in_and_the_event_stream() -> Result<()> {
         let event = page.client().execute_async(script, vec![]).await?;
         ensure!(event == json!("snapshot"), "the stream gave {event}");
 
-        // A change passes, too: the request carries the console's own origin.
+        // A change also passes: the request carries the console's own origin.
         let (_, workspace) = scene.open_studio().await?;
         page.find_within(LONG, Role::Heading, "Studio").await?;
         ensure!(page.path().await? == format!("/workspaces/{workspace}"));

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use vestibule_e2e::{LONG, Role, Scene, until_within, with_text_in_command};
+use vestibule_model::reason::current;
 
 #[tokio::test]
 #[ignore = "needs version 0.1.0 in VESTIBULE_EARLIER_BIN; `cargo xtask test upgrade` builds it"]
@@ -46,7 +47,10 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
             started_before(&api, &running).await?,
             "it is not said to be without isolation"
         );
-        // Who was an administrator is one by a role of today.
+        for workbench in [&running, &failed] {
+            reads_as_of_today(&api, workbench).await?;
+        }
+        // An earlier administrator is one by a role of today.
         let users = api.get("/api/users").await?.ok()?.json();
         let grants = &users["items"][0]["grants"];
         ensure!(grants[0]["role"] == "administrator", "{users:#}");
@@ -107,8 +111,42 @@ async fn started_before(api: &vestibule_e2e::Api, workbench: &str) -> Result<boo
     Ok(status.to_string().contains("started before the upgrade"))
 }
 
+/// Fails if the status or the journal of a workbench has a reason that only 0.1.0 wrote, or if the
+/// upgrade counted as a change of a condition.
+async fn reads_as_of_today(api: &vestibule_e2e::Api, workbench: &str) -> Result<()> {
+    let seen = api.look(workbench).await?;
+    let run = seen["run"]["id"].as_str().context("it has no run")?;
+    let journal = api.get(&format!("/api/runs/{run}/journal")).await?.ok()?;
+    let journal = journal.json()["items"].take();
+    let of = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let (entries, conditions) = (of(&journal), of(&seen["status"]["conditions"]));
+    ensure!(!entries.is_empty(), "the journal of {workbench} is lost");
+    for one in entries.iter().chain(&conditions) {
+        let word = one["reason"].as_str().unwrap_or_default();
+        let is_known = one["type"].is_null() || current(word) == word;
+        ensure!(is_known, "{one:#} is in the words of 0.1.0");
+    }
+    let mut ready: Vec<_> = entries
+        .iter()
+        .filter(|e| e["type"] == "RunnerStarted")
+        .collect();
+    ready.dedup_by_key(|entry| {
+        (
+            entry["to"].clone(),
+            entry["reason"].clone(),
+            entry["message"].clone(),
+        )
+    });
+    let all = entries
+        .iter()
+        .filter(|e| e["type"] == "RunnerStarted")
+        .count();
+    ensure!(ready.len() == all, "an entry stands twice: {journal:#}");
+    Ok(())
+}
+
 /// Returns what must not change by an upgrade: phase, run, and the conditions that hold, with their
-/// reasons. Of the others 0.1.0 said that nobody had looked; now they say why they don't hold.
+/// reasons in the words of today. Of the others 0.1.0 said that nobody had looked; now they say why they don't hold.
 async fn look_at_all(api: &vestibule_e2e::Api, all: [&String; 4]) -> Result<Vec<Value>> {
     let mut seen = Vec::new();
     for workbench in all {
@@ -117,7 +155,12 @@ async fn look_at_all(api: &vestibule_e2e::Api, all: [&String; 4]) -> Result<Vec<
         let conditions: Vec<Value> = conditions
             .iter()
             .filter(|one| one["status"] == "True")
-            .map(|one| json!([one["type"], one["reason"]]))
+            .map(|one| {
+                json!([
+                    one["type"],
+                    current(one["reason"].as_str().unwrap_or_default())
+                ])
+            })
             .collect();
         seen.push(json!({
             "workbench": workbench,

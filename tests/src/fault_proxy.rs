@@ -84,7 +84,7 @@ impl Fault {
 
 /// A recorded request.
 #[derive(Debug, Clone)]
-pub struct Asked {
+pub struct RecordedRequest {
     /// Method.
     pub method: Method,
     /// Path without query.
@@ -113,7 +113,7 @@ struct Inner {
 #[derive(Default)]
 struct Book {
     rules: Vec<(String, Fault)>,
-    asked: Vec<Asked>,
+    asked: Vec<RecordedRequest>,
     /// Number of requests removed before those.
     forgotten: usize,
 }
@@ -162,14 +162,14 @@ impl FaultProxy {
     }
 
     /// Returns a browser's requests to a path so far.
-    pub fn asked(&self, path: &str) -> Vec<Asked> {
+    pub fn asked(&self, path: &str) -> Vec<RecordedRequest> {
         let book = self.inner.book();
-        let fits = |one: &&Asked| fits(path, &one.path);
+        let fits = |one: &&RecordedRequest| fits(path, &one.path);
         book.asked.iter().filter(fits).cloned().collect()
     }
 
     /// Waits for this total of requests to a path; returns them.
-    pub async fn until_asked(&self, path: &str, count: usize) -> Result<Vec<Asked>> {
+    pub async fn until_asked(&self, path: &str, count: usize) -> Result<Vec<RecordedRequest>> {
         until(&format!("{count} requests to {path}"), async || {
             let asked = self.asked(path);
             Ok((asked.len() >= count).then_some(asked))
@@ -208,7 +208,7 @@ impl Inner {
         let mut book = self.book();
         let rule = book.rules.iter().rev().find(|(rule, _)| fits(rule, path));
         let fault = rule.map(|(_, fault)| fault.clone());
-        book.asked.push(Asked {
+        book.asked.push(RecordedRequest {
             method: request.method().clone(),
             path: path.to_owned(),
             at: Instant::now(),

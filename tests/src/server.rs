@@ -12,6 +12,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -324,7 +325,7 @@ impl Drop for Server {
 }
 
 /// Returns the path of the program under test.
-fn binary() -> Result<PathBuf> {
+pub fn binary() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("VESTIBULE_BIN") {
         return Ok(PathBuf::from(path));
     }
@@ -345,11 +346,22 @@ fn new_folder() -> Result<TempDir> {
     folder.context("failed to make a folder")
 }
 
-/// Returns a port that is free now.
+/// Returns a port that is free now, each time another one.
+///
+/// The system gives ports from 32768 on to outgoing connections, so that one of those may be taken before
+/// a server listens on it. Apps have those from 20000 on.
 pub fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("failed to find a free port")?;
-    Ok(listener
-        .local_addr()
-        .context("failed to find a free port")?
-        .port())
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 10_000;
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    // Another process of tests begins elsewhere.
+    let begin = std::process::id().wrapping_mul(397);
+    for _ in 0..COUNT {
+        let call = CALLS.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(FIRST + begin.wrapping_add(call) % COUNT)?;
+        if TcpListener::bind(("0.0.0.0", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port is free")
 }

@@ -44,7 +44,7 @@ impl TrunkServe {
             .arg("serve")
             .arg("--config")
             .arg(&config_path)
-            // Cargo and the compiler are found by the folder's name in their environment, too.
+            // Cargo and the compiler are found by the folder's name in their environment as well.
             .env("TRUNK_BUILD_DIST", folder.path().join("dist"))
             .env_remove("NO_COLOR")
             .stdin(Stdio::null())

@@ -17,7 +17,7 @@ pub async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Result<Option<T>>) -
     until_within(SHORT, what, ask).await
 }
 
-/// Repeats `ask` until it returns a value. After an error it is repeated, too, since pages change while
+/// Repeats `ask` until it returns a value. It is also repeated after an error, since pages change while
 /// they are examined; the last error becomes the cause.
 pub async fn until_within<T>(
     limit: Duration,

@@ -15,14 +15,16 @@ enum Part {
     Load,
     Pages,
     Console,
+    Tabs,
 }
 
-const ALL: [(&str, Part); 5] = [
+const ALL: [(&str, Part); 6] = [
     ("rules", Part::Rules),
     ("starts", Part::Starts),
     ("load", Part::Load),
     ("pages", Part::Pages),
     ("console", Part::Console),
+    ("tabs", Part::Tabs),
 ];
 
 /// Builds and measures the named parts, or all.
@@ -44,6 +46,7 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
             Part::Load => program(project, &toolbox, "load", &[])?,
             Part::Pages => program(project, &toolbox, "measure", &[])?,
             Part::Console => program(project, &toolbox, "console", &[])?,
+            Part::Tabs => program(project, &toolbox, "console", &["tabs"])?,
         }
         say::result("");
     }
@@ -122,7 +125,7 @@ mod tests {
         let error = choose(&["lode"]).unwrap_err().to_string();
         assert_eq!(
             error,
-            "unknown part `lode`; there are rules, starts, load, pages, console"
+            "unknown part `lode`; there are rules, starts, load, pages, console, tabs"
         );
     }
 }

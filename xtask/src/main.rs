@@ -1,8 +1,10 @@
 //! `cargo xtask`: sets up, builds, runs, tests and measures Vestibule.
 
 mod bench;
+mod cluster;
 mod command;
 mod console;
+mod image;
 mod lock;
 mod parallel;
 mod pictures;
@@ -29,6 +31,7 @@ Usage: cargo xtask COMMAND
   test [STEP…]   Set up for tests, then run all checks and tests, or only the steps
                  named: fmt, clippy, doc, deny, cycles, native, fuzz, wasm, size, e2e,
                  attacks (on the server, by raw sockets and behind nginx and Caddy),
+                 kubernetes (on a cluster on this machine, skipped without Go unless CI=true),
                  firefox
                  (words after `e2e` select tests by name)
                    --long               also run the slow tests: 200 server kills, ten minutes
@@ -41,7 +44,15 @@ Usage: cargo xtask COMMAND
                  budget
   bench [PART…]  Measure everything, or only the parts named: rules (reconcile, replay), starts
                  (1,000 at once), load (idle server, stream), pages (from the request to the
-                 app), console (rendering in the browser)
+                 app), console (rendering in the browser), tabs (terminals and agents)
+  cluster        Start a Kubernetes cluster on this machine, print its kubeconfig, and stop it at
+                 Ctrl-C. Its programs are built once, which needs Go; its node needs root
+                   --dir DIR            keep its data and logs in this folder
+                   --build              only build, and print what its tests need
+  image          Build the program without libraries of the system, put it into an image of OCI, and
+                 print the path of the archive, which registry tools push
+                   --tag TAG            its tag (default: the version)
+                   --out FILE           write the archive there
   pictures       Take the documentation's screenshots in both themes, and write docs/STATES.md
   setup [--all]  Only set up: what `run` needs, or with --all what `test` needs too
 
@@ -90,6 +101,8 @@ fn dispatch() -> Result<ExitCode> {
             no_arguments(&rest)?;
             pictures::command(&project)
         }
+        "cluster" => cluster::command(&project, &rest),
+        "image" => image::command(&project, &rest),
         "bench" => bench::command(&project, &rest),
         "setup" => {
             let need = match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {

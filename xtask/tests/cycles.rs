@@ -67,7 +67,7 @@ struct Module {
     paths: HashSet<Vec<String>>,
 }
 
-/// One leaf of a `use` declaration.
+/// Leaf of a `use` declaration.
 struct Use {
     /// The imported path; the module's whole content if `alias` is `None`.
     path: Vec<String>,

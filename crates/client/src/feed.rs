@@ -21,7 +21,7 @@ pub use input::{Seek, StreamCommand, StreamInput};
 use vestibule_model::backoff::Backoff;
 use vestibule_model::stream::HEARTBEAT_EVERY;
 use vestibule_model::time::{Millis, Timestamp};
-pub use word::Word;
+pub use word::TabMessage;
 
 /// A stream without an event for this long is dead: more than two heartbeats are missing.
 pub const DEAD_AFTER: Millis = Millis::from_secs(40);

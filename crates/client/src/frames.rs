@@ -20,7 +20,7 @@ pub struct FrameKey {
 
 /// State of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keeping {
+pub enum FrameRetention {
     /// Alive.
     Kept,
     /// Evicted. It returns only when the user asks for it, never by itself: the user must know that
@@ -89,7 +89,7 @@ impl FramePool {
         let is_resumable = self
             .shown
             .as_ref()
-            .is_some_and(|key| self.keeping(key) == Some(Keeping::Resumable));
+            .is_some_and(|key| self.keeping(key) == Some(FrameRetention::Resumable));
         if is_resumable {
             // The shown frame is the most recent.
             let slot = self.free_slot();
@@ -134,12 +134,12 @@ impl FramePool {
     }
 
     /// Returns the state of a frame, or `None` if it is unknown.
-    pub fn keeping(&self, key: &FrameKey) -> Option<Keeping> {
+    pub fn keeping(&self, key: &FrameKey) -> Option<FrameRetention> {
         let entry = self.entries.iter().find(|entry| entry.key == *key)?;
         Some(if entry.slot.is_some() {
-            Keeping::Kept
+            FrameRetention::Kept
         } else {
-            Keeping::Resumable
+            FrameRetention::Resumable
         })
     }
 
@@ -207,14 +207,14 @@ mod tests {
         for workbench in [1, 2, 1, 3] {
             pool.show(key(workbench, 1));
         }
-        assert_eq!(pool.keeping(&key(2, 1)), Some(Keeping::Resumable));
-        assert_eq!(pool.keeping(&key(1, 1)), Some(Keeping::Kept));
+        assert_eq!(pool.keeping(&key(2, 1)), Some(FrameRetention::Resumable));
+        assert_eq!(pool.keeping(&key(1, 1)), Some(FrameRetention::Kept));
 
         pool.show(key(2, 1));
-        assert_eq!(pool.keeping(&key(2, 1)), Some(Keeping::Resumable));
+        assert_eq!(pool.keeping(&key(2, 1)), Some(FrameRetention::Resumable));
         pool.resume();
-        assert_eq!(pool.keeping(&key(2, 1)), Some(Keeping::Kept));
-        assert_eq!(pool.keeping(&key(1, 1)), Some(Keeping::Resumable));
+        assert_eq!(pool.keeping(&key(2, 1)), Some(FrameRetention::Kept));
+        assert_eq!(pool.keeping(&key(1, 1)), Some(FrameRetention::Resumable));
     }
 
     #[test]
@@ -225,7 +225,7 @@ mod tests {
         pool.show(key(2, 1));
         pool.show(key(1, 2));
         assert_eq!(pool.keeping(&key(1, 1)), None);
-        assert_eq!(pool.keeping(&key(1, 2)), Some(Keeping::Kept));
+        assert_eq!(pool.keeping(&key(1, 2)), Some(FrameRetention::Kept));
         assert_eq!(pool.run_of(&key(1, 0).workbench), Some(2));
     }
 
@@ -274,12 +274,12 @@ mod tests {
                         prop_assert_eq!(pool.shown(), Some(&key(workbench, run)));
                         let was = before.keeping(&key(workbench, run));
                         let is = pool.keeping(&key(workbench, run));
-                        prop_assert_eq!(is, was.or(Some(Keeping::Kept)), "nothing resumes by itself");
+                        prop_assert_eq!(is, was.or(Some(FrameRetention::Kept)), "nothing resumes by itself");
                     }
                     Step::Resume => {
                         pool.resume();
                         if let Some(shown) = pool.shown() {
-                            prop_assert_eq!(pool.keeping(shown), Some(Keeping::Kept));
+                            prop_assert_eq!(pool.keeping(shown), Some(FrameRetention::Kept));
                         }
                     }
                     Step::Hide(workbench) => pool.hide(&key(workbench, 1).workbench),

@@ -15,6 +15,7 @@ mod fixtures;
 pub mod frames;
 pub mod log;
 pub mod markdown;
+pub mod matches;
 pub mod poll;
 pub mod roles;
 pub mod state;

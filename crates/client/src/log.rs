@@ -12,7 +12,7 @@ mod tests;
 
 use anstyle_parse::Parser;
 pub use folds::Folds;
-use line::Desk;
+use line::LineBuffer;
 pub use line::{Line, PIECE, Span, styled};
 pub use pieces::{Found, Piece, pieces};
 pub use search::{Match, Search, finds};
@@ -68,7 +68,7 @@ impl LogRow {
 /// Effect of new output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogChange {
-    /// Nothing changed.
+    /// The log is unchanged.
     Same,
     /// The end changed.
     Grown,
@@ -81,7 +81,7 @@ pub enum LogChange {
 pub struct Log {
     limits: Limits,
     parser: Parser,
-    desk: Desk,
+    buffer: LineBuffer,
     /// Number of bytes of an unfinished escape sequence.
     unclear: usize,
     rows: VecDeque<LogRow>,
@@ -134,24 +134,24 @@ impl Log {
     /// Appends bytes.
     pub fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            self.desk.has_acted = false;
+            self.buffer.has_acted = false;
             let is_end = *byte == b'\n';
-            let lines = self.desk.done.len();
-            self.parser.advance(&mut self.desk, *byte);
-            self.unclear = if self.desk.has_acted {
+            let lines = self.buffer.done.len();
+            self.parser.advance(&mut self.buffer, *byte);
+            self.unclear = if self.buffer.has_acted {
                 0
             } else {
                 self.unclear + 1
             };
-            let is_swallowed = is_end && self.desk.done.len() == lines;
+            let is_swallowed = is_end && self.buffer.done.len() == lines;
             if is_swallowed || self.unclear > LONGEST_ESCAPE {
                 self.parser = Parser::default();
                 self.unclear = 0;
             }
             if is_swallowed {
-                self.desk.end_line();
+                self.buffer.end_line();
             }
-            if !self.desk.done.is_empty() {
+            if !self.buffer.done.is_empty() {
                 self.keep();
             }
         }
@@ -169,7 +169,7 @@ impl Log {
 
     /// Returns the number of rows, including the unfinished line.
     pub fn count(&self) -> usize {
-        self.rows.len() + usize::from(!self.desk.is_empty())
+        self.rows.len() + usize::from(!self.buffer.is_empty())
     }
 
     /// Returns the number of rows dropped at the beginning, which keeps row numbers stable.
@@ -184,7 +184,7 @@ impl Log {
 
     /// Returns the number of lines, including the unfinished one.
     pub fn lines(&self) -> u64 {
-        self.lines + u64::from(!self.desk.is_empty() && !self.desk.continues())
+        self.lines + u64::from(!self.buffer.is_empty() && !self.buffer.continues())
     }
 
     /// Returns `true` if the log is complete, except for output that the server did not keep.
@@ -206,8 +206,8 @@ impl Log {
     pub fn row(&self, place: usize) -> Option<LogRow> {
         match self.rows.get(place) {
             Some(row) => Some(row.clone()),
-            None if place == self.rows.len() && !self.desk.is_empty() => {
-                Some(LogRow::Line(self.lines(), self.desk.line()))
+            None if place == self.rows.len() && !self.buffer.is_empty() => {
+                Some(LogRow::Line(self.lines(), self.buffer.line()))
             }
             None => None,
         }
@@ -218,7 +218,7 @@ impl Log {
         match self.rows.get(place) {
             Some(LogRow::Line(_, line)) => line.text.chars().count(),
             Some(LogRow::Gap { .. }) => 0,
-            None => self.desk.chars(),
+            None => self.buffer.chars(),
         }
     }
 
@@ -255,7 +255,7 @@ impl Log {
 
     /// Appends finished lines.
     fn keep(&mut self) {
-        for line in std::mem::take(&mut self.desk.done) {
+        for line in std::mem::take(&mut self.buffer.done) {
             // A piece belongs to the line that it continues.
             self.lines += u64::from(!line.continues);
             self.longest = self.longest.max(line.text.chars().count());
@@ -269,11 +269,11 @@ impl Log {
         if bytes == 0 {
             return;
         }
-        if !self.desk.is_empty() {
-            self.desk.end_line();
+        if !self.buffer.is_empty() {
+            self.buffer.end_line();
             self.keep();
         }
-        self.desk.plain();
+        self.buffer.plain();
         self.parser = Parser::default();
         self.numbered.get_or_insert(self.lines);
         self.push(LogRow::Gap {

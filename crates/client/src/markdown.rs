@@ -1,6 +1,6 @@
 //! Markdown of an agent's answer as a tree of elements and texts.
 //!
-//! Nothing of the answer is HTML for the browser: tags are texts, and links lead to `http`, `https` and
+//! No part of the answer is HTML for the browser: tags are texts, and links lead to `http`, `https` and
 //! `mailto` only. No text gets lost: a block of which something would not be shown is shown as it was
 //! written.
 

@@ -1,6 +1,6 @@
 //! Polling: the pure state machine behind `use_workbench_status`.
 //!
-//! It holds no data and no timer. The shell feeds it inputs with the time and a random number, and
+//! The poller holds no data and no timer. The shell feeds it inputs with the time and a random number, and
 //! executes the returned [`PollCommand`]s: abort, fetch, and wake it at a time. [`Poller::freshness`]
 //! returns the freshness of the data.
 

@@ -22,4 +22,4 @@ pub use lineage::Lineage;
 pub use merge::{Choice, Conflict, Merge};
 pub use plan::{plan, preview};
 pub use step::Step;
-pub use table::{Cell, GroupCell, Holding, Lock, Source, Tri, acts_blindly};
+pub use table::{Cell, GroupCell, HeldPermissions, Lock, Source, Tri, acts_blindly};

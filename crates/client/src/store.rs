@@ -18,6 +18,7 @@ use vestibule_model::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::listing::Listing;
 use vestibule_model::run::Run;
+use vestibule_model::sorting;
 use vestibule_model::stream::Snapshot;
 use vestibule_model::tab::Tab;
 use vestibule_model::time::Timestamp;
@@ -30,11 +31,11 @@ pub use workspaces::Workspaces;
 /// A part of the store that views follow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Topic {
-    /// One workbench.
+    /// A workbench.
     Workbench(WorkbenchId),
     /// The list of a workspace's workbenches.
     Workbenches(WorkspaceId),
-    /// One workspace.
+    /// A workspace.
     Workspace(WorkspaceId),
     /// The list of workspaces.
     Workspaces,
@@ -79,9 +80,9 @@ pub struct Updates {
 }
 
 impl Updates {
-    fn of(is_news: bool, topics: impl IntoIterator<Item = Topic>) -> Self {
+    fn of(has_changed: bool, topics: impl IntoIterator<Item = Topic>) -> Self {
         Self {
-            topics: topics.into_iter().filter(|_| is_news).collect(),
+            topics: topics.into_iter().filter(|_| has_changed).collect(),
             ..Self::default()
         }
     }
@@ -152,7 +153,9 @@ impl Entities {
         let mut builds: Vec<&Build> = all
             .filter(|build| build.workspace_id == *workspace)
             .collect();
-        builds.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+        sorting::sort_by(&mut builds, |a, b| {
+            (b.created_at, &b.id).cmp(&(a.created_at, &a.id))
+        });
         builds
     }
 
@@ -313,8 +316,8 @@ impl Entities {
     /// Applies the response to the request for a workspace.
     pub fn put_workspace(&mut self, workspace: Workspace, asked: u64) -> Updates {
         let id = workspace.id.clone();
-        let is_news = self.workspaces.put(workspace, asked);
-        Updates::of(is_news, [Topic::Workspace(id), Topic::Workspaces])
+        let has_changed = self.workspaces.put(workspace, asked);
+        Updates::of(has_changed, [Topic::Workspace(id), Topic::Workspaces])
     }
 
     /// Applies the response to the request for the list of workspaces.
@@ -323,8 +326,8 @@ impl Entities {
             .iter()
             .map(|one| Topic::Workspace(one.id.clone()))
             .collect();
-        let is_news = self.workspaces.answer(list, asked);
-        Updates::of(is_news, ids.into_iter().chain([Topic::Workspaces]))
+        let has_changed = self.workspaces.answer(list, asked);
+        Updates::of(has_changed, ids.into_iter().chain([Topic::Workspaces]))
     }
 
     /// Applies a single build, the response to a request or a command.
@@ -372,8 +375,8 @@ impl Entities {
 
     /// Applies the response to the request for a workbench's tabs.
     pub fn put_tabs(&mut self, workbench: &WorkbenchId, list: Vec<Tab>, asked: u64) -> Updates {
-        let is_news = self.tabs.answer(workbench, list, asked);
-        Updates::of(is_news, [Topic::Tabs(workbench.clone())])
+        let has_changed = self.tabs.answer(workbench, list, asked);
+        Updates::of(has_changed, [Topic::Tabs(workbench.clone())])
     }
 
     /// Applies a change that this window makes to the tabs of a workbench before the server answers.

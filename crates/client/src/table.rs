@@ -15,6 +15,7 @@ pub use order::{Filter, Sort, SortKey, compare_names};
 pub use row::{TableRow, since};
 use std::cmp::Ordering;
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::sorting;
 
 /// Rows, filter, order and selection.
 #[derive(Debug, Clone, Default)]
@@ -59,20 +60,20 @@ pub enum RowChange {
 /// Change of a row's place among the shown rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// It is not shown, and was not.
+    /// The row is not shown, and was not.
     Hidden,
-    /// It stays in place.
+    /// The row stays in place.
     Same(usize),
-    /// It moved; `to` does not count the row itself.
+    /// The row moved; `to` does not count the row itself.
     Moved {
         /// Old position.
         from: usize,
         /// New position.
         to: usize,
     },
-    /// It is shown now.
+    /// The row is shown now.
     Entered(usize),
-    /// It is not shown any more.
+    /// The row is not shown any more.
     Left(usize),
 }
 
@@ -185,7 +186,7 @@ impl Table {
     pub fn states(&self) -> Vec<(State, usize)> {
         let counts = self.states.iter().filter(|(_, count)| *count > 0);
         let mut counts: Vec<(State, usize)> = counts.copied().collect();
-        counts.sort_by_key(|(a, _)| *a);
+        sorting::sort_by_key(&mut counts, |(a, _)| *a);
         counts
     }
 
@@ -269,7 +270,7 @@ impl Table {
     fn arrange(&mut self) {
         let admitted = |slot: &usize| self.slot(*slot).is_some_and(|row| self.filter.admits(row));
         let mut shown: Vec<usize> = (0..self.slots.len()).filter(admitted).collect();
-        shown.sort_by(|a, b| match (self.slot(*a), self.slot(*b)) {
+        sorting::sort_by(&mut shown, |a, b| match (self.slot(*a), self.slot(*b)) {
             (Some(a), Some(b)) => self.sort.compare(a, b),
             _ => Ordering::Equal,
         });

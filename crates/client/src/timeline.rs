@@ -20,11 +20,12 @@ mod tests;
 pub mod tracks;
 
 pub use lane::{
-    Event, Evidence, Gap, Lane, Marker, Milestone, RunTimes, Segment, Span, Spell, Tone, tone,
+    Event, Evidence, Gap, Lane, Marker, Milestone, ReasonSpan, RunTimes, Segment, Span, Tone, tone,
 };
 use steps::{Step, StepState};
 use vestibule_model::condition::{Condition, ConditionStatus, ConditionType};
 use vestibule_model::reason;
+use vestibule_model::sorting;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::Transition;
 
@@ -37,7 +38,7 @@ pub struct Timeline {
     pub end: Timestamp,
     /// `true` if the run is in progress, so that open segments grow with the clock.
     pub is_live: bool,
-    /// One lane for each condition type in the journal: in the order of a start, then unknown types
+    /// Lanes, one for each condition type in the journal: in the order of a start, then unknown types
     /// by name.
     pub lanes: Vec<Lane>,
     /// Commands, notes and entries of unknown kinds.
@@ -133,11 +134,11 @@ impl Timeline {
         step.state = StepState::Failed;
         step.from = Some(lived.map_or(before, |segment| segment.from));
         step.until = Some(lived.and_then(|segment| segment.until).unwrap_or(self.end));
-        if let Some(spell) = failed.last() {
-            step.reason.clone_from(&spell.reason);
+        if let Some(span) = failed.last() {
+            step.reason.clone_from(&span.reason);
             // A sentence that only repeats the reason is left out.
-            let is_told = spell.message == reason::sentence(&spell.reason);
-            step.message = if is_told { "" } else { &spell.message }.to_owned();
+            let is_told = span.message == reason::sentence(&span.reason);
+            step.message = if is_told { "" } else { &span.message }.to_owned();
         }
     }
 
@@ -147,12 +148,12 @@ impl Timeline {
             .iter()
             .filter_map(|lane| {
                 let segment = lane.segments.iter().rfind(|s| s.from <= at)?;
-                let spell = segment.spells.iter().rfind(|s| s.from <= at)?;
+                let span = segment.spans.iter().rfind(|s| s.from <= at)?;
                 Some(Condition {
                     kind: lane.kind.clone(),
                     status: segment.status.clone(),
-                    reason: spell.reason.clone(),
-                    message: spell.message.clone(),
+                    reason: span.reason.clone(),
+                    message: span.message.clone(),
                     last_transition_time: Some(segment.from),
                     observed_generation: 0,
                 })
@@ -176,6 +177,6 @@ fn milestones(run: &RunTimes) -> Vec<Milestone> {
             .into_iter()
             .filter_map(|(at, what)| at.map(|at| Milestone { at, what })),
     );
-    all.sort_by_key(|a| a.at);
+    sorting::sort_by_key(&mut all, |a| a.at);
     all
 }

@@ -19,7 +19,7 @@ use vestibule_model::tab::transcript::{EventKind, TranscriptEvent, TranscriptPag
 /// Number of events that a page holds while its reader follows the end.
 pub const FOLLOWED: usize = 1_000;
 /// Number of events that a page holds at most.
-pub const MOST: usize = 5_000;
+pub const MOST: usize = 2_000;
 
 /// Held part of a transcript.
 #[derive(Debug, Clone, Default, PartialEq)]

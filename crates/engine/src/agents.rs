@@ -45,11 +45,11 @@ pub struct Prompt {
 /// Answer of an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AgentAnswer {
-    /// It could not be reached.
+    /// The agent could not be reached.
     Unknown,
     /// The run cannot have agents: an earlier version started it.
     NotSupported,
-    /// It has no session.
+    /// The agent has no session.
     Absent,
     /// The request was refused; a sentence.
     Refused(String),
@@ -79,12 +79,12 @@ pub struct AgentEvent {
     /// The message whose turn it is about.
     pub message: MessageId,
     /// Kind.
-    pub what: Happening,
+    pub what: AgentEventKind,
 }
 
 /// Kind of an agent's event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Happening {
+pub enum AgentEventKind {
     /// The turn began.
     Begun,
     /// A line of output, or a piece of one.
@@ -119,7 +119,7 @@ pub struct AgentEvents(ReadHalf<Connection>);
 pub struct AgentAcks(WriteHalf<Connection>);
 
 /// Stream of an agent's events and its confirmations, or the reason why there is none.
-pub type Followed = Result<(AgentEvents, AgentAcks), Unreachable>;
+pub type AgentStream = Result<(AgentEvents, AgentAcks), Unreachable>;
 
 /// Splits a connection on which blocks of events come one way, and confirmations go the other.
 pub fn followed(connection: Connection) -> (AgentEvents, AgentAcks) {

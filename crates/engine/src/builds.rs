@@ -54,15 +54,15 @@ pub struct Progress {
 pub enum BuildVerdict {
     /// The app is built.
     Built,
-    /// It was cancelled.
+    /// The build was cancelled.
     Cancelled,
-    /// It failed, with a sentence that says how.
+    /// The build failed, with a sentence that says how.
     Failed(BuildReason, String),
 }
 
 /// The end of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
+pub struct BuildOutcome {
     /// Result of the build.
     pub verdict: BuildVerdict,
     /// Progress at the end.

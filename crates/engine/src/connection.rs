@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -15,6 +17,22 @@ impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 pub struct Connection {
     stream: Pin<Box<dyn Stream>>,
     listens_on: Option<String>,
+    traffic: Option<Arc<Traffic>>,
+}
+
+/// Count of an app's signs of life: reads of what it sends.
+#[derive(Debug, Default)]
+pub struct Traffic(AtomicU64);
+
+impl Traffic {
+    /// Returns the number so far. It only grows.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn note(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Reason why there is no connection.
@@ -23,7 +41,7 @@ pub enum Unreachable {
     /// The run has no process.
     #[error("the app has no process")]
     NotRunning,
-    /// Nothing listens where the app should; a sentence.
+    /// No program listens where the app should; a sentence.
     #[error("{0}")]
     Refused(String),
     /// Another program listens where the app should; a sentence.
@@ -40,7 +58,15 @@ impl Connection {
         Self {
             stream: Box::pin(stream),
             listens_on: None,
+            traffic: None,
         }
+    }
+
+    /// Counts what the app sends.
+    #[must_use]
+    pub fn counted_in(mut self, traffic: Arc<Traffic>) -> Self {
+        self.traffic = Some(traffic);
+        self
     }
 
     /// Adds the address that the app itself listens on.
@@ -71,7 +97,14 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.stream.as_mut().poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let polled = self.stream.as_mut().poll_read(context, buffer);
+        if let Some(traffic) = &self.traffic
+            && buffer.filled().len() > before
+        {
+            traffic.note();
+        }
+        polled
     }
 }
 

@@ -4,11 +4,11 @@
 //! [`vestibule_model::reconcile`], and [`local`] is the engine that runs processes of this machine.
 //! A Kubernetes engine is one more implementation of the same trait.
 
-use agents::{AgentAnswer, AgentRequest, Followed};
+use agents::{AgentAnswer, AgentRequest, AgentStream};
 use async_trait::async_trait;
-use builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
+use builds::{Blueprint, BuildOutcome, BuildVerdict, Order, Progress};
 use connection::{Connection, Unreachable};
-use sessions::{Attached, Size};
+use sessions::{Size, TerminalConnection};
 use tokio::sync::mpsc;
 use uploads::{Upload, UploadError};
 use vestibule_model::app::App;
@@ -69,6 +69,8 @@ pub struct GatewayRules {
     pub replaces_framing: bool,
     /// `true` if its service workers may control every path of its origin.
     pub allows_root_service_worker: bool,
+    /// `true` if browsers may let it read the clipboard.
+    pub reads_clipboard: bool,
 }
 
 impl Default for GatewayRules {
@@ -78,6 +80,7 @@ impl Default for GatewayRules {
             host: None,
             replaces_framing: false,
             allows_root_service_worker: false,
+            reads_clipboard: false,
         }
     }
 }
@@ -110,6 +113,18 @@ pub trait Engine: Send + Sync + 'static {
     /// Returns the stream of workbenches that have changed, such as by the end of their process;
     /// `None` from the second call on.
     fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>>;
+
+    /// Returns the stream of connections on which apps report their progress, each with a request of HTTP;
+    /// `None` from the second call on, and if apps send their messages to the server themselves.
+    fn take_reports(&self) -> Option<mpsc::Receiver<Connection>> {
+        None
+    }
+
+    /// Shows a run's newest progress message where the engine keeps the run, if it shows any. Returns at
+    /// once.
+    fn show_progress(&self, id: &WorkbenchId, run: u64, message: &str) {
+        let _ = (id, run, message);
+    }
 
     /// Returns the isolation of runs that are started now.
     fn isolation(&self) -> IsolationReport {
@@ -152,9 +167,9 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Builds an app, and returns once the build has ended. There is at most one call at a time for
     /// the same content. Of a build that did not succeed nothing is left but its output.
-    async fn build(&self, order: Order) -> Ended {
+    async fn build(&self, order: Order) -> BuildOutcome {
         let why = format!("{:?} has no build steps.", order.app);
-        Ended {
+        BuildOutcome {
             verdict: BuildVerdict::Failed(BuildReason::AppGone, why),
             progress: Progress::default(),
         }
@@ -199,7 +214,7 @@ pub trait Engine: Send + Sync + 'static {
         run: u64,
         tab: &TabId,
         after: u64,
-    ) -> Result<Attached, Unreachable> {
+    ) -> Result<TerminalConnection, Unreachable> {
         let _ = (id, run, tab, after);
         Err(Unreachable::NotRunning)
     }
@@ -219,7 +234,13 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Connects to the events of an agent after a number of its session. Those up to that number are
     /// not kept any longer.
-    async fn follow_agent(&self, id: &WorkbenchId, run: u64, tab: &TabId, after: u64) -> Followed {
+    async fn follow_agent(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        after: u64,
+    ) -> AgentStream {
         let _ = (id, run, tab, after);
         Err(Unreachable::NotRunning)
     }
@@ -245,6 +266,7 @@ pub mod controller;
 pub mod engine_host;
 pub mod local;
 mod log;
+pub use local::runner::pod;
 pub mod sessions;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_support;

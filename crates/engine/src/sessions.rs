@@ -60,7 +60,7 @@ const RESIZE: u8 = b'r';
 
 /// Connection to a session. Its end is the end of the session or of the run.
 #[derive(Debug)]
-pub struct Attached(Connection);
+pub struct TerminalConnection(Connection);
 
 /// Receiver of a session's output.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub struct Receiver(ReadHalf<Connection>);
 #[derive(Debug)]
 pub struct Sender(WriteHalf<Connection>);
 
-impl Attached {
+impl TerminalConnection {
     /// Wraps a connection that carries output blocks one way and input blocks the other.
     pub fn new(connection: Connection) -> Self {
         Self(connection)

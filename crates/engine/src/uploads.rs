@@ -7,10 +7,10 @@ use std::io;
 /// Reason why there is no upload.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
-    /// Something else stands in its place; a sentence.
+    /// The path is taken; a sentence.
     #[error("{0}")]
     Blocked(String),
-    /// It could not be written.
+    /// The file could not be written.
     #[error("{0}")]
     Failed(#[from] io::Error),
 }

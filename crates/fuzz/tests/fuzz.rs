@@ -338,6 +338,8 @@ fn catalogue() {
         "\"\"\"",
         "\\u0000",
         "host = \"127.0.0.1:{port}\"\n",
+        "timeout_seconds = ",
+        "failure_threshold = ",
     ];
     run("catalogue", &words, |input| {
         let text = String::from_utf8_lossy(input).into_owned();
@@ -360,7 +362,7 @@ fn catalogue() {
             Err(error) => {
                 let said = error.to_string();
                 assert!(said.len() < 64 * 1024, "a refusal of {} bytes", said.len());
-                // What differs only by names and numbers has the same shape.
+                // Inputs that differ only by names and numbers have the same shape.
                 (
                     0,
                     said.chars()

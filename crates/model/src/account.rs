@@ -64,7 +64,7 @@ pub struct TokenInfo {
     /// Name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: String,
-    /// Names of the permissions. The token permits them only where its user has them, too.
+    /// Names of the permissions. The token permits them only where its user also has them.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub permissions: Vec<String>,
     /// Time of the creation.

@@ -4,6 +4,7 @@ use crate::expectation::Expectation;
 use crate::isolation::IsolationReport;
 use crate::lenient::{self, is_none, or_none};
 use crate::parameter::Parameter;
+use crate::size::WorkbenchSize;
 use serde::{Deserialize, Serialize};
 
 /// App of the catalogue, and its availability.
@@ -46,6 +47,12 @@ pub struct App {
     /// Its parameters.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub parameters: Vec<Parameter>,
+    /// Its sizes, from which a workbench chooses; the first one is the default.
+    #[serde(default, deserialize_with = "lenient::rows")]
+    pub sizes: Vec<WorkbenchSize>,
+    /// `true` if browsers may let it read the clipboard, after they have asked the user once.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub reads_clipboard: bool,
 }
 
 impl App {

@@ -71,7 +71,7 @@ pub struct Condition {
     /// Status.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: ConditionStatus,
-    /// One CamelCase word for machines and searches; see [`crate::reason`].
+    /// CamelCase word for machines and searches; see [`crate::reason`].
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reason: String,
     /// A sentence for users.
@@ -111,7 +111,7 @@ pub fn blocker(conditions: &[Condition]) -> Option<&Condition> {
     };
     observed()
         .find(is_blocked)
-        .or_else(|| observed().find(|step| step.reason != reason::WAITING))
+        .or_else(|| observed().find(|step| !reason::is_wait(&step.reason)))
         .or_else(|| observed().next())
         .or_else(|| open().next())
 }

@@ -7,16 +7,24 @@ use crate::time::{Millis, Timestamp};
 /// Returns the deadline of the app's first response, for a run that was requested at `asked` with
 /// time until `deadline`.
 ///
-/// Waiting for a build, a secret or capacity is no part of a start and does not use up its time,
-/// which begins once there is a process. `None` while the start waits.
+/// Waiting for a build, a secret, capacity or a quota is no part of a start and does not use up its
+/// time, which begins once there is a process and a machine for it. `None` while the start waits.
 pub fn of_start(
     deadline: Timestamp,
     asked: Timestamp,
     conditions: &[Condition],
 ) -> Option<Timestamp> {
     if holds(conditions, &ConditionType::JobCreated) {
-        let begun = find(conditions, &ConditionType::JobCreated)
-            .and_then(|job| job.last_transition_time)
+        if has_no_room(conditions) {
+            return None;
+        }
+        let since = |kind| {
+            find(conditions, kind)
+                .filter(|found| found.is_true())?
+                .last_transition_time
+        };
+        let begun = since(&ConditionType::JobCreated)
+            .max(since(&ConditionType::PodScheduled))
             .unwrap_or(asked);
         let waited = begun.since(asked).max(Millis(0));
         return Some(deadline + waited);
@@ -27,14 +35,23 @@ pub fn of_start(
 fn waits(conditions: &[Condition]) -> bool {
     let lacks =
         |kind| find(conditions, kind).is_some_and(|found| found.status == ConditionStatus::False);
-    let is_built =
-        |job: &Condition| [reason::BUILD_QUEUED, reason::BUILDING].contains(&job.reason.as_str());
-    let has_no_room = find(conditions, &ConditionType::PodScheduled).is_some_and(|room| {
-        room.status == ConditionStatus::False && room.reason != reason::WAITING
-    });
+    let is_held = |job: &Condition| {
+        let holds_up = [
+            reason::BUILD_QUEUED,
+            reason::BUILDING,
+            reason::CREATION_FAILED,
+            reason::ADMISSION_DENIED,
+        ];
+        holds_up.contains(&job.reason.as_str())
+    };
     lacks(&ConditionType::SecretsReady)
-        || has_no_room
-        || find(conditions, &ConditionType::JobCreated).is_some_and(is_built)
+        || has_no_room(conditions)
+        || find(conditions, &ConditionType::JobCreated).is_some_and(is_held)
+}
+
+fn has_no_room(conditions: &[Condition]) -> bool {
+    find(conditions, &ConditionType::PodScheduled)
+        .is_some_and(|room| room.status == ConditionStatus::False && room.reason != reason::WAITING)
 }
 
 #[cfg(test)]
@@ -56,7 +73,7 @@ mod tests {
     #[test]
     fn waiting_does_not_use_up_the_time_of_a_start() {
         assert_eq!(limit(&[]), Some(at(300_000)));
-        let missing = ("SecretsReady", "False", "SecretMissing", 10);
+        let missing = ("SecretsReady", "False", "SecretNotFound", 10);
         assert_eq!(limit(&[missing]), None);
         let queued = ("JobCreated", "False", "BuildQueued", 10);
         assert_eq!(limit(&[queued]), None);
@@ -66,10 +83,16 @@ mod tests {
         assert_eq!(limit(&[behind]), Some(at(300_000)));
         let begins = ("JobCreated", "False", "Waiting", 10);
         assert_eq!(limit(&[begins]), Some(at(300_000)));
+        let denied = ("JobCreated", "False", "AdmissionDenied", 10);
+        assert_eq!(limit(&[denied]), None);
+        let created = ("JobCreated", "True", "Created", 1_000);
+        assert_eq!(limit(&[created, full]), None);
+        let placed = ("PodScheduled", "True", "Scheduled", 600_000);
+        assert_eq!(limit(&[created, placed]), Some(at(900_000)));
         // After ten minutes of waiting its time begins.
         let begun = ("JobCreated", "True", "Created", 600_000);
         assert_eq!(limit(&[begun]), Some(at(900_000)));
-        // Whatever the clocks show, it never has less time than it was given.
+        // With any clocks the run never has less time than it was given.
         let early = ("JobCreated", "True", "Created", -5);
         assert_eq!(limit(&[early]), Some(at(300_000)));
     }

@@ -32,7 +32,7 @@ pub struct Embedding {
     pub verdict: Shown,
     /// `true` if the app should be shown in a frame.
     pub embeddable: bool,
-    /// Kind of problem, as [`Why::word`] has it; empty if there is none.
+    /// Kind of problem, as [`EmbeddingProblem::word`] has it; empty if there is none.
     #[serde(deserialize_with = "lenient::or_default")]
     pub why: String,
     /// The problem in one sentence; empty if there is none.
@@ -64,7 +64,7 @@ pub const OPEN_LOG: &str = "openLog";
 
 /// Kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Why {
+pub enum EmbeddingProblem {
     /// `X-Frame-Options` forbids it.
     XFrameOptions,
     /// `frame-ancestors` of a Content-Security-Policy forbids it.
@@ -97,7 +97,7 @@ pub enum Why {
     CookieLost,
 }
 
-impl Why {
+impl EmbeddingProblem {
     /// Returns the wire word.
     pub const fn word(self) -> &'static str {
         match self {

@@ -23,7 +23,7 @@ impl Hold {
     pub fn of_reason(word: &str) -> Option<Self> {
         match word {
             reason::START_DEADLINE_EXCEEDED => Some(Self::Late),
-            reason::SECRET_MISSING => Some(Self::ForYou),
+            reason::SECRET_NOT_FOUND => Some(Self::ForYou),
             reason::PROBE_FAILED => Some(Self::Silent),
             _ if reason::lookup(word).is_some_and(|r| r.outlook == Outlook::Blocked) => {
                 Some(Self::ForOthers)
@@ -78,7 +78,7 @@ mod tests {
         let bound = ("PVCReady", "True", "Bound");
         let pending = ("Ready", "False", "ProbePending");
         assert_eq!(of(&[bound, pending]), None);
-        let missing = ("SecretsReady", "False", "SecretMissing");
+        let missing = ("SecretsReady", "False", "SecretNotFound");
         assert_eq!(of(&[bound, missing, pending]), Some("Waiting for you"));
         let full = ("PodScheduled", "False", "Unschedulable");
         assert_eq!(of(&[bound, full, pending]), Some("Waiting"));
@@ -91,7 +91,7 @@ mod tests {
             Some("Late"),
             "as the page has it"
         );
-        assert_eq!(of(&[bound, ("Ready", "True", "ProbeSucceeded")]), None);
+        assert_eq!(of(&[bound, ("Ready", "True", "SessionRunning")]), None);
         assert_eq!(of(&[("Ready", "False", "Novelty")]), None);
         assert_eq!(of(&[]), None);
     }
@@ -106,11 +106,11 @@ mod tests {
             };
             reason(&status).map(|word| (word.to_owned(), Hold::of_reason(word).map(Hold::word)))
         };
-        let started = ("RunnerStarted", "True", "Started");
+        let started = ("RunnerStarted", "True", "ContainerRunning");
         let silent = of(&[started, ("Ready", "False", "ProbeFailed")]);
         assert_eq!(silent, Some(("ProbeFailed".into(), Some("Not answering"))));
         let again = of(&[started, ("Ready", "False", "ProbePending")]);
         assert_eq!(again, Some(("ProbePending".into(), None)));
-        assert_eq!(of(&[started, ("Ready", "True", "ProbeSucceeded")]), None);
+        assert_eq!(of(&[started, ("Ready", "True", "SessionRunning")]), None);
     }
 }

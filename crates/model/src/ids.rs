@@ -87,7 +87,7 @@ pub const ID_LENGTH: usize = 8;
 impl WorkbenchId {
     /// Parses a workbench identifier from a client or a host name.
     ///
-    /// It must be `wb-` and then 4 to 40 lower-case letters, digits or inner hyphens, which makes
+    /// The identifier must be `wb-` and then 4 to 40 lower-case letters, digits or inner hyphens, which makes
     /// it a DNS label (RFC 1123 section 2.1).
     pub fn parse(text: &str) -> Option<Self> {
         has_form(text, "wb-").then(|| Self(text.to_owned()))

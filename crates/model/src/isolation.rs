@@ -53,9 +53,9 @@ pub enum IsolationLevel {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkLevel {
-    /// One of its own, from which it can connect to other machines.
+    /// A network of its own, from which it can connect to other machines.
     Outgoing,
-    /// One of its own, without a connection to anything.
+    /// A network of its own, without a connection to anything.
     Closed,
     /// The machine's own.
     #[default]

@@ -14,8 +14,12 @@ use source::Source;
 
 /// Parses JSON, or returns `None` if the text is not JSON or not of this type.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    T::deserialize(Source(value)).ok()
+    T::deserialize(Source(json(text)?)).ok()
+}
+
+/// Not generic, so that it is compiled once.
+fn json(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok()
 }
 
 /// Reads a field, for `#[serde(default, deserialize_with = "…")]`: absent, null, `""` and values of
@@ -37,7 +41,7 @@ where
     or_default(deserializer)
 }
 
-/// Reads an optional field of a request, and tells null from an absent field. Another type is an
+/// Reads an optional field of a request, and distinguishes null from an absent field. Another type is an
 /// error.
 pub fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where

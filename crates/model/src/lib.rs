@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod adoption;
 pub mod app;
 pub mod auth;
 pub mod backoff;
@@ -39,6 +40,8 @@ pub mod run;
 #[cfg(feature = "openapi")]
 pub mod schema;
 pub mod secret;
+pub mod size;
+pub mod sorting;
 pub mod stream;
 pub mod tab;
 pub mod tense;

@@ -2,6 +2,7 @@
 
 use crate::fold::fold;
 use crate::problem::FieldError;
+use crate::size;
 use crate::workbench::WorkbenchSpec;
 
 /// Longest name of a workspace or workbench, in characters.
@@ -20,6 +21,16 @@ pub const MAX_ENV_VALUE_BYTES: usize = 32 * 1024;
 pub const MAX_SPEC_BYTES: usize = 64 * 1024;
 /// Largest number of secrets of a workspace, and of a spec.
 pub const MAX_SECRETS: usize = 100;
+/// Longest name of an environment variable or secret, in bytes.
+pub const MAX_ENV_NAME_BYTES: usize = 128;
+/// Beginning of the names of variables that the server sets.
+pub const OWN_VARIABLES: &str = "VESTIBULE_";
+/// Beginning of the names of variables that steer the system's loader, which no secret can have.
+pub const LOADER_VARIABLES: &str = "LD_";
+/// Names of variables by which programs find each other, which no secret can have.
+pub const RESERVED_SECRETS: &[&str] = &[
+    "PATH", "HOME", "PORT", "USER", "LOGNAME", "SHELL", "PWD", "IFS", "ENV", "BASH_ENV", "TMPDIR",
+];
 /// Longest time limit of a start, in seconds: a day.
 pub const MAX_START_TIMEOUT_SECONDS: u32 = 86_400;
 
@@ -109,6 +120,7 @@ pub fn check_spec(spec: &WorkbenchSpec) -> Vec<FieldError> {
         let message = format!("Use at most {MAX_SPEC_BYTES} bytes for all variables together.");
         errors.push(FieldError::new("spec.env", message));
     }
+    errors.extend(spec.size.as_deref().and_then(size::check_name));
     check_secret_names(&spec.secrets, &mut errors);
     if !(1..=MAX_START_TIMEOUT_SECONDS).contains(&spec.start_timeout_seconds) {
         errors.push(FieldError::new(
@@ -148,14 +160,10 @@ fn check_secret_names(names: &[String], errors: &mut Vec<FieldError>) {
 /// Returns the problem with the name of a secret, or `None`. The name becomes a variable of the
 /// process's environment, so it must not decide which programs run, or where.
 pub fn secret_name_problem(name: &str) -> Option<String> {
-    const RESERVED: &[&str] = &[
-        "PATH", "HOME", "PORT", "USER", "LOGNAME", "SHELL", "PWD", "IFS", "ENV", "BASH_ENV",
-        "TMPDIR",
-    ];
     if let Some(problem) = env_problem(name, "") {
         return Some(problem);
     }
-    let is_reserved = RESERVED.contains(&name) || name.starts_with("LD_");
+    let is_reserved = RESERVED_SECRETS.contains(&name) || name.starts_with(LOADER_VARIABLES);
     is_reserved.then(|| {
         "Programs find each other by this variable, so it cannot be a secret. Use another name."
             .to_owned()
@@ -177,13 +185,16 @@ pub fn env_problem(name: &str, value: &str) -> Option<String> {
     let starts_well = bytes
         .next()
         .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
-    if !starts_well || !bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') || name.len() > 128 {
-        return Some(
-            "A name is a letter or _, then letters, digits or _ (at most 128).".to_owned(),
-        );
+    let goes_on_well = bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if !starts_well || !goes_on_well || name.len() > MAX_ENV_NAME_BYTES {
+        return Some(format!(
+            "A name is a letter or _, then letters, digits or _ (at most {MAX_ENV_NAME_BYTES})."
+        ));
     }
-    if name.starts_with("VESTIBULE_") {
-        return Some("Names that begin with VESTIBULE_ are set by the server.".to_owned());
+    if name.starts_with(OWN_VARIABLES) {
+        return Some(format!(
+            "Names that begin with {OWN_VARIABLES} are set by the server."
+        ));
     }
     if value.contains('\0') {
         return Some("The value holds a NUL character.".to_owned());

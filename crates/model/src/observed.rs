@@ -14,6 +14,8 @@ pub struct Observed {
     pub app: AppAvailability,
     /// Capacity for its process.
     pub capacity: Capacity,
+    /// Outcome of the last attempt to create the job.
+    pub creation: Creation,
     /// The current run's process.
     pub runner: Runner,
     /// Result of the readiness probe.
@@ -59,6 +61,14 @@ pub enum Volume {
     Bound,
     /// Cannot be created or written to, with the reason.
     Failed(String),
+    /// Is being created; a sentence states the state.
+    Pending(String),
+    /// Is created once the job exists, which therefore does not wait for it.
+    WithJob,
+    /// Exists, and is being enlarged; a sentence states to which size.
+    Resizing(String),
+    /// Existed, and is lost with everything in it, with the reason.
+    Lost(String),
 }
 
 /// The secrets that the spec names.
@@ -95,9 +105,9 @@ pub enum AppAvailability {
     ProgramMissing(String),
     /// Has build steps that have not run.
     NotBuilt,
-    /// Its build is queued; a sentence tells the position.
+    /// Its build is queued; a sentence states the position.
     Queued(String),
-    /// Its build is running; a sentence tells the step.
+    /// Its build is running; a sentence states the step.
     Building(String),
     /// Its build failed during this run, with the reason.
     BuildFailed(String),
@@ -111,6 +121,57 @@ pub enum Capacity {
     Available,
     /// Not available, with the reason.
     Full(String),
+}
+
+/// Outcome of the last attempt to create a job.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Creation {
+    /// None has failed.
+    #[default]
+    Unhindered,
+    /// A rule of the cluster forbade it, in the rule's own words.
+    Denied(String),
+    /// It failed, with the reason.
+    Failed(String),
+}
+
+/// State of a job whose process has not started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// No machine was chosen yet.
+    Unscheduled,
+    /// No machine is suitable, with the reasons.
+    Unschedulable(String),
+    /// Its process is being created; a sentence states what hinders it, and is empty if nothing does.
+    Creating(String),
+    /// The folder cannot be attached, with the reason.
+    FailedMount(String),
+    /// Preparatory processes run; a sentence states which.
+    Initializing(String),
+    /// The image is being fetched; a sentence names it.
+    Pulling(String),
+    /// The image cannot be fetched.
+    ImageFault {
+        /// Kind of the fault.
+        fault: ImageFault,
+        /// Time of the first failure.
+        since: Timestamp,
+        /// The reason.
+        why: String,
+    },
+    /// Its configuration refers to something that does not exist, with the reason.
+    Misconfigured(String),
+}
+
+/// Fault of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageFault {
+    /// Its name cannot be the name of an image.
+    InvalidName,
+    /// The last attempt to fetch it failed.
+    Pull,
+    /// Several attempts failed; the next one is made after a pause.
+    BackOff,
 }
 
 /// The process of the current run.
@@ -131,6 +192,20 @@ pub enum Runner {
     Starting {
         /// Name of the supervised process's record.
         job_name: String,
+    },
+    /// The job exists, and its process has not started.
+    Waiting {
+        /// Name of the supervised process's record.
+        job_name: String,
+        /// Its state.
+        stage: Stage,
+    },
+    /// It is running, and something outside Vestibule is ending it.
+    Disrupted {
+        /// Name of the supervised process's record.
+        job_name: String,
+        /// Kind of the end that follows.
+        how: Exit,
     },
     /// It is running.
     Running {
@@ -213,11 +288,17 @@ pub enum Exit {
     /// The process could not start for another reason.
     StartError(String),
     /// Killed because it exceeded its memory limit, or the machine ran out of memory; a sentence
-    /// tells which.
+    /// states which.
     OutOfMemory(String),
-    /// Ended because the machine had to shed load; a sentence tells why.
+    /// Ended because the machine had to shed load; a sentence states why.
     Evicted(String),
-    /// Ended because the run reached its time limit; a sentence tells the limit. Kept by what
+    /// Ended to make room for something more urgent; a sentence states why.
+    Preempted(String),
+    /// Lost with its machine; a sentence states how.
+    NodeLost(String),
+    /// Removed by someone outside Vestibule; a sentence states how.
+    Deleted(String),
+    /// Ended because the run reached its time limit; a sentence states the limit. Kept by what
     /// supervises the process, so that it holds while the server is away.
     TimedOut(String),
     /// The end was not recorded.
@@ -236,6 +317,9 @@ pub enum Probe {
     SucceededBut(String),
     /// Failed, with the result.
     Failed(String),
+    /// Missed several responses, but too few to count as an outage. The earlier readiness stays, and
+    /// the status says so, with this sentence.
+    Busy(String),
     /// Inconclusive, such as a single missed response of an app that may be busy. The earlier
     /// readiness stays. With the reason.
     Inconclusive(String),

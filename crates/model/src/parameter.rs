@@ -24,7 +24,7 @@ open_enum!(
     ParameterKind {
         /// A line of text.
         Text = "text",
-        /// One of several words.
+        /// A word out of several.
         Choice = "choice",
         /// A number.
         Number = "number",
@@ -109,10 +109,7 @@ impl Parameter {
         let is_plain = value
             .bytes()
             .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'));
-        let number = value
-            .parse::<f64>()
-            .ok()
-            .filter(|number| number.is_finite());
+        let number = parsed(value).filter(|number| number.is_finite());
         let fits = |number: &f64| {
             self.min.is_none_or(|min| *number >= min) && self.max.is_none_or(|max| *number <= max)
         };
@@ -120,9 +117,11 @@ impl Parameter {
             return None;
         }
         Some(match (self.min, self.max) {
-            (Some(min), Some(max)) => format!("Use a number from {min} to {max}."),
-            (Some(min), None) => format!("Use a number of at least {min}."),
-            (None, Some(max)) => format!("Use a number of at most {max}."),
+            (Some(min), Some(max)) => {
+                format!("Use a number from {} to {}.", written(min), written(max))
+            }
+            (Some(min), None) => format!("Use a number of at least {}.", written(min)),
+            (None, Some(max)) => format!("Use a number of at most {}.", written(max)),
             (None, None) => "Use a number, such as 4 or 0.5.".to_owned(),
         })
     }
@@ -131,11 +130,35 @@ impl Parameter {
         // Counts are far below the range in which this conversion is exact.
         let length = u32::try_from(value.chars().count()).map_or(f64::MAX, f64::from);
         if let Some(min) = self.min.filter(|min| length < *min) {
-            return Some(format!("Use at least {min} characters."));
+            return Some(format!("Use at least {} characters.", written(min)));
         }
         let max = self.max.filter(|max| length > *max)?;
-        Some(format!("Use at most {max} characters."))
+        Some(format!("Use at most {} characters.", written(max)))
     }
+}
+
+/// Parses a number of digits, points and hyphens.
+#[cfg(not(target_arch = "wasm32"))]
+fn parsed(text: &str) -> Option<f64> {
+    text.parse().ok()
+}
+
+/// The browser can read and write numbers; the tables for it would be 14 KB of the console's size.
+#[cfg(target_arch = "wasm32")]
+fn parsed(text: &str) -> Option<f64> {
+    // It takes an empty text for zero.
+    (!text.is_empty()).then(|| js_sys::JsString::from(text).unchecked_into_f64())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn written(number: f64) -> String {
+    number.to_string()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn written(number: f64) -> String {
+    let text = js_sys::Number::from(number).to_string_with_radix(10);
+    text.map(String::from).unwrap_or_default()
 }
 
 /// Returns the problem with the address of a repository, or `None`. Addresses that run a program

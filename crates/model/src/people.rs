@@ -174,7 +174,7 @@ pub struct RoleContent {
     pub description: String,
     /// Names of its own permissions.
     pub permissions: Vec<String>,
-    /// Names of the roles whose permissions it has, too.
+    /// Names of the roles whose permissions it inherits.
     pub inherits: Vec<String>,
 }
 
@@ -192,7 +192,7 @@ pub struct NewRole {
     pub description: String,
     /// Names of its own permissions.
     pub permissions: Vec<String>,
-    /// Names of the roles whose permissions it has, too.
+    /// Names of the roles whose permissions it inherits.
     #[serde(default)]
     pub inherits: Vec<String>,
 }
@@ -238,7 +238,7 @@ pub struct PreviewedRole {
     pub name: String,
     /// Names of its own permissions.
     pub permissions: Vec<String>,
-    /// Names of the roles whose permissions it has, too.
+    /// Names of the roles whose permissions it inherits.
     pub inherits: Vec<String>,
 }
 

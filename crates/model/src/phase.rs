@@ -11,7 +11,7 @@ open_enum!(
         Pending = "Pending",
         /// The process is starting.
         Creating = "Creating",
-        /// The process is running. The condition `Ready` tells whether it can be used.
+        /// The process is running. The condition `Ready` says if it can be used.
         Running = "Running",
         /// A stop is requested, and something is still there.
         Stopping = "Stopping",

@@ -15,11 +15,13 @@ use crate::ids::{BuildId, WorkspaceId};
 use crate::names::{check_name, check_spec, is_same_name, secret_name_problem};
 use crate::parameter::resolve;
 use crate::reason;
+use crate::size;
+use crate::sorting;
 use crate::workbench::WorkbenchSpec;
 
 /// Requested workbench and the known facts about its surroundings. Unknown facts are not guessed.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct PreflightInput<'a> {
     /// Name as typed.
     pub name: &'a str,
     /// Name of the app; empty while none is chosen.
@@ -140,7 +142,7 @@ impl Verdict {
 }
 
 /// Returns all findings, the worst first; among equals in the order of the form.
-pub fn findings(asked: &Asked<'_>) -> Vec<Finding> {
+pub fn findings(asked: &PreflightInput<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
     name(asked, &mut all);
     app(asked, &mut all);
@@ -149,12 +151,12 @@ pub fn findings(asked: &Asked<'_>) -> Vec<Finding> {
     if let Room::Full(why) = asked.room {
         all.push(finding("app", Effect::Waits, reason::UNSCHEDULABLE, why));
     }
-    all.sort_by_key(|a| a.effect);
+    sorting::sort_by_key(&mut all, |a| a.effect);
     all
 }
 
 /// Returns the verdict from the findings and the unknown facts.
-pub fn verdict(asked: &Asked<'_>, findings: &[Finding]) -> Verdict {
+pub fn verdict(asked: &PreflightInput<'_>, findings: &[Finding]) -> Verdict {
     let worst = findings.iter().map(|finding| finding.effect).min();
     let lacks_secrets = !asked.spec.secrets.is_empty() && asked.secrets.is_none();
     match worst {
@@ -176,7 +178,7 @@ fn finding(field: &str, effect: Effect, reason: &str, message: &str) -> Finding 
     }
 }
 
-fn name(asked: &Asked<'_>, all: &mut Vec<Finding>) {
+fn name(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
     let name = match check_name("name", asked.name) {
         Ok(name) => name,
         Err(error) => {
@@ -199,7 +201,7 @@ fn name(asked: &Asked<'_>, all: &mut Vec<Finding>) {
     }
 }
 
-fn app(asked: &Asked<'_>, all: &mut Vec<Finding>) {
+fn app(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
     if asked.app.is_empty() {
         let message = "Choose an app.";
         all.push(finding("app", Effect::Refused, "SettingsUnfit", message));
@@ -219,6 +221,15 @@ fn app(asked: &Asked<'_>, all: &mut Vec<Finding>) {
         return;
     };
     parameters(app, asked.spec, all);
+    if let Some(error) = size::problem(&app.sizes, asked.spec.size.as_deref(), None) {
+        let unfit = "SettingsUnfit";
+        all.push(finding(
+            &error.field,
+            Effect::Refused,
+            unfit,
+            &error.message,
+        ));
+    }
     if !app.available {
         let given = app.unavailable_reason.as_deref().filter(|s| !s.is_empty());
         let message = given.unwrap_or(reason::sentence(reason::ERR_IMAGE_PULL));
@@ -278,7 +289,7 @@ fn spec(spec: &WorkbenchSpec, all: &mut Vec<Finding>) {
 }
 
 /// Returns one finding for each missing secret, so that each can be added by one button.
-fn secrets(asked: &Asked<'_>, all: &mut Vec<Finding>) {
+fn secrets(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
     let Some(present) = asked.secrets else {
         return;
     };
@@ -294,7 +305,7 @@ fn secrets(asked: &Asked<'_>, all: &mut Vec<Finding>) {
         all.push(finding(
             "spec.secrets",
             Effect::Waits,
-            reason::SECRET_MISSING,
+            reason::SECRET_NOT_FOUND,
             &message,
         ));
     }

@@ -1,6 +1,11 @@
 //! The vocabulary of reasons: one table with the meaning and the outlook of each.
 //!
-//! Words that Kubernetes has are used as Kubernetes uses them.
+//! Words that Kubernetes has are used as Kubernetes uses them, and words of the first
+//! `AgenticSession` design as that design uses them. [`current`] reads those of version 0.1.0.
+
+mod earlier;
+
+pub use earlier::current;
 
 /// Meaning of a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,17 +51,21 @@ reasons! {
     /// The folder (volume) exists.
     BOUND = "Bound", Good, "Prepared the workbench's folder.";
     /// The folder does not exist yet.
-    VOLUME_PENDING = "VolumePending", Passing, "Creating the workbench's folder.";
+    PROVISIONING = "Provisioning", Passing, "Creating the workbench's folder.";
+    /// The folder is created on the machine that the process gets.
+    WAIT_FOR_FIRST_CONSUMER = "WaitForFirstConsumer", Passing, "The workbench's folder is created with the app's Pod.";
+    /// The folder is being enlarged.
+    RESIZING = "Resizing", Good, "The workbench's folder is being enlarged.";
     /// The folder cannot be created or written to.
-    PROVISIONING_FAILED = "ProvisioningFailed", Blocked, "The workbench's folder can't be created. Retrying.";
+    PROVISION_FAILED = "ProvisionFailed", Blocked, "The workbench's folder can't be created. Retrying.";
     /// All named secrets exist.
-    SECRETS_FOUND = "SecretsFound", Good, "Found every secret.";
+    ALL_SECRETS_FOUND = "AllSecretsFound", Good, "Found every secret.";
     /// The folder disappeared while the workbench runs.
     VOLUME_LOST = "VolumeLost", Blocked, "The workbench's folder is gone, with everything in it.";
     /// A named secret is not in the workspace.
-    SECRET_MISSING = "SecretMissing", Blocked, "A secret is missing. Add it and the start continues.";
+    SECRET_NOT_FOUND = "SecretNotFound", Blocked, "A secret is missing. Add it and the start continues.";
     /// The secrets exist and cannot be decrypted.
-    SECRETS_UNREADABLE = "SecretsUnreadable", Blocked, "The workspace's secrets can't be decrypted with the server's key.";
+    VERIFICATION_FAILED = "VerificationFailed", Blocked, "The workspace's secrets can't be decrypted with the server's key.";
     /// The app's build is queued.
     BUILD_QUEUED = "BuildQueued", Passing, "The app's build is in the queue.";
     /// The app is being built for the first time.
@@ -65,16 +74,30 @@ reasons! {
     BUILD_FAILED = "BuildFailed", Permanent, "The app couldn't be built.";
     /// Another step must be ready first.
     WAITING = "Waiting", Passing, "Waiting for an earlier step.";
+    /// The workspace's secrets must be there first.
+    WAITING_FOR_SECRETS = "WaitingForSecrets", Passing, "Waiting for the secrets.";
     /// The app is ready to start.
-    JOB_CREATED = "JobCreated", Good, "Created the job.";
+    CREATED = "Created", Good, "Created the job.";
+    /// The cluster refuses to create the Pod, or cannot.
+    CREATION_FAILED = "CreationFailed", Blocked, "The app's Pod can't be created. Retrying.";
+    /// A rule of the cluster forbids the Pod.
+    ADMISSION_DENIED = "AdmissionDenied", Blocked, "The cluster's rules don't allow the app's Pod. Retrying.";
     /// There's room to run it.
     SCHEDULED = "Scheduled", Good, "Found room for it.";
     /// There is no free slot.
     UNSCHEDULABLE = "Unschedulable", Blocked, "There's no room right now. It starts once there is.";
     /// The process is starting.
     CONTAINER_CREATING = "ContainerCreating", Passing, "Starting the app's process.";
+    /// The Pod's preparatory containers run.
+    POD_INITIALIZING = "PodInitializing", Passing, "Preparing the app's Pod.";
+    /// The image is being fetched.
+    PULLING = "Pulling", Passing, "Pulling the app's image.";
+    /// The folder cannot be attached to the machine.
+    FAILED_MOUNT = "FailedMount", Blocked, "The workbench's folder can't be attached. Retrying.";
+    /// The container's configuration refers to something that does not exist.
+    CREATE_CONTAINER_CONFIG_ERROR = "CreateContainerConfigError", Blocked, "A part of the app's configuration is missing. Retrying.";
     /// The process is running.
-    STARTED = "Started", Good, "The app's process is running.";
+    CONTAINER_RUNNING = "ContainerRunning", Good, "The app's process is running.";
     /// The program does not exist.
     ERR_IMAGE_PULL = "ErrImagePull", Permanent, "The app's program isn't installed on this machine.";
     /// The image cannot be fetched, after several tries.
@@ -86,7 +109,7 @@ reasons! {
     /// The process could not be started.
     START_ERROR = "StartError", Permanent, "The app's process couldn't be started.";
     /// The app answered its probe.
-    PROBE_SUCCEEDED = "ProbeSucceeded", Good, "The app answers.";
+    SESSION_RUNNING = "SessionRunning", Good, "The app answers.";
     /// The app does not respond yet.
     PROBE_PENDING = "ProbePending", Passing, "The app is starting up. Waiting for it to respond.";
     /// The app responded before and does not any more, or responds wrongly.
@@ -99,8 +122,10 @@ reasons! {
     NOT_REACHED = "NotReached", Good, "The run ended before this step.";
     /// The process is not running. Written by versions before 0.2; see [`crate::tense`].
     NOT_RUNNING = "NotRunning", Passing, "The app's process isn't running.";
-    /// It is being stopped.
+    /// The app is being stopped.
     STOPPING = "Stopping", Passing, "Stopping the app.";
+    /// It is being removed from outside Vestibule.
+    TERMINATING = "Terminating", Passing, "Something outside Vestibule is removing the app's Pod.";
     /// Ended with exit code 0.
     SUCCESS = "Success", Ended, "The app finished successfully.";
     /// Ended with exit code 1.
@@ -113,6 +138,10 @@ reasons! {
     OOM_KILLED = "OOMKilled", Killed, "The app used more memory than allowed and was stopped.";
     /// Removed because the machine had to shed load.
     EVICTED = "Evicted", Killed, "The machine ran low on resources and stopped the app.";
+    /// Removed for something more urgent.
+    PREEMPTED = "Preempted", Killed, "The app had to make room for something more urgent.";
+    /// Lost with its machine.
+    NODE_LOST = "NodeLost", Killed, "The machine on which the app ran is gone.";
     /// Ran longer than its active deadline.
     TIMEOUT = "Timeout", Killed, "The run reached its time limit.";
     /// The process is gone and its end was not recorded.
@@ -123,13 +152,38 @@ reasons! {
     IDLE = "Idle", Ended, "Stopped because nobody used it.";
     /// Stopped by a signal from outside Vestibule.
     TERMINATED = "Terminated", Ended, "Something outside Vestibule stopped the app.";
+    /// `Ready`: a secret is missing or cannot be decrypted.
+    SECRETS_NOT_READY = "SecretsNotReady", Blocked, "Waiting for the secrets.";
+    /// `Ready`: the run has failed; the condition `Failed` has the cause.
+    SESSION_FAILED = "SessionFailed", Permanent, "The run has failed.";
+    /// `Ready`: the run has ended by itself and successfully.
+    SESSION_COMPLETED = "SessionCompleted", Ended, "The app finished successfully.";
+    /// `Ready`: the run was stopped; the condition `Failed` has the cause.
+    SESSION_STOPPED = "SessionStopped", Ended, "The app was stopped.";
     /// Never started.
     NEVER_STARTED = "NeverStarted", Ended, "Not started yet.";
 }
 
 /// Returns the meaning of a reason, or `None` for unknown words.
 pub fn lookup(word: &str) -> Option<&'static Reason> {
+    let word = current(word);
     ALL.iter().find(|reason| reason.word == word)
+}
+
+/// Returns `true` if a step only waits for an earlier one.
+pub fn is_wait(word: &str) -> bool {
+    [WAITING, WAITING_FOR_SECRETS].contains(&word)
+}
+
+/// Returns `true` if this reason of `Ready` sums up other conditions, which have the cause.
+pub fn is_summary(word: &str) -> bool {
+    let summaries = [
+        SECRETS_NOT_READY,
+        SESSION_FAILED,
+        SESSION_COMPLETED,
+        SESSION_STOPPED,
+    ];
+    summaries.contains(&word)
 }
 
 /// Returns the plain sentence for a reason, or an unknown word itself, so that it can be searched.
@@ -180,9 +234,9 @@ mod tests {
             assert!(is_permanent(word), "{word}");
         }
         for word in [
-            SECRET_MISSING,
+            SECRET_NOT_FOUND,
             UNSCHEDULABLE,
-            VOLUME_PENDING,
+            PROVISIONING,
             CRASH_LOOP_BACK_OFF,
             "Novelty",
         ] {

@@ -14,6 +14,7 @@ mod starting;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use leaving::timed_out;
 pub use running::MOST_RESTARTS;

@@ -11,7 +11,7 @@ use crate::transition::{Transition, TransitionKind};
 /// State of a run, replayed from its journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replayed {
-    /// One condition per type in the journal, in natural order. `observedGeneration` is that of the
+    /// Conditions of the journal, one per type, in natural order. `observedGeneration` is that of the
     /// last entry: it alone may change without one.
     pub conditions: Vec<Condition>,
     /// The derived phase.
@@ -69,12 +69,16 @@ fn apply(conditions: &mut Vec<Condition>, entry: &Transition) {
     }
 }
 
-/// Returns the state of a requested stop, which the reason of Ready tells.
+/// Returns the state of a requested stop, from the reason of Ready.
 fn stop_state(conditions: &[Condition]) -> StopState {
     match find(conditions, &ConditionType::Ready) {
         Some(ready) if ready.status == ConditionStatus::False => match ready.reason.as_str() {
             reason::STOPPING => StopState::Underway,
-            reason::USER_STOPPED | reason::IDLE | reason::TERMINATED => StopState::Done,
+            reason::SESSION_STOPPED
+            // Words of 0.1.0.
+            | reason::USER_STOPPED
+            | reason::IDLE
+            | reason::TERMINATED => StopState::Done,
             _ => StopState::NotWished,
         },
         _ => StopState::NotWished,
@@ -108,7 +112,7 @@ mod tests {
         vec![
             entry(1, False, "ProbePending", TransitionKind::Status),
             entry(2, False, "ProbeFailed", TransitionKind::Detail),
-            entry(5, True, "ProbeSucceeded", TransitionKind::Status),
+            entry(5, True, "SessionRunning", TransitionKind::Status),
             Transition {
                 condition: None,
                 to: None,

@@ -213,5 +213,7 @@ open_enum!(
         DataFolderGone = "DataFolderGone",
         /// The data folder has workbenches that the database does not know. For administrators.
         UnknownWorkbenches = "UnknownWorkbenches",
+        /// A proxy in front of the server takes the upgrade out of WebSockets' requests.
+        UpgradesDropped = "UpgradesDropped",
     }
 );

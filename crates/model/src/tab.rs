@@ -55,9 +55,9 @@ open_enum!(
         PendingProvision = "pending_provision",
         /// The workbench runs; the session is being created.
         PendingSessionCreate = "pending_session_create",
-        /// It can be used.
+        /// The tab can be used.
         Ready = "ready",
-        /// It cannot be used until somebody does something.
+        /// The tab cannot be used until a user acts.
         Error = "error",
     }
 );
@@ -78,7 +78,7 @@ open_enum!(
         RunEnded = "RunEnded",
         /// The workbench is deleted.
         WorkbenchDeleted = "WorkbenchDeleted",
-        /// Nothing about the workbench has changed for too long.
+        /// The workbench has not changed for too long.
         ProvisionTimeout = "ProvisionTimeout",
         /// The session could not be created.
         SessionRefused = "SessionRefused",
@@ -86,7 +86,7 @@ open_enum!(
         SessionTimeout = "SessionTimeout",
         /// The session ended, for example because the shell was left.
         SessionEnded = "SessionEnded",
-        /// This run cannot have sessions: an earlier version started it.
+        /// The run cannot have sessions: an earlier version started it.
         NotSupported = "NotSupported",
     }
 );

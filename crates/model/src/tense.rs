@@ -1,8 +1,8 @@
 //! Conditions of a run that has ended, in the past tense.
 //!
 //! After the end no condition speaks in the present: steps that were not met say that the run ended
-//! before them, and `Ready` says how it ended. [`settle`] also corrects what versions before 0.2 have
-//! written, so that an earlier database reads truly.
+//! before them, `Failed` has the cause, and `Ready` says how it ended. [`settle`] and [`update`] also
+//! correct what versions before 0.2 have written, so that an earlier database reads truly.
 
 use crate::condition::{Condition, ConditionStatus, ConditionType, find, holds};
 use crate::reason::{self, Outlook};
@@ -10,6 +10,8 @@ use crate::reason::{self, Outlook};
 /// End of a run, as its conditions tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
+    /// Reason of `Ready`.
+    summary: &'static str,
     reason: String,
     message: String,
     had_process: bool,
@@ -33,25 +35,33 @@ impl Ending {
     /// Returns the end: that of a failure, of a completion, or of a stop. Without any of them the
     /// workbench was never started.
     pub fn of(conditions: &[Condition]) -> Self {
-        let is_end = |kind: &ConditionType| find(conditions, kind).filter(|c| c.is_true());
+        let is_end = |kind: ConditionType| find(conditions, &kind).filter(|c| c.is_true());
         let stop = || {
-            let ready = find(conditions, &ConditionType::Ready);
-            ready.filter(|c| c.status == ConditionStatus::False)
+            let told =
+                |kind| find(conditions, &kind).filter(|c| c.status == ConditionStatus::False);
+            // `Ready` is no more than a summary once its cause stands in the other conditions.
+            told(ConditionType::Ready)
+                .filter(|ready| ready.reason != reason::SESSION_STOPPED)
+                .or_else(|| told(ConditionType::Failed))
+                .or_else(|| told(ConditionType::Ready))
         };
-        let told = is_end(&ConditionType::Failed)
-            .or_else(|| is_end(&ConditionType::Completed))
-            .or_else(stop);
-        let never = || {
-            (
-                reason::NEVER_STARTED,
-                reason::sentence(reason::NEVER_STARTED),
-            )
-        };
-        let (reason, message) = told.map_or_else(never, |c| (&c.reason, &c.message));
-        Self {
-            reason: reason.to_owned(),
-            message: message.to_owned(),
-            had_process: holds(conditions, &ConditionType::JobCreated),
+        let failed = is_end(ConditionType::Failed).map(|c| (reason::SESSION_FAILED, c));
+        let completed = || is_end(ConditionType::Completed).map(|c| (reason::SESSION_COMPLETED, c));
+        let stopped = || stop().map(|c| (reason::SESSION_STOPPED, c));
+        let had_process = holds(conditions, &ConditionType::JobCreated);
+        match failed.or_else(completed).or_else(stopped) {
+            Some((summary, c)) if c.reason != reason::NEVER_STARTED => Self {
+                summary,
+                reason: c.reason.clone(),
+                message: c.message.clone(),
+                had_process,
+            },
+            _ => Self {
+                summary: reason::NEVER_STARTED,
+                reason: reason::NEVER_STARTED.to_owned(),
+                message: reason::sentence(reason::NEVER_STARTED).to_owned(),
+                had_process,
+            },
         }
     }
 
@@ -66,18 +76,20 @@ impl Ending {
 
     fn told(&self, condition: &Condition) -> Option<Settled> {
         use ConditionStatus::{False, True, Unobserved};
-        let ended = || {
+        let ended_as = |reason: &str| {
             Some(Settled {
                 status: False,
-                reason: self.reason.clone(),
+                reason: reason.to_owned(),
                 message: self.message.clone(),
             })
         };
+        let ended = || ended_as(&self.reason);
         let outlook = reason::lookup(&condition.reason).map(|known| known.outlook);
         match (&condition.kind, &condition.status) {
             (ConditionType::Unknown(_), _) | (_, ConditionStatus::Unknown(_)) => None,
             (ConditionType::Completed | ConditionType::Failed, True) => None,
-            (ConditionType::Completed | ConditionType::Failed | ConditionType::Ready, _) => ended(),
+            (ConditionType::Completed | ConditionType::Failed, _) => ended(),
+            (ConditionType::Ready, _) => ended_as(self.summary),
             (ConditionType::RunnerStarted, _) if self.had_process => ended(),
             // The other steps stay met, and are told as what was done.
             (_, True) => (outlook == Some(Outlook::Good)).then(|| Settled {
@@ -121,6 +133,27 @@ pub fn settle(conditions: &mut [Condition]) {
     }
 }
 
+/// Returns the present word for the reason of a condition, which 0.1.0 may have written.
+pub fn current_reason<'a>(kind: &ConditionType, word: &'a str) -> &'a str {
+    match (kind, reason::current(word)) {
+        (ConditionType::Unknown(_), _) => word,
+        (ConditionType::Ready, reason::SECRET_NOT_FOUND | reason::VERIFICATION_FAILED) => {
+            reason::SECRETS_NOT_READY
+        }
+        (_, present) => present,
+    }
+}
+
+/// Puts present words in the place of those of 0.1.0.
+pub fn update(conditions: &mut [Condition]) {
+    for condition in conditions {
+        let present = current_reason(&condition.kind, &condition.reason);
+        if present != condition.reason {
+            condition.reason = present.to_owned();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +181,7 @@ mod tests {
             condition("Completed", "False", "BuildFailed"),
             failed,
         ];
+        update(&mut conditions);
         settle(&mut conditions);
         let is = |kind, status: &str, reason: &str| {
             let (seen, word, _) = told(&conditions, &kind);
@@ -156,7 +190,9 @@ mod tests {
         is(ConditionType::JobCreated, "False", "BuildFailed");
         is(ConditionType::PodScheduled, "False", "NotReached");
         is(ConditionType::RunnerStarted, "False", "NotReached");
-        is(ConditionType::Ready, "False", "BuildFailed");
+        is(ConditionType::SecretsReady, "True", "AllSecretsFound");
+        is(ConditionType::Ready, "False", "SessionFailed");
+        is(ConditionType::Completed, "False", "BuildFailed");
         assert_eq!(
             told(&conditions, &ConditionType::Ready).2,
             "pip: no network"
@@ -167,8 +203,64 @@ mod tests {
     }
 
     #[test]
+    fn end_keeps_its_cause_beside_the_summary_however_often_it_is_read() {
+        for (ended, summary, cause) in [
+            (
+                condition("Failed", "True", "OOMKilled"),
+                "SessionFailed",
+                "OOMKilled",
+            ),
+            (
+                condition("Completed", "True", "Success"),
+                "SessionCompleted",
+                "Success",
+            ),
+            (
+                condition("Ready", "False", "Idle"),
+                "SessionStopped",
+                "Idle",
+            ),
+        ] {
+            let before = |kind: &ConditionType| condition(kind.as_str(), "False", "NotEnded");
+            let mut conditions: Vec<_> = ConditionType::KNOWN.iter().map(before).collect();
+            for other in &mut conditions {
+                if other.kind == ended.kind {
+                    *other = ended.clone();
+                }
+            }
+            settle(&mut conditions);
+            let once = conditions.clone();
+            settle(&mut conditions);
+            assert_eq!(conditions, once, "{cause}");
+            assert_eq!(told(&conditions, &ConditionType::Ready).1, summary);
+            for kind in [ConditionType::Completed, ConditionType::Failed] {
+                assert_eq!(told(&conditions, &kind).1, cause, "{kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_of_0_1_0_are_read_as_the_present_ones() {
+        let mut conditions = vec![
+            condition("SecretsReady", "False", "SecretMissing"),
+            condition("RunnerStarted", "True", "Started"),
+            condition("Ready", "False", "SecretMissing"),
+            condition("TeamReady", "True", "Started"),
+        ];
+        update(&mut conditions);
+        let words: Vec<_> = conditions.iter().map(|c| c.reason.as_str()).collect();
+        let present = [
+            "SecretNotFound",
+            "ContainerRunning",
+            "SecretsNotReady",
+            "Started",
+        ];
+        assert_eq!(words, present, "a foreign condition keeps its words");
+    }
+
+    #[test]
     fn obstacle_of_a_stopped_start_is_told_as_one_of_then() {
-        let mut missing = condition("SecretsReady", "False", "SecretMissing");
+        let mut missing = condition("SecretsReady", "False", "SecretNotFound");
         "Missing in this workspace: TOKEN.".clone_into(&mut missing.message);
         let mut conditions = vec![missing, condition("Ready", "False", "UserStopped")];
         settle(&mut conditions);

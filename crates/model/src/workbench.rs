@@ -25,6 +25,9 @@ pub struct WorkbenchSpec {
     /// Values of the app's parameters. `None` where `env` is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<BTreeMap<String, String>>,
+    /// Name of the size that its app offers; `None`: the app's first, if it has sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
     /// Names of the workspace's secrets that go into the process's environment.
     pub secrets: Vec<String>,
     /// Time after which a start counts as late.
@@ -40,6 +43,7 @@ impl Default for WorkbenchSpec {
         Self {
             env: None,
             parameters: None,
+            size: None,
             secrets: Vec::new(),
             start_timeout_seconds: DEFAULT_START_TIMEOUT_SECONDS,
             active_deadline_seconds: None,
@@ -58,9 +62,9 @@ impl WorkbenchSpec {
 open_enum!(
     /// Desired state.
     Desired {
-        /// It should run.
+        /// The workbench should run.
         Running = "Running",
-        /// It should not run.
+        /// The workbench should not run.
         Stopped = "Stopped",
     }
 );
@@ -103,7 +107,7 @@ pub struct WorkbenchStatus {
     /// For old clients: whether that sentence is bad news.
     #[serde(default, deserialize_with = "lenient::or_default", rename = "is_error")]
     pub is_error: bool,
-    /// One condition per type.
+    /// Conditions, at most one per type.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub conditions: Vec<Condition>,
 }
@@ -308,6 +312,9 @@ pub struct WorkbenchPatch {
 pub struct Ticket {
     /// Address on the app's own origin that lets the browser in; valid once, within a minute.
     pub url: String,
+    /// `true` if the app's frame may read the clipboard.
+    #[serde(default)]
+    pub reads_clipboard: bool,
 }
 
 #[cfg(test)]
@@ -396,7 +403,7 @@ mod tests {
     #[test]
     fn once_the_app_has_answered_nothing_is_late_for_its_start() {
         let told = |ready: &str, reason: &str, number: u64| {
-            let holds = if reason == "ProbeSucceeded" {
+            let holds = if reason == "SessionRunning" {
                 "True"
             } else {
                 "False"
@@ -413,7 +420,7 @@ mod tests {
         };
         let (answered, lost) = (r#""2026-11-21T10:00:12Z""#, Some("2026-11-21T11:00:00Z"));
         assert_eq!(told("null", "ProbePending", 1), (true, None));
-        assert_eq!(told(answered, "ProbeSucceeded", 1), (false, None));
+        assert_eq!(told(answered, "SessionRunning", 1), (false, None));
         assert_eq!(
             told(answered, "CrashLoopBackOff", 1),
             (false, lost.map(str::to_owned))

@@ -1,6 +1,6 @@
 //! Command line.
 
-use crate::commands::{check_apps, forget_secrets, grant, limits, openapi, serve, user};
+use crate::commands::{check_apps, crd, forget_secrets, grant, limits, openapi, serve, user};
 use crate::logging;
 use crate::settings::{Layers, SettingError, Settings};
 use anyhow::{Context as _, bail};
@@ -12,6 +12,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
+use vestibule_engine::pod;
 use vestibule_model::access::Scope;
 
 /// Remote workbenches with a web console
@@ -40,6 +41,8 @@ enum Command {
     Limits(Limits),
     /// Print the OpenAPI document of the API
     Openapi,
+    /// Print the definition of the resource AgenticSession, for `kubectl apply -f -`
+    Crd,
     /// Check a catalogue of apps and say what is wrong with it
     CheckApps {
         /// The catalogue
@@ -56,6 +59,12 @@ enum Command {
     /// Stands between one app's process and its supervisor; started by that
     #[command(hide = true)]
     Runner { run_id: String },
+    /// Runs an app in its container on a cluster, as process 1
+    #[command(hide = true)]
+    PodRunner { orders: PathBuf },
+    /// Copies this program into a folder that containers share
+    #[command(hide = true)]
+    CopyProgram { folder: PathBuf },
 }
 
 #[derive(Debug, Subcommand)]
@@ -242,7 +251,10 @@ pub fn main() -> ExitCode {
     };
     if !matches!(
         command,
-        Command::Supervise { .. } | Command::Runner { .. } | Command::App(_)
+        Command::Supervise { .. }
+            | Command::Runner { .. }
+            | Command::PodRunner { .. }
+            | Command::App(_)
     ) {
         // The data folder holds passwords' hashes, secrets and people's files.
         umask(Mode::from_bits_truncate(0o077));
@@ -252,6 +264,8 @@ pub fn main() -> ExitCode {
         // app.
         Command::Supervise { run_dir } => return supervise(&run_dir),
         Command::Runner { .. } => return vestibule_engine::local::runner::main(),
+        Command::PodRunner { orders } => return pod::main(&orders),
+        Command::CopyProgram { folder } => return pod::copy_program(&folder),
         Command::Serve(settings) => serve(*settings),
         Command::App(App::Welcome(options)) => block_on(vestibule_welcome::main(
             vestibule_welcome::App::Welcome,
@@ -266,6 +280,7 @@ pub fn main() -> ExitCode {
         Command::Limits(limits) => manage_limits(limits),
         Command::ForgetSecrets { place } => place.find().and_then(|dir| forget_secrets::run(&dir)),
         Command::Openapi => openapi::run(),
+        Command::Crd => crd::run(),
         Command::CheckApps { file } => check_apps::run(&file),
     };
     match result {

@@ -39,7 +39,7 @@ struct StatusLabel {
 
 /// Counts of builds and runs that have not ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct OpenCounts {
     /// Builds that wait for their turn.
     pub builds_queued: i64,
     /// Builds under way.
@@ -104,7 +104,7 @@ impl Meters {
     }
 
     /// Returns all metrics as text.
-    pub fn text(&self, standing: &Standing) -> Result<String, fmt::Error> {
+    pub fn text(&self, standing: &OpenCounts) -> Result<String, fmt::Error> {
         self.builds_queued.set(standing.builds_queued);
         self.builds_running.set(standing.builds_running);
         for status in RunStatus::KNOWN {
@@ -158,7 +158,7 @@ mod tests {
         meters.build_ended("lab", &BuildStatus::Succeeded, Millis(2_500));
         meters.build_ended("lab", &BuildStatus::Failed, Millis(700));
         meters.start_ended("we\"ird\n", "ready", Millis(100));
-        let standing = Standing {
+        let standing = OpenCounts {
             builds_queued: 3,
             builds_running: 2,
             runs: vec![(RunStatus::Running, 7)],
@@ -177,7 +177,7 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         let none = meters
-            .text(&Standing::default())
+            .text(&OpenCounts::default())
             .expect("it can be written");
         assert!(none.contains("vestibule_runs{status=\"running\"} 0"));
     }

@@ -1,5 +1,6 @@
 //! Faults of the server itself, which every page shows.
 
+use axum::http::{HeaderMap, header};
 use tokio::sync::watch;
 use vestibule_model::access::{Grant, is_administrator};
 use vestibule_model::stream::{NoticeKind, ServerNotice};
@@ -13,6 +14,19 @@ impl Notices {
     /// Subscribes to the faults.
     pub fn subscribe(&self) -> watch::Receiver<Vec<ServerNotice>> {
         self.0.subscribe()
+    }
+
+    /// Judges the headers of a request that may open a WebSocket: one without its upgrade sets the
+    /// fault of a proxy that drops upgrades, and one with it removes that fault. Returns `true` if the
+    /// upgrade was dropped.
+    pub fn judge_upgrade(&self, headers: &HeaderMap, now: Timestamp) -> bool {
+        // Only browsers' WebSockets have a key (RFC 6455 section 4.1), and each asks for an upgrade.
+        if !headers.contains_key(header::SEC_WEBSOCKET_KEY) {
+            return false;
+        }
+        let is_dropped = !headers.contains_key(header::UPGRADE);
+        self.set(&NoticeKind::UpgradesDropped, is_dropped.then_some(0), now);
+        is_dropped
     }
 
     /// Sets or removes the fault of a kind. A fault that lasts keeps its time.

@@ -1,13 +1,14 @@
 //! Errors of the API (`application/problem+json`), one constructor each.
 
 mod people;
+mod storage;
 
 pub use people::{
     bad_access_token, changed, invitation_refused, no_user_header, no_user_here, no_version,
     not_held, not_manageable, session_needed, user_disabled, web_socket_needed, yourself,
 };
+pub use storage::{data_folder_gone, short_of_room, storage_full, storage_unwritable};
 
-use crate::store;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -66,17 +67,6 @@ impl IntoResponse for ApiError {
     }
 }
 
-impl From<store::Error> for ApiError {
-    fn from(error: store::Error) -> Self {
-        tracing::error!(%error, "the store failed");
-        match error {
-            store::Error::Full => storage_full(),
-            store::Error::Unwritable(_) => storage_unwritable(),
-            store::Error::Sqlite(_) | store::Error::Json(_) => internal(),
-        }
-    }
-}
-
 /// Returns the error of a request without a session.
 pub fn not_signed_in() -> ApiError {
     ApiError::new(
@@ -106,6 +96,17 @@ pub fn sign_ins_busy() -> ApiError {
         "Too many people are signing in right now. Try again in a few seconds.",
     )
     .with_header(header::RETRY_AFTER, HeaderValue::from_static("2"))
+}
+
+/// Returns the error of a user who holds too many of something open.
+pub fn too_many_open(what: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-open",
+        "Too many open",
+        format!("You have too many {what} open. Close some windows and try again."),
+    )
+    .with_header(header::RETRY_AFTER, HeaderValue::from_static("10"))
 }
 
 /// Returns the error of a wrong username or password. It does not say which is wrong.
@@ -353,6 +354,17 @@ pub fn conflict(kind: &str, detail: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::CONFLICT, kind, "Not possible now", detail)
 }
 
+/// Returns the error of a cluster that doesn't answer.
+pub fn cluster_away(why: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "cluster-away",
+        "The cluster doesn't answer",
+        format!("The cluster didn't take the change: {why}. Try again."),
+    )
+    .with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
+}
+
 /// Returns the error of an internal failure, whose reason is in the log.
 pub fn internal() -> ApiError {
     ApiError::new(
@@ -360,46 +372,6 @@ pub fn internal() -> ApiError {
         "internal",
         "The server failed",
         "The server failed, and nothing was changed. Its log has the reason.",
-    )
-}
-
-/// Returns the error of a full disk.
-pub fn storage_full() -> ApiError {
-    ApiError::new(
-        StatusCode::INSUFFICIENT_STORAGE,
-        "storage-full",
-        "Disk full",
-        "The server's disk is full, and nothing was changed. Free some space and try again.",
-    )
-}
-
-/// Returns the error of a data folder that is not writable.
-pub fn storage_unwritable() -> ApiError {
-    ApiError::new(
-        StatusCode::INSUFFICIENT_STORAGE,
-        "storage-unwritable",
-        "Data can't be written",
-        "The server can't write to its data folder, and nothing was changed. Check the folder's permissions.",
-    )
-}
-
-/// Returns the error of a server whose data folder is not the one that it opened.
-pub fn data_folder_gone() -> ApiError {
-    ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "data-folder-gone",
-        "Data folder gone",
-        "The server's data folder was removed or replaced while it ran. Put it back, or restart the server.",
-    )
-}
-
-/// Returns the error of a server whose disk is nearly full.
-pub fn short_of_room() -> ApiError {
-    ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "storage-full",
-        "Disk full",
-        "The server's disk is full: workbenches can be stopped and deleted, but not started. Free some space.",
     )
 }
 
@@ -416,6 +388,7 @@ pub fn not_ready() -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store;
 
     #[test]
     fn a_full_disk_has_its_own_problem() {

@@ -30,7 +30,7 @@ pub struct Reports(Mutex<HashMap<RunId, Timestamp>>);
 impl Reports {
     /// Counts a message. The error is the number of seconds to wait after too many.
     ///
-    /// It keeps the time until which the run's messages count, each for [`EVERY`] (the generic cell
+    /// The counter keeps the time until which the run's messages count, each for [`EVERY`] (the generic cell
     /// rate algorithm, ITU-T I.371). The clock is the server's, which tests set.
     pub fn attempt(&self, run: &RunId, now: Timestamp) -> Result<(), u64> {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,7 +70,7 @@ pub fn clean(message: &str, secrets: &[SecretString], token: &str) -> String {
         .chain([token.to_owned()])
         .filter(|value| value.len() >= MIN_KNOWN)
         .collect();
-    // The longest first, since one may be a part of another.
+    // The longest first, since a value may be a part of another.
     known.sort_by_key(|value| std::cmp::Reverse(value.len()));
     for value in &known {
         text = text.replace(value.as_str(), MARK);

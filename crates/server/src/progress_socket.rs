@@ -1,14 +1,18 @@
-//! Socket that takes progress messages of apps in sandboxes, whose network does not reach the API.
+//! Ways of progress messages of apps whose network does not reach the API: a socket for those in
+//! sandboxes, and connections that the engine opens to those elsewhere.
 
 use crate::controllers::progress;
 use crate::state::AppState;
 use axum::Router;
 use axum::routing::post;
+use axum::serve::Listener;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
+use tokio::sync::mpsc;
+use vestibule_engine::connection::Connection;
 
 /// Opens the socket, in a folder of its own: sandboxes show the folder, so that a socket of the next server
 /// is found there. Without it apps in sandboxes report no progress.
@@ -35,8 +39,28 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     UnixListener::bind(path)
 }
 
+/// Connections that the engine opens to apps, on which their messages come.
+pub struct Reports(pub mpsc::Receiver<Connection>);
+
+impl Listener for Reports {
+    type Io = Connection;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (Connection, ()) {
+        match self.0.recv().await {
+            Some(connection) => (connection, ()),
+            // The engine has ended.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Takes progress messages, and no other requests, until the server ends.
-pub async fn serve(listener: UnixListener, state: AppState) {
+pub async fn serve<L: Listener<Addr: std::fmt::Debug>>(listener: L, state: AppState) {
     let shutdown = state.shutdown.clone();
     let routes = Router::new()
         .route("/api/runs/{id}/progress", post(progress::report))

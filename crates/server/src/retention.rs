@@ -1,6 +1,6 @@
 //! Background removal of old runs and logs.
 
-use crate::store::{Keep, Store};
+use crate::store::{Retention, Store};
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule_engine::clock::Clock;
@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_secs(10 * 60);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Sweeps at the start and periodically. Never returns.
-pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, keep: Keep) {
+pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, keep: Retention) {
     loop {
         let sweep = tokio::task::spawn_blocking({
             let (store, now) = (Arc::clone(&store), clock.now());

@@ -6,11 +6,13 @@ use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::auth::user_header::UserHeader;
 use crate::clock;
+use crate::command_store::{CommandStore, on_store};
 use crate::cookies::Cookies;
 use crate::embedding::Doctor;
 use crate::engine_host::ServerHost;
 use crate::notices::Notices;
 use crate::oidc::Providers;
+use crate::per_user::PerUser;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
@@ -37,6 +39,8 @@ pub struct AppState(Arc<Inner>);
 pub struct Inner {
     /// The database.
     pub store: Arc<Store>,
+    /// Where commands to workbenches go.
+    pub commands: Arc<dyn CommandStore>,
     /// The reconcile loop.
     pub controller: Controller,
     /// The build queue.
@@ -77,6 +81,10 @@ pub struct Inner {
     pub user_header: Option<UserHeader>,
     /// Proxies trusted to name the client's address.
     pub trusted_proxies: TrustedProxies,
+    /// Event streams of each user.
+    pub streams: Arc<PerUser>,
+    /// Connections of each user to apps and tabs.
+    pub connections: Arc<PerUser>,
     /// Redirects to the public address.
     pub redirects: Redirects,
     /// Faults of the server itself.
@@ -126,16 +134,7 @@ impl AppState {
         &self,
         work: impl FnOnce(&Store) -> T + Send + 'static,
     ) -> T {
-        let store = Arc::clone(&self.store);
-        match tokio::task::spawn_blocking(move || work(&store)).await {
-            Ok(result) => result,
-            Err(error) => match error.try_into_panic() {
-                // So does this request, which answers 500.
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // Only a runtime that ends cancels blocking work; no request waits any more.
-                Err(_) => std::future::pending().await,
-            },
-        }
+        on_store(&self.store, work).await
     }
 
     /// Returns the app of a workbench that runs.

@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::state::AppState;
-use crate::store::{self, News};
+use crate::store::{self, StoreChanges};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(200);
 /// Moves tabs until the server shuts down. Workbenches are looked at side by side, so that one whose
 /// sessions cannot be reached delays no other.
 pub async fn run(state: AppState) {
-    let mut news = state.store.subscribe();
+    let mut changes = state.store.subscribe();
     let mut tick = tokio::time::interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut looks: JoinSet<WorkbenchId> = JoinSet::new();
@@ -38,8 +38,8 @@ pub async fn run(state: AppState) {
     loop {
         let due = tokio::select! {
             () = state.shutdown.cancelled() => return,
-            news = news.recv() => match news {
-                Ok(news) => concerned(&news),
+            changes = changes.recv() => match changes {
+                Ok(changes) => concerned(&changes),
                 Err(RecvError::Lagged(_)) => all(&state).await,
                 Err(RecvError::Closed) => return,
             },
@@ -68,10 +68,10 @@ pub async fn run(state: AppState) {
 }
 
 /// Returns the workbenches whose tabs some changes may move.
-fn concerned(news: &News) -> HashSet<WorkbenchId> {
-    let tabs = news.tabs.iter().map(|tab| &tab.workbench_id);
-    let runs = news.runs.iter().map(|run| &run.workbench_id);
-    let workbenches = news.workbenches.iter().map(|update| &update.id);
+fn concerned(changes: &StoreChanges) -> HashSet<WorkbenchId> {
+    let tabs = changes.tabs.iter().map(|tab| &tab.workbench_id);
+    let runs = changes.runs.iter().map(|run| &run.workbench_id);
+    let workbenches = changes.workbenches.iter().map(|update| &update.id);
     tabs.chain(runs).chain(workbenches).cloned().collect()
 }
 

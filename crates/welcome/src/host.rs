@@ -1,7 +1,7 @@
 //! Host names under which the page is served.
 //!
 //! The page has no password. Another site's page can point a name of its own to this machine (DNS
-//! rebinding), and the browser then treats both as the same origin; only the name tells them apart.
+//! rebinding), and the browser then treats both as the same origin; only the name distinguishes them.
 
 use axum::extract::Request;
 use axum::http::uri::Authority;

@@ -1,7 +1,7 @@
 //! The commands of the panel. They continue when the panel is closed or the row moves, so that no
 //! command is half done.
 
-use super::item::{Item, What};
+use super::item::{Item, JobKind};
 use super::popover::PANEL;
 use super::texts;
 use crate::api::{self, ApiError};
@@ -31,17 +31,19 @@ impl JobAction {
     /// Returns the commands that fit a job.
     pub fn all_of(item: &Item) -> Vec<Self> {
         let of_stage = match (&item.what, item.stage) {
-            (What::Request, _) => None,
-            (What::Build(_), JobStage::Queued | JobStage::Building) => Some(Self::Cancel),
+            (JobKind::Request, _) => None,
+            (JobKind::Build(_), JobStage::Queued | JobStage::Building) => Some(Self::Cancel),
             // A newer build has succeeded already.
-            (What::Build(_), JobStage::Failed | JobStage::Cancelled) if item.newer.is_none() => {
+            (JobKind::Build(_), JobStage::Failed | JobStage::Cancelled) if item.newer.is_none() => {
                 Some(Self::Retry)
             }
-            (What::Run(..), JobStage::Running | JobStage::Held(Hold::Silent)) => Some(Self::Stop),
-            (What::Run(..), JobStage::Starting | JobStage::Held(_) | JobStage::Waiting) => {
+            (JobKind::Run(..), JobStage::Running | JobStage::Held(Hold::Silent)) => {
+                Some(Self::Stop)
+            }
+            (JobKind::Run(..), JobStage::Starting | JobStage::Held(_) | JobStage::Waiting) => {
                 Some(Self::Cancel)
             }
-            (What::Run(..), stage) if stage.is_failure() => Some(Self::Retry),
+            (JobKind::Run(..), stage) if stage.is_failure() => Some(Self::Retry),
             _ => None,
         };
         let dismiss = (item.group == Group::Attention).then_some(Self::Dismiss);
@@ -52,11 +54,11 @@ impl JobAction {
     pub fn needs(self, item: &Item) -> Option<(Permission, Resource)> {
         let workspace = item.workspace.clone()?;
         match (&item.what, self) {
-            (_, Self::Dismiss) | (What::Request, _) => None,
-            (What::Build(_), _) => {
+            (_, Self::Dismiss) | (JobKind::Request, _) => None,
+            (JobKind::Build(_), _) => {
                 Some((Permission::WorkbenchCreate, Resource::Workspace(workspace)))
             }
-            (What::Run(id, _), _) => {
+            (JobKind::Run(id, _), _) => {
                 let permission = match self {
                     Self::Retry => Permission::WorkbenchStart,
                     _ => Permission::WorkbenchStop,
@@ -142,14 +144,14 @@ impl Actions {
         let (what, store) = (item.what.clone(), self.store);
         self.begin(vec![item.key.clone()], async move {
             match what {
-                What::Run(id, _) => {
+                JobKind::Run(id, _) => {
                     let command = match action {
                         JobAction::Retry => WorkbenchCommand::Start,
                         _ => WorkbenchCommand::Stop,
                     };
                     store.command(command, id).await?;
                 }
-                What::Build(id) => {
+                JobKind::Build(id) => {
                     let is_retry = action == JobAction::Retry;
                     let pending = store.begin_command(
                         if is_retry {
@@ -167,7 +169,7 @@ impl Actions {
                     store.put_build(build);
                     drop(pending);
                 }
-                What::Request => {}
+                JobKind::Request => {}
             }
             Ok(())
         });

@@ -6,11 +6,12 @@ use super::panel::{Panel, panel_content};
 use super::popover::PANEL;
 use super::{notices, preferences, texts};
 use crate::api::clock;
+use crate::effect::Effect;
 use crate::store::{BackendJobs, use_backend_jobs};
 use crate::ui::{Icon, Mark, MarkKind, time_of_day};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use vestibule_client::activity::{Appearance, Face, Headline, JobKey};
+use vestibule_client::activity::{Appearance, Headline, IndicatorContent, JobKey};
 use vestibule_model::time::{Millis, Timestamp};
 
 /// The indicator, with its panel.
@@ -50,10 +51,10 @@ pub fn Indicator() -> impl IntoView {
 
 /// Returns the number of failures since the panel was last open. They stay in the panel until they
 /// are dismissed.
-fn unseen_failures(shown: RwSignal<Option<Face>>, open: RwSignal<bool>) -> Memo<usize> {
+fn unseen_failures(shown: RwSignal<Option<IndicatorContent>>, open: RwSignal<bool>) -> Memo<usize> {
     let seen = RwSignal::new(Vec::<JobKey>::new());
     let failures = Memo::new(move |_| match shown.get() {
-        Some(Face::Jobs(Headline { failures, .. })) => failures,
+        Some(IndicatorContent::Jobs(Headline { failures, .. })) => failures,
         _ => Vec::new(),
     });
     Effect::new(move |_| {
@@ -69,11 +70,11 @@ fn unseen_failures(shown: RwSignal<Option<Face>>, open: RwSignal<bool>) -> Memo<
 }
 
 /// Returns what the indicator shows. It leaves out what is over in a moment, and shows nothing too briefly.
-fn appear(jobs: BackendJobs) -> RwSignal<Option<Face>> {
+fn appear(jobs: BackendJobs) -> RwSignal<Option<IndicatorContent>> {
     let shown = RwSignal::new(None);
     let machine = StoredValue::new_local(Appearance::new(clock::now()));
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
-    let wish = Memo::new(move |_| Face::of(jobs.headline.get(), jobs.trust.get()));
+    let wish = Memo::new(move |_| IndicatorContent::of(jobs.headline.get(), jobs.trust.get()));
     let woken = RwSignal::new(());
     Effect::new(move |_| {
         woken.track();
@@ -98,9 +99,9 @@ fn idle() -> AnyView {
     view! { <Icon name="activity" /> }.into_any()
 }
 
-fn face(face: Face) -> AnyView {
+fn face(face: IndicatorContent) -> AnyView {
     match face {
-        Face::Jobs(Headline { lead, more, .. }) => {
+        IndicatorContent::Jobs(Headline { lead, more, .. }) => {
             let Some(lead) = lead else { return idle() };
             let progress = lead.progress.map(|(step, of)| format!("{step}/{of}"));
             view! {
@@ -111,12 +112,12 @@ fn face(face: Face) -> AnyView {
             }
             .into_any()
         }
-        Face::Stale { since, .. } => view! {
+        IndicatorContent::Stale { since, .. } => view! {
             <Mark kind=MarkKind::Unknown />
             <span class="activity-label">{stale(since)}</span>
         }
         .into_any(),
-        Face::Offline => view! {
+        IndicatorContent::Offline => view! {
             <Icon name="offline" />
             <span class="activity-label">{texts::OFFLINE}</span>
         }
@@ -125,14 +126,14 @@ fn face(face: Face) -> AnyView {
 }
 
 /// Returns everything as a sentence, for assistive technology.
-fn sentence(face: Option<&Face>) -> String {
+fn sentence(face: Option<&IndicatorContent>) -> String {
     match face {
         None => texts::IDLE.to_owned(),
-        Some(Face::Jobs(headline)) => headline.sentence(),
-        Some(Face::Stale { since, trouble }) => {
+        Some(IndicatorContent::Jobs(headline)) => headline.sentence(),
+        Some(IndicatorContent::Stale { since, trouble }) => {
             format!("{}. {}", stale(*since), trouble.sentence())
         }
-        Some(Face::Offline) => texts::OFFLINE.to_owned(),
+        Some(IndicatorContent::Offline) => texts::OFFLINE.to_owned(),
     }
 }
 
@@ -141,13 +142,13 @@ fn stale(since: Option<Timestamp>) -> String {
 }
 
 /// Returns the word by which style sheets know the state.
-fn word(face: Option<&Face>) -> &'static str {
+fn word(face: Option<&IndicatorContent>) -> &'static str {
     match face {
         None => "idle",
-        Some(Face::Jobs(headline)) => {
+        Some(IndicatorContent::Jobs(headline)) => {
             let lead = headline.lead.as_ref();
             lead.map_or("idle", |lead| mark_of(lead.label).word())
         }
-        Some(Face::Stale { .. } | Face::Offline) => "unknown",
+        Some(IndicatorContent::Stale { .. } | IndicatorContent::Offline) => "unknown",
     }
 }

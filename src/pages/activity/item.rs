@@ -3,7 +3,7 @@
 use super::texts;
 use crate::routes::Page;
 use crate::ui::MarkKind;
-use vestibule_client::activity::{Group, JobKey, JobStage, Label, Seen, Subject};
+use vestibule_client::activity::{Group, JobKey, JobStage, JobView, Label, Subject};
 use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
@@ -19,7 +19,7 @@ pub struct Item {
     /// Its workspace.
     pub workspace: Option<WorkspaceId>,
     /// Its kind.
-    pub what: What,
+    pub what: JobKind,
     /// Its stage.
     pub stage: JobStage,
     /// The section of the panel in which it stands.
@@ -40,7 +40,7 @@ pub struct Item {
 
 /// Kind of a job.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum JobKind {
     /// A run of a workbench, by its number.
     Run(WorkbenchId, u64),
     /// A build.
@@ -51,10 +51,10 @@ pub enum What {
 
 impl Item {
     /// Reads a job.
-    pub fn of(seen: &Seen<'_>) -> Self {
+    pub fn of(seen: &JobView<'_>) -> Self {
         let (what, app, detail, by) = match seen.subject {
             Subject::Run(run) => (
-                What::Run(run.workbench_id.clone(), run.number),
+                JobKind::Run(run.workbench_id.clone(), run.number),
                 run.app.clone(),
                 (seen.stage == JobStage::Unknown)
                     .then(|| run.status.to_string())
@@ -62,7 +62,7 @@ impl Item {
                 run.started_by_name.clone(),
             ),
             Subject::Build(build) => (
-                What::Build(build.id.clone()),
+                JobKind::Build(build.id.clone()),
                 None,
                 match seen.stage {
                     JobStage::Queued => seen.queue_position().map(texts::queued),
@@ -73,7 +73,7 @@ impl Item {
                 },
                 build.requested_by_name.clone(),
             ),
-            Subject::Request(_) | Subject::Registered(_) => (What::Request, None, None, None),
+            Subject::Request(_) | Subject::Registered(_) => (JobKind::Request, None, None, None),
         };
         Self {
             key: seen.key(),
@@ -114,9 +114,9 @@ impl Item {
     /// Returns its stage in a word.
     pub fn word(&self) -> &'static str {
         match (&self.what, self.stage) {
-            (What::Build(_), JobStage::Failed) => texts::BUILD_FAILED,
-            (What::Build(_), JobStage::Queued) => texts::BUILD_QUEUED,
-            (What::Build(_), JobStage::Cancelled) => texts::BUILD_CANCELLED,
+            (JobKind::Build(_), JobStage::Failed) => texts::BUILD_FAILED,
+            (JobKind::Build(_), JobStage::Queued) => texts::BUILD_QUEUED,
+            (JobKind::Build(_), JobStage::Cancelled) => texts::BUILD_CANCELLED,
             (_, stage) => stage.word(),
         }
     }
@@ -125,9 +125,9 @@ impl Item {
     pub fn page(&self) -> Option<Page> {
         let workspace = self.workspace.clone()?;
         match &self.what {
-            What::Run(workbench, _) => Some(Page::Workbench(workspace, workbench.clone())),
-            What::Build(id) => Some(Page::Build(workspace, id.clone())),
-            What::Request => None,
+            JobKind::Run(workbench, _) => Some(Page::Workbench(workspace, workbench.clone())),
+            JobKind::Build(id) => Some(Page::Build(workspace, id.clone())),
+            JobKind::Request => None,
         }
     }
 
@@ -140,7 +140,7 @@ impl Item {
     pub fn log(&self) -> Option<Page> {
         let workspace = self.workspace.clone()?;
         match &self.what {
-            What::Run(workbench, number) if self.stage != JobStage::Waiting => {
+            JobKind::Run(workbench, number) if self.stage != JobStage::Waiting => {
                 Some(Page::Run(workspace, workbench.clone(), *number))
             }
             _ => None,

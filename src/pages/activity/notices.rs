@@ -2,6 +2,7 @@
 //! a button in the panel.
 
 use super::preferences;
+use crate::effect::Effect;
 use crate::store::{BackendJobs, Store};
 use leptos::prelude::*;
 use vestibule_client::activity::JobChange;

@@ -7,10 +7,13 @@ use super::popover::PANEL;
 use super::row::{Places, Row};
 use super::{preferences, texts};
 use crate::api::clock;
+use crate::effect::Effect;
 use crate::lazy::lazy;
 use crate::pages::shared::ConfirmDialog;
 use crate::store::{BackendJobs, Catalogue, use_now};
-use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind, Skeleton, focus_id, time_of_day};
+use crate::ui::{
+    Button, ButtonVariant, For, Icon, Mark, MarkKind, Skeleton, focus_id, time_of_day,
+};
 use leptos::prelude::*;
 use std::collections::HashMap;
 use vestibule_client::activity::{Group, JobKey, Scope, Trust};

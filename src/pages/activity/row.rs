@@ -1,7 +1,7 @@
-//! One job in the panel.
+//! Row of a job in the panel.
 
 use super::actions::{Actions, JobAction};
-use super::item::{Item, What};
+use super::item::{Item, JobKind};
 use super::popover::{PANEL, close_panel};
 use super::texts;
 use crate::api;
@@ -58,7 +58,7 @@ impl Places {
     /// Returns where a job belongs: app, kind, workspace and person.
     fn of(self, item: &Item) -> String {
         let app = item.app.as_deref().map(|app| self.catalogue.title(app));
-        let kind = matches!(item.what, What::Build(_)).then(|| texts::BUILD.to_owned());
+        let kind = matches!(item.what, JobKind::Build(_)).then(|| texts::BUILD.to_owned());
         let names = self.names.read();
         let workspace = item
             .workspace

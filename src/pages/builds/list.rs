@@ -11,7 +11,7 @@ use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, BuildsWatch, Crumb, Store, use_builds, use_now, use_task, use_workspace,
 };
-use crate::ui::{Button, ButtonVariant, EmptyState, Icon, Notice, PageHeading, Skeleton};
+use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, Notice, PageHeading, Skeleton};
 use leptos::prelude::*;
 use vestibule_client::store::Topic;
 use vestibule_model::access::Permission;

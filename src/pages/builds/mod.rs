@@ -21,7 +21,7 @@ lazy! { builds:
         view! { <BuildsPage workspace /> }.into_any()
     }
 
-    /// One build with its log.
+    /// A build with its log.
     pub fn build_page(ids: (WorkspaceId, BuildId)) -> AnyView {
         let (workspace, id) = ids;
         view! { <BuildPage workspace id /> }.into_any()

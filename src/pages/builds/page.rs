@@ -5,6 +5,7 @@ use super::steps::Steps;
 use super::texts;
 use super::words::{BuildAction, advice, headline, length, sentence, state, title, who};
 use crate::api;
+use crate::effect::Effect;
 use crate::pages::log::{LogSource, log_view};
 use crate::pages::shared::{FreshnessBar, texts as shared, use_refusal_in, use_workspace_name};
 use crate::routes::Page;

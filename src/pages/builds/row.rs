@@ -1,4 +1,4 @@
-//! One build in the list.
+//! Row of a build in the list.
 
 use super::cancel::CancelState;
 use super::texts;

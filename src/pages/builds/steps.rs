@@ -2,7 +2,7 @@
 
 use super::texts;
 use super::words::{step_state, told};
-use crate::ui::Mark;
+use crate::ui::{For, Mark};
 use leptos::prelude::*;
 use vestibule_model::build::{Build, BuildStep, StepStatus};
 use vestibule_model::time::Timestamp;

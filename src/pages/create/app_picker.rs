@@ -47,6 +47,8 @@ fn remark(app: &App) -> Option<String> {
     let parts = [
         start(app),
         shares_network.then(|| texts::SHARES_NETWORK.to_owned()),
+        app.reads_clipboard
+            .then(|| texts::READS_CLIPBOARD.to_owned()),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" "))

@@ -80,7 +80,7 @@ async fn form_shows_taken_names_and_a_deleted_workspace_and_keeps_typed_text() {
     assert!(input.is_connected(), "the very same field");
 }
 
-/// A session that ends elsewhere loses nothing that is typed; nobody else gets to see it.
+/// A session that ends elsewhere loses nothing that is typed; no other user sees it.
 #[wasm_bindgen_test]
 async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
     stub_server();
@@ -134,6 +134,49 @@ async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
     // Left by a user who is signed in, it is over.
     drop(stage);
     assert_eq!(crate::store::kept_draft::kept(), None);
+}
+
+#[wasm_bindgen_test]
+async fn form_offers_the_sizes_of_the_app_and_says_why_another_cannot_run() {
+    stub_server();
+    let own = "/api/workspaces/ws-10";
+    let sizes = json!([
+        {"name": "small", "title": "Small", "cpu": 1.0, "memoryMb": 2000},
+        {"name": "gpu", "title": "GPU", "gpus": 1, "remark": "GPUs aren't assigned on this machine."},
+    ]);
+    let why = "It has no image for a cluster. An administrator can add one to the catalogue.";
+    let apps = [
+        json!({"name": "lab", "title": "Lab", "available": true, "sizes": sizes}),
+        json!({"name": "plain", "title": "Plain", "available": true}),
+        json!({"name": "built", "title": "Built", "available": false, "unavailableReason": why}),
+    ];
+    answer("/api/apps", 200, &list(&apps));
+    answer(own, 200, &json!({"id": "ws-10", "name": "Research"}));
+    answer(&format!("{own}/secrets"), 200, &list(&[]));
+    let stage = MountedPage::mount(|| {
+        let workspace = WorkspaceId::new("ws-10");
+        view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()
+    });
+    let choice = stage.wait("select#size").await;
+    let chosen = js_sys::Reflect::get(&choice, &"value".into());
+    assert_eq!(chosen, Ok("small".into()), "the first one");
+    assert!(stage.text().contains("Small: 1 CPU, 2 GB memory"));
+    assert!(stage.text().contains(why), "{}", stage.text());
+    js_sys::Reflect::set(&choice, &"value".into(), &"gpu".into()).expect("set");
+    choice
+        .dispatch_event(&web_sys::Event::new("change").expect("an event"))
+        .expect("dispatched");
+    until("the remark is shown", || {
+        stage
+            .text()
+            .contains("GPUs aren't assigned on this machine.")
+    })
+    .await;
+    stage.wait("input[value=plain]").await.click();
+    until("there is nothing to choose", || {
+        stage.find("select#size").is_none()
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]

@@ -1,12 +1,14 @@
 //! The contents of the form for a new workbench.
 
 use super::texts;
-use crate::pages::spec::{SpecDraft, Typed};
+use crate::effect::Effect;
+use crate::pages::spec::{DefaultedField, SpecDraft};
 use crate::store::{Session, Who, kept_draft};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use vestibule_model::app::App;
 use vestibule_model::fold::fold;
+use vestibule_model::lenient;
 use vestibule_model::names::check_name;
 use vestibule_model::problem::FieldError;
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, WorkbenchSpec};
@@ -17,7 +19,7 @@ pub struct DraftOwner(pub String, pub String);
 
 /// A draft as it is kept in the tab.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct StoredDraft {
     owner: DraftOwner,
     app: Option<String>,
     /// The name, if one was typed.
@@ -25,10 +27,10 @@ pub struct Kept {
     spec: Option<WorkbenchSpec>,
 }
 
-impl Kept {
-    /// Returns the kept draft, unless it belongs to somebody else or to another workspace.
+impl StoredDraft {
+    /// Returns the kept draft, unless it belongs to another user or to another workspace.
     pub fn of(owner: &DraftOwner) -> Option<Self> {
-        let kept: Self = serde_json::from_str(&kept_draft::kept()?).ok()?;
+        let kept: Self = lenient::parse(&kept_draft::kept()?)?;
         (kept.owner == *owner).then_some(kept)
     }
 }
@@ -39,7 +41,7 @@ pub struct Draft {
     /// The name of the chosen app.
     pub app: RwSignal<Option<String>>,
     /// The workbench's name.
-    pub name: Typed,
+    pub name: DefaultedField,
     /// Everything else.
     pub spec: SpecDraft,
     /// Names that other workbenches have, in lower case.
@@ -48,7 +50,7 @@ pub struct Draft {
 
 impl Draft {
     /// Returns a form in which the first available app is chosen, or one with a kept draft.
-    pub fn of(apps: &[App], kept: Option<Kept>) -> Self {
+    pub fn of(apps: &[App], kept: Option<StoredDraft>) -> Self {
         let kept = kept.unwrap_or_default();
         let available = || apps.iter().filter(|app| app.available);
         let before = available().find(|app| Some(&app.name) == kept.app.as_ref());
@@ -78,10 +80,11 @@ impl Draft {
         let is_kept = kept.spec.is_some();
         let spec = kept.spec.unwrap_or_default();
         let declared = Memo::new(move |_| find().map_or_else(Vec::new, |app| app.parameters));
-        let filled = SpecDraft::new(&spec, timeout, declared);
+        let sizes = Memo::new(move |_| find().map_or_else(Vec::new, |app| app.sizes));
+        let filled = SpecDraft::new(&spec, timeout, declared, sizes);
         let draft = Self {
             app: chosen,
-            name: Typed::new(name),
+            name: DefaultedField::new(name),
             spec: if is_kept {
                 filled
             } else {
@@ -101,8 +104,8 @@ impl Draft {
     /// Keeps what is typed for this user and workspace while the form is there, until it is left by
     /// a user who is signed in. Values of secrets are not part of it.
     pub fn keep(self, owner: DraftOwner) {
-        Effect::new(move |before: Option<Kept>| {
-            let kept = Kept {
+        Effect::new(move |before: Option<StoredDraft>| {
+            let kept = StoredDraft {
                 owner: owner.clone(),
                 app: self.app.get(),
                 name: self.name.typed(),

@@ -3,6 +3,7 @@
 
 use super::texts;
 use crate::api::clock;
+use crate::effect::Effect;
 use crate::store::{Catalogue, use_now};
 use crate::ui::{Icon, Mark, MarkKind};
 use gloo_timers::callback::Timeout;

@@ -2,14 +2,17 @@
 //! (FIELD 8).
 
 use super::app_picker::AppPicker;
-use super::draft::{Draft, DraftOwner, Kept};
+use super::draft::{Draft, DraftOwner, StoredDraft};
 use super::making::{Making, is_slow};
 use super::preflight::{Place, Preflight};
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::effect::Effect;
 use crate::pages::shared::texts as shared;
 use crate::pages::shared::{Lost, no_workspace, use_lost, use_refusal_in};
-use crate::pages::spec::{ParameterFields, SpecFields, focus_first_error, use_secret_names};
+use crate::pages::spec::{
+    ParameterFields, SizeField, SpecFields, focus_first_error, use_secret_names,
+};
 use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, Crumb, Session, Store, Who, random_workbench_id, use_async_action, use_task,
@@ -30,7 +33,7 @@ use vestibule_model::workbench::NewWorkbench;
 pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
     let known = use_workspace(&workspace);
     let (name, lost) = (known.name, use_lost(known));
-    // What was typed stays, even if the workspace is deleted meanwhile.
+    // The typed values stay, even if the workspace is deleted meanwhile.
     let nowhere = Memo::new(move |_| {
         // Read in any case: the name is known only while there is a workspace.
         let is_nameless = name.read().is_empty();
@@ -78,7 +81,7 @@ fn Form(
 ) -> impl IntoView {
     let owner = draft_owner(&workspace);
     let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace);
-    let draft = Draft::of(&apps, Kept::of(&owner));
+    let draft = Draft::of(&apps, StoredDraft::of(&owner));
     draft.keep(owner);
     let errors = draft.spec.errors;
     let secrets = use_secret_names(&workspace);
@@ -86,7 +89,7 @@ fn Form(
         apps: StoredValue::new(apps.clone()),
         secrets,
     };
-    // One id for this form, so that sending it twice creates one workbench.
+    // The id belongs to this form, so that sending it twice creates one workbench.
     let id = StoredValue::new(random_workbench_id());
     let store = Store::expect();
     let task = use_async_action(Request::Create);
@@ -158,6 +161,7 @@ fn Form(
                 maxlength=MAX_NAME_CHARS * 2
             />
             <ParameterFields parameters=draft.spec.parameters errors=errors />
+            <SizeField size=draft.spec.size errors=errors />
             <SpecFields draft=draft.spec names=secrets />
             {move || {
                 let error = task.error.get();

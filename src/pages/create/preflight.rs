@@ -2,19 +2,20 @@
 
 use super::draft::Draft;
 use super::texts;
-use crate::api::{self, Abort, Known};
+use crate::api::{self, Abort, ServerFacts};
+use crate::effect::Effect;
 use crate::pages::shared::use_refusal_in;
 use crate::pages::spec::{SecretForm, SecretNames};
 use crate::routes::Page;
 use crate::store::Store;
-use crate::ui::{Button, Mark, MarkKind, focus_id};
+use crate::ui::{Button, For, Mark, MarkKind, focus_id};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::causes::{Cause, Remedy};
-use vestibule_model::preflight::{self, Asked, Finding, Room, Verdict, findings, verdict};
+use vestibule_model::preflight::{self, Finding, PreflightInput, Room, Verdict, findings, verdict};
 use vestibule_model::workbench::{NewWorkbench, WorkbenchSpec};
 
 /// Pause after typing before anything is checked.
@@ -31,7 +32,7 @@ pub struct Place {
 
 /// The workbench as the form has it.
 #[derive(Clone, PartialEq)]
-struct Wanted {
+struct PreflightRequest {
     name: String,
     app: String,
     spec: WorkbenchSpec,
@@ -50,13 +51,13 @@ struct Report {
 /// was typed (FIELD 8).
 #[component]
 pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
-    let wanted = Memo::new(move |_| Wanted {
+    let wanted = Memo::new(move |_| PreflightRequest {
         name: draft.name.text(),
         app: draft.app.get().unwrap_or_default(),
         spec: draft.spec.now(),
     });
     // `None` until the server has answered.
-    let known = RwSignal::new(None::<Known>);
+    let known = RwSignal::new(None::<ServerFacts>);
     let report = RwSignal::new(judge(&wanted.get_untracked(), place, None));
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let question = StoredValue::<Option<Abort>, LocalStorage>::new_local(None);
@@ -129,8 +130,8 @@ fn show(shown: RwSignal<Report>, report: Report) {
     }
 }
 
-impl From<Wanted> for NewWorkbench {
-    fn from(wanted: Wanted) -> Self {
+impl From<PreflightRequest> for NewWorkbench {
+    fn from(wanted: PreflightRequest) -> Self {
         Self {
             id: None,
             name: wanted.name,
@@ -142,13 +143,13 @@ impl From<Wanted> for NewWorkbench {
 }
 
 /// Judges what is known. An empty name or parameter is no problem before the form is sent.
-fn judge(wanted: &Wanted, place: Place, known: Option<Known>) -> Report {
+fn judge(wanted: &PreflightRequest, place: Place, known: Option<ServerFacts>) -> Report {
     untrack(|| {
         place.apps.with_value(|apps| {
             let secrets = place.secrets.names.read();
             let (room, twin, failed_build) = match &known {
                 None => (Room::Unknown, None, None),
-                Some(Known {
+                Some(ServerFacts {
                     full,
                     failed_build,
                     name_taken_by,
@@ -158,7 +159,7 @@ fn judge(wanted: &Wanted, place: Place, known: Option<Known>) -> Report {
                     failed_build.as_ref(),
                 ),
             };
-            let asked = Asked {
+            let asked = PreflightInput {
                 name: &wanted.name,
                 app: &wanted.app,
                 spec: &wanted.spec,
@@ -182,7 +183,7 @@ fn judge(wanted: &Wanted, place: Place, known: Option<Known>) -> Report {
 }
 
 /// Returns `true` if nothing was typed into a field.
-fn is_empty(wanted: &Wanted, field: &str) -> bool {
+fn is_empty(wanted: &PreflightRequest, field: &str) -> bool {
     let parameters = wanted.spec.parameters.as_ref();
     match field.strip_prefix("spec.parameters.") {
         Some(name) => parameters

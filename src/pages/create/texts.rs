@@ -11,9 +11,11 @@ pub const CHOOSE_APP: &str = "Choose an app.";
 pub const NO_APPS: &str = "There are no apps yet. An administrator adds them to apps.toml.";
 /// Note on an app whose sandbox shares the machine's network.
 pub const SHARES_NETWORK: &str = "It shares this machine's network.";
+/// Note on an app that may read the clipboard.
+pub const READS_CLIPBOARD: &str = "It may ask to read your clipboard.";
 pub const FIRST_START: &str = "The first start takes longer (one-time setup).";
-pub const UNAVAILABLE: &str = "Not available on this machine:";
-pub const UNAVAILABLE_REASON: &str = "It can't run on this machine.";
+pub const UNAVAILABLE: &str = "Not available here:";
+pub const UNAVAILABLE_REASON: &str = "It can't run here.";
 
 pub const PREFLIGHT: &str = "Ready to start?";
 pub const INCOMPLETE: &str = "Fill in what is missing to create it.";

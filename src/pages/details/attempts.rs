@@ -2,6 +2,7 @@
 
 use super::texts;
 use crate::api;
+use crate::effect::Effect;
 use crate::routes::Page;
 use crate::store::use_task;
 use crate::ui::{Button, Mark, MarkKind, Notice, When};

@@ -42,7 +42,7 @@ pub mod timeline {
     //! Screen texts of the timeline.
 
     use super::condition_label;
-    use vestibule_client::timeline::rows::{TimelineRow, What};
+    use vestibule_client::timeline::rows::{RowSubject, TimelineRow};
     use vestibule_client::timeline::scale::offset_label;
     use vestibule_client::timeline::tracks::Subject;
     use vestibule_client::timeline::{Event, Evidence};
@@ -86,7 +86,7 @@ pub mod timeline {
     /// Returns the title of a row.
     pub fn title(row: &TimelineRow) -> String {
         match &row.what {
-            What::Condition { kind, status, .. } => {
+            RowSubject::Condition { kind, status, .. } => {
                 let status = match status {
                     ConditionStatus::True => "yes",
                     ConditionStatus::False => "no",
@@ -95,27 +95,27 @@ pub mod timeline {
                 };
                 format!("{}: {status}", condition_label(kind))
             }
-            What::Marker(TransitionKind::Wish) => match row.reason.as_str() {
+            RowSubject::Marker(TransitionKind::Wish) => match row.reason.as_str() {
                 "" => "Request".to_owned(),
                 wish => format!("Requested: {wish}"),
             },
-            What::Marker(TransitionKind::Note) => "Note by the app".to_owned(),
-            What::Marker(kind) => kind.as_str().to_owned(),
-            What::Milestone(event) => match event {
+            RowSubject::Marker(TransitionKind::Note) => "Note by the app".to_owned(),
+            RowSubject::Marker(kind) => kind.as_str().to_owned(),
+            RowSubject::Milestone(event) => match event {
                 Event::Asked => "Requested",
                 Event::Deadline => "Start deadline",
                 Event::Ready => "Ready for the first time",
                 Event::Ended => "Ended",
             }
             .to_owned(),
-            What::Gap => "The server was down for part of this time".to_owned(),
-            What::Unaccounted => "Unaccounted".to_owned(),
+            RowSubject::Gap => "The server was down for part of this time".to_owned(),
+            RowSubject::Unaccounted => "Unaccounted".to_owned(),
         }
     }
 
     /// Returns the message of a row, or what its reason means.
     pub fn sentence(row: &TimelineRow) -> &str {
-        if row.message.is_empty() && matches!(row.what, What::Condition { .. }) {
+        if row.message.is_empty() && matches!(row.what, RowSubject::Condition { .. }) {
             return reason::lookup(&row.reason).map_or("", |known| known.sentence);
         }
         &row.message

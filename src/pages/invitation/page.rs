@@ -2,26 +2,15 @@
 
 use super::texts;
 use crate::api::{self, ApiError};
-use crate::pages::sign_in::{Doorway, enter};
+use crate::pages::sign_in::{Doorway, Link, behind_link, enter};
 use crate::routes::Page;
 use crate::store::{Session, Who, use_task};
-use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, focus_id};
+use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, focus_id};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::auth::{AcceptInvitation, Invited};
 use vestibule_model::names::check_password;
-
-/// State of the link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Link {
-    /// The server has not answered yet.
-    Checking,
-    /// It works.
-    Open(Invited),
-    /// It does not work, and why.
-    Refused(String),
-}
 
 /// The page.
 #[component]
@@ -41,18 +30,7 @@ pub fn InvitationPage(token: String) -> impl IntoView {
     view! {
         <Doorway>
             <PageHeading text=texts::TITLE />
-            {move || match link.get() {
-                Link::Checking => view! { <Skeleton lines=4 /> }.into_any(),
-                Link::Open(invited) => view! { <Form token=token.clone() invited /> }.into_any(),
-                Link::Refused(text) => {
-                    let sign_in = Page::SignIn { next: None }.path();
-                    view! {
-                        <Notice>{text}</Notice>
-                        <a class="button" data-variant="primary" href=sign_in>{texts::GO_TO_SIGN_IN}</a>
-                    }
-                        .into_any()
-                }
-            }}
+            {behind_link(link, move |invited| view! { <Form token=token.clone() invited /> }.into_any())}
         </Doorway>
     }
 }

@@ -8,7 +8,6 @@ pub const USERNAME: &str = "Username";
 pub const USERNAME_HINT: &str = "You sign in with it. It can't be changed.";
 pub const PASSWORD: &str = "Password";
 pub const ACCEPT: &str = "Set password and sign in";
-pub const GO_TO_SIGN_IN: &str = "Go to sign in";
 pub const NO_TOKEN: &str = "The address is incomplete. Open the whole link that you were sent.";
 
 /// Returns the hint about the length of a password.

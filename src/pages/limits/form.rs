@@ -2,6 +2,7 @@
 
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::effect::Effect;
 use crate::pages::spec::{Limit, focus_first_error};
 use crate::store::use_async_action;
 use crate::ui::{Announcer, Button, ButtonVariant, Field, Notice};

@@ -2,6 +2,7 @@
 
 use super::output::Output;
 use super::screen::Screen;
+use crate::effect::Effect;
 use leptos::prelude::*;
 use vestibule_client::log::{LogRow, Match, Search};
 
@@ -47,11 +48,7 @@ impl Find {
     pub fn go(self, screen: Screen, back: bool) {
         let row = self.output.read(vestibule_client::log::Log::gone) + screen.first_seen() as u64;
         self.search.update_value(|search| {
-            if back {
-                search.go_back(row);
-            } else {
-                search.go_on(row);
-            }
+            search.step(back, row);
         });
         self.publish();
         if let Some((_, found)) = self.current.get_untracked() {

@@ -13,9 +13,10 @@ mod source;
 mod tests;
 mod texts;
 
+use crate::effect::Effect;
 use crate::lazy::lazy;
 use crate::pages::shared::FreshnessBar;
-use crate::ui::{ButtonVariant, CopyButton, Icon, Skeleton, Text};
+use crate::ui::{ButtonVariant, CopyButton, For, Icon, Skeleton, Text};
 use bar::Bar;
 use end::{LogEnd, last_lines};
 use find::Find;

@@ -1,6 +1,7 @@
 //! The text of a log: polled from where it ends, every second while more may come, and at once while
 //! the server has more.
 
+use crate::effect::Effect;
 use crate::store::{PollHandle, Query, Store};
 use leptos::prelude::*;
 use std::rc::Rc;

@@ -1,5 +1,6 @@
 //! Size of the scrolling element, which may change without a resize of the window: beside an app.
 
+use crate::effect::Effect;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

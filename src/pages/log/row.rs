@@ -1,4 +1,4 @@
-//! One line of a log: its number, which links to it, and its text in its colours.
+//! Line of a log: its number, which links to it, and its text in its colours.
 
 use super::find::Find;
 use super::output::Output;

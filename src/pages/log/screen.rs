@@ -4,6 +4,7 @@
 use super::output::Output;
 use super::resize::follow_size;
 use super::source::LogSource;
+use crate::effect::Effect;
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_client::log::{Folds, Log};

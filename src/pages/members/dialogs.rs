@@ -1,6 +1,6 @@
 //! The dialogs that add, change and remove a member, and with which the reader leaves.
 
-use super::state::{Asked, Members, shown_name};
+use super::state::{DialogState, Members, shown_name};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::pages::people::{Offer, offers, role_choices};
@@ -21,7 +21,7 @@ const USUAL: &str = "workspace-member";
 
 /// The dialogs.
 #[component]
-pub fn MemberDialogs(asked: Asked, members: Members) -> impl IntoView {
+pub fn MemberDialogs(asked: DialogState, members: Members) -> impl IntoView {
     let set_title = Signal::derive(move || match asked.member.read().is_some() {
         true => texts::change_title(&asked.name()),
         false => texts::ADD.to_owned(),
@@ -39,7 +39,7 @@ pub fn MemberDialogs(asked: Asked, members: Members) -> impl IntoView {
 
 /// The form that adds a member or changes a role.
 #[component]
-fn Set(asked: Asked, members: Members) -> impl IntoView {
+fn Set(asked: DialogState, members: Members) -> impl IntoView {
     let member = asked.member.get_untracked();
     let current = member
         .as_ref()
@@ -59,7 +59,7 @@ fn Set(asked: Asked, members: Members) -> impl IntoView {
         None => Vec::new(),
     });
     let choices = Signal::derive(move || role_choices(&offered.read()));
-    let note = Signal::derive(move || description(&offered.read(), &role.read()));
+    let hint = Signal::derive(move || description(&offered.read(), &role.read()));
     let user_error = Signal::derive(move || {
         let of_server = || match &*task.error.read() {
             Some(ApiError::NotFound) => Some(texts::NO_USER),
@@ -115,7 +115,7 @@ fn Set(asked: Asked, members: Members) -> impl IntoView {
             {is_new.then(|| view! {
                 <Field id="member-user" label=texts::USER value=user hint=texts::USER_HINT autofocus=true error=user_error />
             })}
-            <Select id="member-role" label=texts::ROLE value=role choices=choices note=note />
+            <Select id="member-role" label=texts::ROLE value=role choices=choices hint=hint />
             {other_error}
             <div class="dialog-actions">
                 <Button on_press=move || asked.setting.set(false)>{shared::CANCEL}</Button>
@@ -142,7 +142,7 @@ fn description(offered: &[Offer], role: &str) -> Option<String> {
 }
 
 #[component]
-fn Removal(asked: Asked, members: Members) -> impl IntoView {
+fn Removal(asked: DialogState, members: Members) -> impl IntoView {
     let task = use_async_action(Request::Save);
     let announcer = Announcer::expect();
     let member = asked.member.get_untracked();
@@ -173,7 +173,7 @@ fn Removal(asked: Asked, members: Members) -> impl IntoView {
 }
 
 #[component]
-fn Leaving(asked: Asked, members: Members) -> impl IntoView {
+fn Leaving(asked: DialogState, members: Members) -> impl IntoView {
     let task = use_async_action(Request::Save);
     let toasts = Toasts::expect();
     let navigate = use_navigate();

@@ -1,6 +1,6 @@
-//! One member with their grants.
+//! Row of a member with their grants.
 
-use super::state::{Asked, Members, shown_name};
+use super::state::{DialogState, Members, shown_name};
 use super::texts;
 use crate::pages::people::Identity;
 use crate::store::RoleList;
@@ -12,7 +12,7 @@ use vestibule_model::people::Member;
 
 /// The row.
 #[component]
-pub fn Row(member: Member, members: Members, may: Memo<bool>, asked: Asked) -> impl IntoView {
+pub fn Row(member: Member, members: Members, may: Memo<bool>, asked: DialogState) -> impl IntoView {
     let roles = RoleList::expect();
     let name = shown_name(&member);
     let is_self = untrack(|| members.is_self(&member));

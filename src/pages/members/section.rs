@@ -2,12 +2,12 @@
 
 use super::dialogs::MemberDialogs;
 use super::row::Row;
-use super::state::{Asked, Members};
+use super::state::{DialogState, Members};
 use super::texts;
 use crate::api;
 use crate::pages::shared::{Lost, use_needs, use_refusal_in, use_workspace_name};
 use crate::store::{Session, use_may, use_polled};
-use crate::ui::{Button, Icon, Skeleton};
+use crate::ui::{Button, For, Icon, Skeleton};
 use leptos::prelude::*;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
@@ -45,7 +45,7 @@ fn Content(workspace: WorkspaceId) -> impl IntoView {
     };
     let list = members.list;
     let lost = Memo::new(move |_| Lost::of(list.freshness.get()));
-    let asked = Asked::new();
+    let asked = DialogState::new();
     let items = Memo::new(move |_| list.data.get().map(|list| list.items));
     let table = move |(is_empty, is_lost): (Option<bool>, bool)| {
         match is_empty { None if is_lost => view! { <p class="quiet">{use_needs(Permission::MemberRead)}</p> }.into_any(),

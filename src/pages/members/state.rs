@@ -68,7 +68,7 @@ impl Members {
 
 /// The member that a dialog is about, and which dialog is open.
 #[derive(Clone, Copy)]
-pub struct Asked {
+pub struct DialogState {
     /// The member, or `None` for a new one.
     pub member: RwSignal<Option<Member>>,
     /// `true` if the form for a role is open.
@@ -79,7 +79,7 @@ pub struct Asked {
     pub leaving: RwSignal<bool>,
 }
 
-impl Asked {
+impl DialogState {
     /// No dialog is open.
     pub fn new() -> Self {
         Self {

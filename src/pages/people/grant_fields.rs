@@ -5,11 +5,13 @@ use super::grant_draft::{ALL, GrantDraft, PLATFORM, Place, WORKBENCH, WORKSPACE}
 use super::offer::{offers, role_choices};
 use super::texts;
 use crate::api;
+use crate::effect::Effect;
 use crate::store::{RoleList, Session, Who, use_task, use_workspaces};
 use crate::ui::{Choice, Select};
 use leptos::prelude::*;
 use vestibule_client::table::compare_names;
 use vestibule_model::ids::WorkspaceId;
+use vestibule_model::sorting;
 
 /// Fields of a grant.
 #[component]
@@ -40,15 +42,15 @@ pub fn GrantFields(draft: GrantDraft) -> impl IntoView {
         }
     });
     let choices = Signal::derive(move || role_choices(&offered.read()));
-    let is_missing = Signal::derive(move || draft.is_checked.get() && draft.role.read().is_empty());
-    let note = Signal::derive(move || {
+    let description = Signal::derive(move || {
         let role = draft.role.read();
         let offered = offered.read();
         let chosen = offered.iter().find(|offer| offer.role == *role);
-        match chosen {
-            Some(offer) => Some(offer.description.clone()),
-            None => is_missing.get().then(|| texts::CHOOSE_ROLE.to_owned()),
-        }
+        chosen.map(|offer| offer.description.clone())
+    });
+    let error = Signal::derive(move || {
+        let is_missing = draft.is_checked.get() && draft.role.read().is_empty();
+        is_missing.then(|| texts::CHOOSE_ROLE.to_owned())
     });
     let end = Signal::stored(End::choices());
     let kinds = Signal::stored(vec![WORKSPACE, WORKBENCH, ALL, PLATFORM]);
@@ -56,7 +58,7 @@ pub fn GrantFields(draft: GrantDraft) -> impl IntoView {
     view! {
         <div class="grant-fields">
             <PlaceFields place=draft.place id=id("place") kinds=kinds is_checked=draft.is_checked />
-            <Select id=id("role") label=texts::ROLE value=draft.role choices=choices note=note error=is_missing />
+            <Select id=id("role") label=texts::ROLE value=draft.role choices=choices hint=description error=error />
             <Select id=id("end") label=texts::ENDS value=draft.end choices=end />
         </div>
     }
@@ -104,7 +106,7 @@ fn WorkspaceField(place: Place, id: String, is_checked: Signal<bool>) -> impl In
     let watch = use_workspaces();
     let choices = Signal::derive(move || {
         let mut items = watch.workspaces.get().unwrap_or_default();
-        items.sort_by(|a, b| compare_names(&a.name, &b.name));
+        sorting::sort_by(&mut items, |a, b| compare_names(&a.name, &b.name));
         let first = match items.is_empty() && watch.workspaces.read().is_some() {
             true => texts::NO_WORKSPACES,
             false => texts::CHOOSE_WORKSPACE,
@@ -113,10 +115,12 @@ fn WorkspaceField(place: Place, id: String, is_checked: Signal<bool>) -> impl In
         let items = items.map(|one| Choice::new(one.id.to_string(), one.name));
         [Choice::new("", first)].into_iter().chain(items).collect()
     });
-    let is_missing = Signal::derive(move || is_checked.get() && place.workspace.read().is_empty());
-    let note = Signal::derive(move || is_missing.get().then(|| texts::CHOOSE_WORKSPACE.to_owned()));
+    let error = Signal::derive(move || {
+        let is_missing = is_checked.get() && place.workspace.read().is_empty();
+        is_missing.then(|| texts::CHOOSE_WORKSPACE.to_owned())
+    });
     view! {
-        <Select id=id label=texts::WORKSPACE value=place.workspace choices=choices note=note error=is_missing />
+        <Select id=id label=texts::WORKSPACE value=place.workspace choices=choices error=error />
     }
 }
 
@@ -137,7 +141,7 @@ fn WorkbenchField(place: Place, id: String, is_checked: Signal<bool>) -> impl In
             task.run(list, move |mut items| {
                 // The answer may be about the workspace that was chosen before.
                 if place.workspace.get_untracked() == asked {
-                    items.sort_by(|a, b| compare_names(&a.1, &b.1));
+                    sorting::sort_by(&mut items, |a, b| compare_names(&a.1, &b.1));
                     let items = items.into_iter().map(|(id, name)| Choice::new(id, name));
                     known.set(Some(items.collect()));
                 }
@@ -154,12 +158,16 @@ fn WorkbenchField(place: Place, id: String, is_checked: Signal<bool>) -> impl In
         let first = [Choice::new("", first)].into_iter();
         first.chain(known.unwrap_or_default()).collect()
     });
-    let is_missing = Signal::derive(move || is_checked.get() && place.workbench.read().is_empty());
-    let note = Signal::derive(move || {
-        let error = task.error.read().as_ref().map(api::ApiError::sentence);
-        error.or_else(|| is_missing.get().then(|| texts::CHOOSE_WORKBENCH.to_owned()))
+    let failure = Signal::derive(move || task.error.read().as_ref().map(api::ApiError::sentence));
+    let error = Signal::derive(move || {
+        let is_missing = is_checked.get() && place.workbench.read().is_empty();
+        is_missing.then(|| {
+            failure
+                .get()
+                .unwrap_or_else(|| texts::CHOOSE_WORKBENCH.to_owned())
+        })
     });
     view! {
-        <Select id=id label=texts::WORKBENCH value=place.workbench choices=choices note=note error=is_missing />
+        <Select id=id label=texts::WORKBENCH value=place.workbench choices=choices hint=failure error=error />
     }
 }

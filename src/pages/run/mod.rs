@@ -1,4 +1,4 @@
-//! One run of a workbench, at a permanent address.
+//! A run of a workbench, at a permanent address.
 
 mod page;
 mod texts;

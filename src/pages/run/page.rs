@@ -1,7 +1,8 @@
-//! One run by itself, at an address that stays: how it went, and everything that was recorded.
+//! Page of a run, at a permanent address: its outcome, and everything that was recorded.
 
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::effect::Effect;
 use crate::pages::details::{
     BuildLink, CauseCard, Details, PanelState, RunFacts, RunJournal, RunRef, for_reader,
     is_administrator, run_status, use_run_journal,

@@ -3,6 +3,7 @@
 use super::texts;
 use super::watch::Watch;
 use crate::api;
+use crate::effect::Effect;
 use crate::pages::shared::texts as shared;
 use crate::pages::shared::use_refusal_in;
 use crate::routes::Page;

@@ -3,9 +3,10 @@
 use super::secret_dialogs::{SecretDialogState, SecretDialogs};
 use super::texts;
 use super::watch::Watch;
+use crate::effect::Effect;
 use crate::pages::shared::{Lost, use_needs, use_refusal_in};
 use crate::routes::Page;
-use crate::ui::{Button, ButtonVariant, EmptyState, Icon, Skeleton, When, focus_id};
+use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, Skeleton, When, focus_id};
 use leptos::prelude::*;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;

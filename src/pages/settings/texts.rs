@@ -21,7 +21,7 @@ pub const REMOVAL_QUESTION: &str =
     "This permanently deletes the workspace with its secrets, builds and their logs.";
 pub const GO_TO_WORKBENCHES: &str = "Go to workbenches";
 
-/// Returns the remark about a rename by somebody else while a draft is open.
+/// Returns the remark about a rename by another user while a draft is open.
 pub fn renamed_elsewhere(name: &str) -> String {
     format!("Renamed to \u{201c}{name}\u{201d} in the meantime.")
 }

@@ -1,6 +1,7 @@
 //! Bar with the freshness of the page's data, shown only when the data is not live.
 
 use super::texts;
+use crate::effect::Effect;
 use crate::store::Store;
 use crate::ui::{Button, Mark, MarkKind, time_of_day};
 use leptos::prelude::*;

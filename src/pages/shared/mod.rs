@@ -1,6 +1,7 @@
 //! Parts that several areas' pages have in common.
 
 mod app_choice;
+mod bulk_results;
 mod confirm;
 mod confirm_dialog;
 mod freshness;
@@ -14,6 +15,7 @@ pub mod texts;
 mod workspace;
 
 pub use app_choice::AppChoice;
+pub use bulk_results::BulkResults;
 pub use confirm::{Confirmation, Destructive};
 pub use confirm_dialog::ConfirmDialog;
 pub use freshness::FreshnessBar;

@@ -10,9 +10,9 @@ use vestibule_client::poll::{Failure, Freshness};
 /// Reason why a page has nothing to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lost {
-    /// It does not exist.
+    /// The thing does not exist.
     Missing,
-    /// It was deleted while the page showed it.
+    /// The thing was deleted while the page showed it.
     Deleted,
     /// The user may not see it.
     Forbidden,

@@ -17,7 +17,7 @@ pub struct StatusSummary {
     pub mark: MarkKind,
     /// The state in one to three words.
     pub word: &'static str,
-    /// One sentence about what is happening.
+    /// Sentence about what is happening.
     pub sentence: String,
     /// The raw reason, for searching.
     pub reason: String,

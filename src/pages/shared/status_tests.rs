@@ -98,11 +98,11 @@ fn blocked_and_late_starts_are_distinguished() {
         "Progressing",
         json!({"status": {"conditions": [
         condition("PVCReady", "True", "Bound", "01"),
-        condition("SecretsReady", "False", "SecretMissing", "01")]}}),
+        condition("SecretsReady", "False", "SecretNotFound", "01")]}}),
     ));
     assert_eq!(
         (blocked.mark, blocked.reason.as_str()),
-        (MarkKind::Waiting, "SecretMissing")
+        (MarkKind::Waiting, "SecretNotFound")
     );
     let late = StatusSummary::of(&workbench(
         "Progressing",
@@ -179,7 +179,7 @@ fn only_a_usable_app_may_hold_work() {
 
 #[test]
 fn an_app_that_stopped_responding_is_not_starting() {
-    let started = condition("RunnerStarted", "True", "Started", "01");
+    let started = condition("RunnerStarted", "True", "ContainerRunning", "01");
     let status = json!({"phase": "Running", "readyTime": "2026-11-21T10:00:02Z",
                         "conditions": [started, condition("Ready", "False", "ProbeFailed", "09")]});
     let silent = workbench("Progressing", json!({ "status": status }));
@@ -193,7 +193,7 @@ fn an_app_that_stopped_responding_is_not_starting() {
         }
     );
     assert!(may_hold_work(&silent));
-    // One that crashed is restarted.
+    // A crashed app is restarted.
     let again = condition("RunnerStarted", "False", "CrashLoopBackOff", "09");
     let status =
         json!({"phase": "Creating", "readyTime": "2026-11-21T10:00:02Z", "conditions": [again]});
@@ -217,7 +217,7 @@ fn start_claims_nothing_before_its_first_observation() {
 
 #[test]
 fn a_stop_shows_no_reason_of_the_app_that_is_still_up() {
-    let ready = condition("Ready", "True", "ProbeSucceeded", "02");
+    let ready = condition("Ready", "True", "SessionRunning", "02");
     let changes =
         json!({"desired": "Stopped", "status": {"phase": "Stopping", "conditions": [ready]}});
     let summary = StatusSummary::of(&workbench("Running", changes));

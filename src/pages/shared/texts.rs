@@ -104,6 +104,10 @@ pub fn server_notice(kind: &NoticeKind, since: String, count: u64) -> String {
             "The data folder has {count} workbenches that the database doesn't know. If the database was lost, \
              restore it from a backup; the server's log names them."
         ),
+        NoticeKind::UpgradesDropped => format!(
+            "A proxy in front of the server has been dropping WebSockets since {since}, so terminals and many apps \
+             don't work. It must pass on the headers Upgrade and Connection; the server's log has more."
+        ),
         NoticeKind::Unknown(word) => format!("The server reports a fault since {since}: {word}."),
     }
 }

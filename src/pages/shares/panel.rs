@@ -6,7 +6,7 @@ use crate::pages::people::{End, Identity, offers};
 use crate::pages::shared::texts as shared;
 use crate::store::{Polled, RoleList, Session, Who, use_async_action, use_polled};
 use crate::ui::{
-    Announcer, Button, ButtonVariant, Choice, Field, Notice, Select, Skeleton, When,
+    Announcer, Button, ButtonVariant, Choice, Field, For, Notice, Select, Skeleton, When,
     focus_first_field, focus_id,
 };
 use leptos::prelude::*;
@@ -203,7 +203,7 @@ fn Row(
             <span class="quiet">
                 {access}", "
                 {match ends {
-                    Some(at) => view! { {texts::ENDS.to_lowercase()}" "<When at=Signal::stored(Some(at)) exact=true /> }.into_any(),
+                    Some(at) => view! { {texts::ENDS.to_ascii_lowercase()}" "<When at=Signal::stored(Some(at)) exact=true /> }.into_any(),
                     None => texts::NO_END.into_any(),
                 }}
             </span>

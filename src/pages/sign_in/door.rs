@@ -1,9 +1,10 @@
-//! The card of both pages, and functions that sign-in and set-up share.
+//! The card of the pages before sign-in, and functions that they share.
 
 use super::texts;
 use crate::api::ApiError;
+use crate::routes::Page;
 use crate::store::{Session, Who};
-use crate::ui::Logo;
+use crate::ui::{Logo, Notice, Skeleton};
 use leptos::prelude::*;
 use vestibule_model::problem::Problem;
 
@@ -17,6 +18,36 @@ pub fn Doorway(children: Children) -> impl IntoView {
                 {children()}
             </div>
         </div>
+    }
+}
+
+/// State of the one-time link that leads to a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link<T> {
+    /// The server has not answered yet.
+    Checking,
+    /// The link can be used.
+    Open(T),
+    /// The link cannot be used; a sentence that says why.
+    Refused(String),
+}
+
+/// Returns the form behind a link that can be used, or else why it cannot.
+pub fn behind_link<T: Clone + Send + Sync + 'static>(
+    link: RwSignal<Link<T>>,
+    form: impl Fn(T) -> AnyView + Send + 'static,
+) -> impl IntoView {
+    move || match link.get() {
+        Link::Checking => view! { <Skeleton lines=4 /> }.into_any(),
+        Link::Open(known) => form(known),
+        Link::Refused(text) => {
+            let sign_in = Page::SignIn { next: None }.path();
+            view! {
+                <Notice>{text}</Notice>
+                <a class="button" data-variant="primary" href=sign_in>{texts::GO_TO_SIGN_IN}</a>
+            }
+            .into_any()
+        }
     }
 }
 

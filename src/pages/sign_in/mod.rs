@@ -6,7 +6,7 @@ mod providers;
 mod set_up;
 mod texts;
 
-pub use door::{Doorway, enter};
+pub use door::{Doorway, Link, behind_link, enter};
 
 use crate::lazy::lazy;
 use leptos::prelude::*;

@@ -1,26 +1,15 @@
 //! The page that creates the first administrator, once, by the link that the server has printed.
 
-use super::door::{Doorway, enter};
+use super::door::{Doorway, Link, behind_link, enter};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::routes::Page;
 use crate::store::{Session, Who, use_task};
-use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, focus_id};
+use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, focus_id};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::auth::SetUp;
 use vestibule_model::names::{check_password, check_username};
-
-/// State of the link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Link {
-    /// The server has not answered yet.
-    Checking,
-    /// It works, or that could not be found out.
-    Open,
-    /// It does not work, and why.
-    Refused(String),
-}
 
 /// The set-up page.
 #[component]
@@ -34,25 +23,14 @@ pub fn SetUpPage(token: String) -> impl IntoView {
     view! {
         <Doorway>
             <PageHeading text=texts::SET_UP />
-            {move || match link.get() {
-                Link::Checking => view! { <Skeleton lines=4 /> }.into_any(),
-                Link::Open => view! { <Form token=token.clone() /> }.into_any(),
-                Link::Refused(text) => {
-                    let sign_in = Page::SignIn { next: None }.path();
-                    view! {
-                        <Notice>{text}</Notice>
-                        <a class="button" data-variant="primary" href=sign_in>{texts::GO_TO_SIGN_IN}</a>
-                    }
-                        .into_any()
-                }
-            }}
+            {behind_link(link, move |()| view! { <Form token=token.clone() /> }.into_any())}
         </Doorway>
     }
 }
 
 /// Checks the link before anything is typed. The server checks the token first: a link that works is
 /// answered with the problems of the empty fields.
-fn check_link(token: String, link: RwSignal<Link>) {
+fn check_link(token: String, link: RwSignal<Link<()>>) {
     let body = SetUp {
         token,
         username: String::new(),
@@ -61,7 +39,8 @@ fn check_link(token: String, link: RwSignal<Link>) {
     leptos::task::spawn_local_scoped_with_cancellation(async move {
         let found = match api::set_up(body).await {
             Err(error @ ApiError::Forbidden(_)) => Link::Refused(error.sentence()),
-            _ => Link::Open,
+            // Another error may pass until the form is sent.
+            _ => Link::Open(()),
         };
         link.try_set(found);
     });

@@ -1,7 +1,7 @@
 //! The editor of environment variables, one row each.
 
 use super::texts;
-use crate::ui::{Button, ButtonVariant, Icon, focus};
+use crate::ui::{Button, ButtonVariant, For, Icon, focus};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use vestibule_model::names::env_problem;

@@ -5,6 +5,7 @@ mod field_error;
 mod minutes;
 mod parameters;
 mod secrets;
+mod size;
 mod texts;
 mod typed;
 
@@ -17,12 +18,14 @@ use leptos::prelude::*;
 pub use minutes::Limit;
 pub use parameters::ParameterFields;
 use parameters::Parameters;
-use secrets::{Chosen, SecretPicker};
 pub use secrets::{SecretForm, SecretNames, use_secret_names};
-pub use typed::Typed;
+use secrets::{SecretPicker, SecretSelection};
+pub use size::{ChosenSize, SizeField};
+pub use typed::DefaultedField;
 use vestibule_model::names::{MAX_START_TIMEOUT_SECONDS, check_spec};
 use vestibule_model::parameter::Parameter;
 use vestibule_model::problem::FieldError;
+use vestibule_model::size::WorkbenchSize;
 use vestibule_model::time_limits::TimeLimits;
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, WorkbenchSpec};
 
@@ -31,11 +34,13 @@ use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, WorkbenchSpec};
 pub struct SpecDraft {
     /// Problems found by the server or the form, also in fields outside the spec.
     pub errors: RwSignal<Vec<FieldError>>,
-    start_timeout: Typed,
+    start_timeout: DefaultedField,
     /// Values of the app's parameters.
     pub parameters: Parameters,
+    /// Size of the workbench.
+    pub size: ChosenSize,
     variables: Variables,
-    secrets: Chosen,
+    secrets: SecretSelection,
     active: Limit,
     idle: Limit,
     /// Limits in force, or `None` until they are known.
@@ -45,27 +50,45 @@ pub struct SpecDraft {
 }
 
 impl SpecDraft {
-    /// Fills the form with the stored spec of a workbench, whose app declares these parameters.
-    pub fn of(spec: &WorkbenchSpec, declared: Memo<Vec<Parameter>>) -> Self {
+    /// Fills the form with the stored spec of a workbench, whose app declares these parameters and
+    /// sizes.
+    pub fn of(
+        spec: &WorkbenchSpec,
+        declared: Memo<Vec<Parameter>>,
+        sizes: Memo<Vec<WorkbenchSize>>,
+    ) -> Self {
         let parameters = Parameters::new(declared, spec.parameters.as_ref(), true);
-        Self::filled(spec, Signal::stored(spec.start_timeout_seconds), parameters)
+        let size = ChosenSize::new(sizes, spec.size.as_ref(), true);
+        let seconds = Signal::stored(spec.start_timeout_seconds);
+        Self::filled(spec, seconds, (parameters, size))
     }
 
     /// Fills the form with the spec of a new workbench, whose start timeout has a default that may
-    /// change with the chosen app, as do the declared parameters.
-    pub fn new(spec: &WorkbenchSpec, seconds: Signal<u32>, declared: Memo<Vec<Parameter>>) -> Self {
+    /// change with the chosen app, as do the declared parameters and sizes.
+    pub fn new(
+        spec: &WorkbenchSpec,
+        seconds: Signal<u32>,
+        declared: Memo<Vec<Parameter>>,
+        sizes: Memo<Vec<WorkbenchSize>>,
+    ) -> Self {
         let parameters = Parameters::new(declared, spec.parameters.as_ref(), false);
-        Self::filled(spec, seconds, parameters)
+        let size = ChosenSize::new(sizes, spec.size.as_ref(), false);
+        Self::filled(spec, seconds, (parameters, size))
     }
 
-    fn filled(spec: &WorkbenchSpec, seconds: Signal<u32>, parameters: Parameters) -> Self {
-        let start_timeout = Typed::new(Signal::derive(move || seconds.get().to_string()));
+    fn filled(
+        spec: &WorkbenchSpec,
+        seconds: Signal<u32>,
+        (parameters, size): (Parameters, ChosenSize),
+    ) -> Self {
+        let start_timeout = DefaultedField::new(Signal::derive(move || seconds.get().to_string()));
         Self {
             errors: RwSignal::new(Vec::new()),
             start_timeout,
             parameters,
+            size,
             variables: Variables::of(spec.variables()),
-            secrets: Chosen::of(&spec.secrets),
+            secrets: SecretSelection::of(&spec.secrets),
             active: Limit::of(spec.active_deadline_seconds),
             idle: Limit::of(spec.idle_timeout_seconds),
             limits: RwSignal::new(None),
@@ -116,6 +139,7 @@ impl SpecDraft {
         WorkbenchSpec {
             env: Some(self.variables.now()),
             parameters: Some(self.parameters.now()),
+            size: self.size.now(),
             secrets: self.secrets.now(),
             start_timeout_seconds: seconds(&self.start_timeout.text())
                 .unwrap_or(DEFAULT_START_TIMEOUT_SECONDS),

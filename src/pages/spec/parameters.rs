@@ -104,9 +104,7 @@ fn field(
     let hint = texts::parameter_hint(parameter);
     match parameter.kind {
         ParameterKind::Choice => {
-            let note = Signal::derive(move || error.get().or_else(|| hint.clone()));
-            let is_wrong = Signal::derive(move || error.read().is_some());
-            view! { <Select id=id label=label value=value choices=options(parameter) note=note error=is_wrong /> }
+            view! { <Select id=id label=label value=value choices=options(parameter) hint=hint error=error /> }
                 .into_any()
         }
         ParameterKind::Prompt => {

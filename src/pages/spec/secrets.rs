@@ -4,7 +4,7 @@ use super::texts;
 use crate::api;
 use crate::pages::shared::texts as shared;
 use crate::store::{Task, use_async_action, use_task};
-use crate::ui::{Button, ButtonVariant, Field, Notice, focus_id};
+use crate::ui::{Button, ButtonVariant, Field, For, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
@@ -71,13 +71,13 @@ impl SecretNames {
 
 /// The chosen secrets, and a name that is being typed.
 #[derive(Clone, Copy)]
-pub struct Chosen {
+pub struct SecretSelection {
     names: RwSignal<Vec<String>>,
     typed: RwSignal<String>,
     problem: RwSignal<Option<String>>,
 }
 
-impl Chosen {
+impl SecretSelection {
     /// Starts with these names.
     pub fn of(names: &[String]) -> Self {
         Self {
@@ -125,7 +125,7 @@ impl Chosen {
 /// Checkboxes for the known names, and a field for another one.
 #[component]
 pub fn SecretPicker(
-    chosen: Chosen,
+    chosen: SecretSelection,
     names: SecretNames,
     error: Signal<Option<String>>,
 ) -> impl IntoView {
@@ -185,7 +185,7 @@ pub fn SecretPicker(
 }
 
 #[component]
-fn Check(name: String, chosen: Chosen, names: SecretNames) -> impl IntoView {
+fn Check(name: String, chosen: SecretSelection, names: SecretNames) -> impl IntoView {
     let own = name.clone();
     let is_chosen = Memo::new(move |_| chosen.names.read().contains(&own));
     let own = name.clone();

@@ -7,6 +7,13 @@ use vestibule_model::time::Millis;
 
 pub const MORE_SETTINGS: &str = "More settings";
 
+pub const SIZE: &str = "Size";
+
+/// Returns the label of a size that the catalogue offers no longer.
+pub fn size_is_gone(name: &str) -> String {
+    format!("{name} (no longer offered)")
+}
+
 pub const NO_CHOICE: &str = "None";
 
 pub const SECRETS: &str = "Secrets";

@@ -5,13 +5,13 @@ use leptos::prelude::*;
 
 /// A field whose text follows its default for as long as nothing else is typed.
 #[derive(Clone, Copy)]
-pub struct Typed {
+pub struct DefaultedField {
     /// Typed text, or `None` while the default applies.
     typed: RwSignal<Option<String>>,
     default: Signal<String>,
 }
 
-impl Typed {
+impl DefaultedField {
     /// Returns a field with this default.
     pub fn new(default: Signal<String>) -> Self {
         Self {

@@ -6,6 +6,7 @@ use crate::ui::MarkKind;
 use std::collections::HashSet;
 use vestibule_model::fold::fold;
 use vestibule_model::run::{Run, RunStatus};
+use vestibule_model::sorting;
 use vestibule_model::workspace::Workspace;
 
 /// A place to go to.
@@ -17,7 +18,7 @@ pub struct Choice {
     pub mark: Option<MarkKind>,
     /// The name.
     pub title: String,
-    /// Detail that tells it from others of the same name.
+    /// Detail that distinguishes it from others of the same name.
     pub note: String,
 }
 
@@ -26,7 +27,7 @@ pub fn of_runs(runs: &[Run], workspaces: &[Workspace]) -> Vec<Choice> {
     let mut seen = HashSet::new();
     let newest = runs.iter().filter(|run| seen.insert(&run.workbench_id));
     let mut newest: Vec<&Run> = newest.collect();
-    newest.sort_by_key(|run| run.finished_at.is_some());
+    sorting::sort_by_key(&mut newest, |run| run.finished_at.is_some());
     let choice = |run: &Run| {
         let workspace = workspaces.iter().find(|one| one.id == run.workspace_id);
         let (mark, word) = state(run);
@@ -65,7 +66,9 @@ pub fn matching(all: &[Choice], typed: &str) -> Vec<Choice> {
         typed.split_whitespace().all(|word| text.contains(word))
     };
     let mut found: Vec<Choice> = all.iter().filter(has_all).cloned().collect();
-    found.sort_by_key(|choice| !fold(&choice.title).starts_with(&typed));
+    sorting::sort_by_key(&mut found, |choice| {
+        !fold(&choice.title).starts_with(&typed)
+    });
     found
 }
 

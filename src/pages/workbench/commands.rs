@@ -2,6 +2,7 @@
 
 use super::focus;
 use super::texts;
+use crate::effect::Effect;
 use crate::pages::shared::{Destructive, Stage, StatusSummary, may_hold_work};
 use crate::store::{PendingCommand, Store, Task, WorkbenchCommand, WorkbenchWatch, use_task};
 use crate::ui::MarkKind;

@@ -8,6 +8,7 @@ use super::overlay::{Cover, Overlay};
 use super::refusals::Refusals;
 use super::tabs::TabsState;
 use super::texts;
+use crate::effect::Effect;
 use crate::pages::details::{
     PanelState, RunFacts, RunJournal, RunRef, for_reader, is_administrator, use_run_journal,
 };

@@ -5,6 +5,7 @@ use super::focus;
 use super::frame::Finding;
 use super::resize_handle::{ResizeHandle, reserve};
 use super::texts;
+use crate::effect::Effect;
 use crate::lazy::lazy;
 use crate::pages::details::{CauseCard, Details};
 use crate::store::use_now;
@@ -76,7 +77,7 @@ fn Panel(context: WorkbenchContext, width: RwSignal<i32>) -> impl IntoView {
         focus::back_to(opener.try_get_value().flatten());
     };
     let keys = move |event: web_sys::KeyboardEvent| {
-        // What is open within the panel closes first.
+        // A dialog or menu within the panel closes first.
         if event.key() == "Escape" && !event.default_prevented() {
             event.prevent_default();
             close();

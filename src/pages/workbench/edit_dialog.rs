@@ -4,10 +4,11 @@
 use super::context::WorkbenchContext;
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::effect::Effect;
 use crate::lazy::lazy;
 use crate::pages::shared::Stage;
 use crate::pages::spec::{
-    ParameterFields, SpecDraft, SpecFields, focus_first_error, use_secret_names,
+    ParameterFields, SizeField, SpecDraft, SpecFields, focus_first_error, use_secret_names,
 };
 use crate::store::{Catalogue, Store, use_async_action, use_task};
 use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, Skeleton, focus_first_field};
@@ -78,8 +79,10 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
     focus_first_field();
     let names = use_secret_names(&workspace);
     let (catalogue, app) = (Catalogue::expect(), workbench.app.clone());
-    let declared = Memo::new(move |_| catalogue.parameters(&app));
-    let draft = SpecDraft::of(&workbench.spec, declared);
+    let of_app = app.clone();
+    let declared = Memo::new(move |_| catalogue.parameters(&of_app));
+    let sizes = Memo::new(move |_| catalogue.sizes(&app));
+    let draft = SpecDraft::of(&workbench.spec, declared, sizes);
     let name = RwSignal::new(workbench.name.clone());
     let store = Store::expect();
     let task = use_async_action(Request::Save);
@@ -128,6 +131,7 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
         <form class="form" on:submit=submit novalidate=true>
             <Field id="edit-name" label=texts::NAME value=name error=draft.error("name") maxlength=MAX_NAME_CHARS * 2 />
             <ParameterFields parameters=draft.parameters errors=draft.errors />
+            <SizeField size=draft.size errors=draft.errors />
             <SpecFields draft=draft names=names open=true />
             {move || applies_later().then(|| view! { <p class="quiet">{texts::NEXT_START}</p> })}
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}

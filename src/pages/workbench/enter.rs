@@ -6,9 +6,10 @@
 use super::context::WorkbenchContext;
 use super::texts;
 use crate::api::{self, ApiError, clock};
+use crate::effect::Effect;
 use crate::pages::shared::nowhere;
 use crate::routes::{Page, encode};
-use crate::store::use_task;
+use crate::store::{StorageArea, use_task};
 use crate::ui::{Notice, PageHeading, Skeleton};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -87,24 +88,17 @@ fn storage_key(id: &WorkbenchId) -> String {
     format!("entered:{id}")
 }
 
-fn storage() -> Option<web_sys::Storage> {
-    window().session_storage().ok().flatten()
-}
-
 fn now() -> i64 {
     clock::browser_now().as_millis()
 }
 
 fn has_just_entered(id: &WorkbenchId) -> bool {
-    let entered = storage()
-        .and_then(|storage| storage.get_item(&storage_key(id)).ok().flatten())
-        .and_then(|at| at.parse().ok());
+    let entered = StorageArea::Session.get(&storage_key(id));
+    let entered = entered.and_then(|at| at.parse().ok());
     entered.is_some_and(|at: i64| (now() - at).abs() < ONCE_WITHIN_MILLIS)
 }
 
+/// Without storage the browser may be redirected once more, which its own limit ends.
 fn remember_entering(id: &WorkbenchId) {
-    if let Some(storage) = storage() {
-        // Without storage the browser may go round once more, which its own limit ends.
-        let _ = storage.set_item(&storage_key(id), &now().to_string());
-    }
+    StorageArea::Session.set(&storage_key(id), &now().to_string());
 }

@@ -56,7 +56,7 @@ pub fn back_to(element: Option<Element>) {
 }
 
 /// Moves the focus to the room's heading if nothing has it once the current change is rendered.
-/// Nothing scrolls.
+/// The page does not scroll.
 pub fn keep() {
     request_animation_frame(|| {
         let focused = document().active_element();

@@ -3,21 +3,25 @@
 
 use super::gateway_message::{GatewayTrouble, origin_of};
 use crate::api;
+use crate::effect::Effect;
 use crate::store::use_task;
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::causes::Remedy;
-use vestibule_model::embedding::{Embedding, Shown, Why};
+use vestibule_model::embedding::{Embedding, EmbeddingProblem, Shown};
 use vestibule_model::ids::WorkbenchId;
 
 /// The app runs on an origin of its own, so `allow-same-origin` gives it that origin's storage and
 /// nothing of the console's: it is cross-origin with or without the sandbox.
 const SANDBOX: &str = "allow-scripts allow-same-origin allow-forms allow-popups \
                        allow-popups-to-escape-sandbox allow-downloads allow-modals";
-/// Reading the clipboard is not delegated: browsers ask once for the console's origin, and the answer
-/// would count for every app. Pasting by the keyboard needs no permission.
+/// Reading the clipboard is delegated only to apps whose catalogue entry asks for it: browsers ask the
+/// user once for the console's origin, and the answer counts for every frame that may ask. Pasting by the
+/// keyboard needs no permission.
 const ALLOW: &str = "clipboard-write; fullscreen";
+/// The same for an app that may read the clipboard.
+const ALLOW_CLIPBOARD: &str = "clipboard-read; clipboard-write; fullscreen";
 
 /// Delay after `load`: the gateway's message comes from another process and may be a little later.
 const SETTLE_MILLIS: u32 = 150;
@@ -91,6 +95,7 @@ pub fn AppFrame(
     doubt: RwSignal<Option<Finding>>,
 ) -> impl IntoView {
     let url = RwSignal::new(None::<String>);
+    let allow = RwSignal::new(ALLOW);
     let node = NodeRef::<html::Iframe>::new();
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let ticket = use_task();
@@ -107,6 +112,11 @@ pub fn AppFrame(
             }
         })));
         ticket.run(api::ticket(id.clone()), move |ticket| {
+            // Before the address: a frame's permissions are those of the time when it is loaded.
+            allow.try_set(match ticket.reads_clipboard {
+                true => ALLOW_CLIPBOARD,
+                false => ALLOW,
+            });
             url.try_set(Some(ticket.url));
         });
         look.run(api::embedding(id.clone()), move |seen| {
@@ -115,7 +125,7 @@ pub fn AppFrame(
             }
             // Slowness shows while the reader waits for it.
             let found = Finding::of(&seen, Shown::Doubtful, run);
-            doubt.try_set(found.filter(|found| found.why != Why::Slow.word()));
+            doubt.try_set(found.filter(|found| found.why != EmbeddingProblem::Slow.word()));
         });
     });
     Effect::new(move |_| {
@@ -146,7 +156,7 @@ pub fn AppFrame(
                     node_ref=node
                     title=title
                     sandbox=SANDBOX
-                    allow=ALLOW
+                    allow=allow.get_untracked()
                     src=url
                     on:load=loaded
                 ></iframe>

@@ -74,7 +74,7 @@ pub fn use_frame_state(
     let initial = kept_run.map_or(FrameState::None, |run| FrameState::Open { run });
     let is_lost = Memo::new(move |_| watch.freshness.get().is_lost());
     let rights = Rights::expect();
-    // Whoever loses the permission is out at once: the gateway ends the app's connections, and what
+    // A user who loses the permission loses the app at once: the gateway ends the app's connections, and what
     // the frame has loaded goes with it.
     let may_open = Memo::new(move |_| {
         let workbench = watch.workbench.read();

@@ -1,4 +1,4 @@
-//! One workbench: the waiting room while it starts, and the app once it runs.
+//! A workbench: the waiting room while it starts, and the app once it runs.
 
 mod commands;
 mod context;

@@ -10,11 +10,11 @@ pub enum Overlay {
     Blank,
     /// The waiting room.
     Room,
-    /// Nothing yet to see, and nothing over it: the app is running and its frame loads.
+    /// No overlay over a frame that still loads; the app is running.
     Opening,
     /// A card over the frame, which cannot be used now.
     Blocked(Blocked),
-    /// Nothing: the app can be used.
+    /// No overlay: the app can be used.
     None,
 }
 
@@ -25,7 +25,7 @@ pub enum Blocked {
     NotResponding,
     /// The frame was evicted.
     Dropped,
-    /// Something other than the app was loaded.
+    /// A page other than the app was loaded.
     Trouble {
         /// The event and its remedy.
         sentence: String,

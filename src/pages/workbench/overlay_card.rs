@@ -6,6 +6,7 @@ use super::frame::{Entry, Finding};
 use super::frames::Frames;
 use super::overlay::Blocked;
 use super::texts;
+use crate::effect::Effect;
 use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind};
 use leptos::html;
 use leptos::prelude::*;
@@ -20,7 +21,7 @@ pub fn OverlayCard(reason: Blocked) -> impl IntoView {
             focus::onto_overlay(&node);
         }
     });
-    // What the reader did inside stays visible. A page of the gateway would only repeat the card.
+    // The work in the app stays visible. A page of the gateway would only repeat the card.
     let is_clear = reason == Blocked::NotResponding;
     let card = match reason {
         Blocked::NotResponding => view! { <NotResponding /> }.into_any(),
@@ -76,7 +77,7 @@ fn Dropped() -> impl IntoView {
     }
 }
 
-/// Something other than the app was loaded.
+/// The card of a frame that has loaded a page other than the app.
 #[component]
 fn Trouble(sentence: String, code: String) -> impl IntoView {
     view! {

@@ -13,6 +13,7 @@ use super::share_dialog::ShareDialog;
 use super::tabs::{RenameDialog, TabPanels, TabStrip};
 use super::texts;
 use super::toolbar::Toolbar;
+use crate::effect::Effect;
 use crate::pages::shared::ConfirmDialog;
 use crate::pages::shared::{Confirmation, Destructive, use_workspace_name};
 use crate::routes::Page;
@@ -183,7 +184,7 @@ fn show_tab_state(context: WorkbenchContext) {
         // A workbench that does not exist has no state.
         let is_known = workbench.watch.workbench.read().is_some() && !freshness.is_lost();
         is_known.then(|| match freshness {
-            // The last known state is no statement about now (DESIGN 5, "Header indicator").
+            // The last known state says nothing about the present.
             Freshness::Stale { .. } => (MarkKind::Unknown, texts::STALE),
             Freshness::Offline { .. } => (MarkKind::Unknown, texts::OFFLINE),
             _ => {

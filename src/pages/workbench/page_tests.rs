@@ -230,7 +230,7 @@ async fn timeline_of_an_ended_run_does_not_change() {
     };
     let journal = json!({"nextCursor": null, "items": [
         entry(1, "1", "PVCReady", "True", "Bound"),
-        entry(2, "2", "RunnerStarted", "True", "Started"),
+        entry(2, "2", "RunnerStarted", "True", "ContainerRunning"),
         entry(3, "9", "Failed", "True", "SDKError"),
     ]});
     let stage = open_with(id, &state, || {

@@ -15,6 +15,7 @@ pub const BUILD_STEPS: &str = "Steps of the build";
 pub const DETAILS: &str = "Details";
 
 // Actions
+pub const START_WORKBENCH: &str = "Start workbench";
 pub const START: &str = "Start";
 pub const START_AGAIN: &str = "Start again";
 pub const TRY_AGAIN: &str = "Try again";
@@ -136,7 +137,7 @@ pub fn stopped_forcibly_by(name: Option<&str>) -> String {
     )
 }
 
-/// Returns that somebody else deleted the workbench.
+/// Returns that another user deleted the workbench.
 pub fn deleted_by(name: &str) -> String {
     format!("{name} deleted this workbench")
 }

@@ -34,6 +34,8 @@ pub fn Toolbar() -> impl IntoView {
         let workbench = workbench.watch.workbench.read();
         workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
     });
+    // With a tab selected, the bar is also there after the end of a run.
+    let has_ended = Memo::new(move |_| workbench.summary.read().stage.is_ended());
     let refusals = workbench.refusals;
     let busy = commands.task.busy;
     let covered = Signal::derive(move || {
@@ -75,8 +77,15 @@ pub fn Toolbar() -> impl IntoView {
             <ToolbarButton icon="frame" label=texts::FULL_SCREEN refused=covered on_press=|| focus::fill_screen() />
             <ToolbarButton icon="history" label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open) />
             <ToolbarButton icon="person" label=texts::SHARE refused=refusals.share on_press=move || ui.sharing.set(true) />
-            <ToolbarButton icon="restart" label=texts::RESTART busy=busy refused=refusals.restart() on_press=move || commands.restart() />
-            <ToolbarButton icon="stop" label=texts::STOP busy=busy refused=refusals.stop on_press=move || commands.stop() />
+            <Show
+                when=move || has_ended.get()
+                fallback=move || view! {
+                    <ToolbarButton icon="restart" label=texts::RESTART busy=busy refused=refusals.restart() on_press=move || commands.restart() />
+                    <ToolbarButton icon="stop" label=texts::STOP busy=busy refused=refusals.stop on_press=move || commands.stop() />
+                }
+            >
+                <ToolbarButton icon="play" label=texts::START_WORKBENCH busy=busy refused=refusals.start on_press=move || commands.start() />
+            </Show>
             <ToolbarButton icon="trash" label=texts::DELETE refused=refusals.delete on_press=move || commands.confirm(Destructive::Delete) />
         </div>
     }

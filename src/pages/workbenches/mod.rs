@@ -1,4 +1,4 @@
-//! One workspace: its workbenches as a live table.
+//! A workspace: its workbenches as a live table.
 
 pub mod page;
 mod table;

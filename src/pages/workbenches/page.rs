@@ -1,7 +1,8 @@
 //! The page of one workspace.
 
-use super::table::{Shown, TableState, WorkbenchTable};
+use super::table::{TableQuery, TableState, WorkbenchTable};
 use super::texts;
+use crate::effect::Effect;
 use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost, use_refusal_in};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb, use_workbench_list, use_workspace};
@@ -49,7 +50,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
         _ if lost.get().is_some() => Freshness::Loading,
         freshness => freshness,
     });
-    // Nothing is offered before it is known that the workspace exists.
+    // Actions are offered once the workspace is known to exist.
     let is_there = Memo::new(move |_| lost.get().is_none() && is_empty.get().is_some());
     // A link cannot be switched off, so its place is taken by a button that says why.
     let new_link = move |label| match refused.read().is_some() {
@@ -99,7 +100,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
 fn follow_address(id: &WorkspaceId) -> TableState {
     let query = use_location().query;
     let here = Page::Workspace(id.clone()).path();
-    let shown = Shown::parse(|name| query.with_untracked(|query| query.get(name)));
+    let shown = TableQuery::parse(|name| query.with_untracked(|query| query.get(name)));
     let state = TableState::new(id.clone(), here.clone(), shown);
     let navigate = use_navigate();
     Effect::new(move |before: Option<String>| {

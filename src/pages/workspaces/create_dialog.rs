@@ -2,6 +2,7 @@
 
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::effect::Effect;
 use crate::pages::shared::texts as shared;
 use crate::routes::Page;
 use crate::store::{Session, use_async_action};

@@ -6,11 +6,12 @@ use super::texts;
 use crate::pages::shared::{FreshnessBar, Lost, use_refusal};
 use crate::routes::Page;
 use crate::store::{Session, Who, use_workspaces};
-use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton, When};
+use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, PageHeading, Skeleton, When};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
 use vestibule_client::table::compare_names;
 use vestibule_model::access::{Permission, Resource, Scope};
+use vestibule_model::sorting;
 use vestibule_model::workspace::Workspace;
 
 /// The page.
@@ -19,12 +20,12 @@ pub fn WorkspacesPage() -> impl IntoView {
     let watch = use_workspaces();
     let items = Memo::new(move |_| {
         let mut items = watch.workspaces.get()?;
-        items.sort_by(|a, b| compare_names(&a.name, &b.name));
+        sorting::sort_by(&mut items, |a, b| compare_names(&a.name, &b.name));
         Some(items)
     });
     let freshness = watch.freshness;
     let is_forbidden = Memo::new(move |_| Lost::of(freshness.get()) == Some(Lost::Forbidden));
-    // Nothing may be seen: the page says so in its own words.
+    // The user may see no workspace: the page has its own words for that.
     let of_bar = Signal::derive(move || match freshness.get() {
         _ if is_forbidden.get() => Freshness::Ended,
         freshness => freshness,

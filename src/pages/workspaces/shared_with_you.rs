@@ -5,6 +5,7 @@ use crate::lazy::lazy;
 use crate::pages::shared::{StateMark, StatusSummary};
 use crate::routes::Page;
 use crate::store::use_polled;
+use crate::ui::For;
 use leptos::prelude::*;
 use vestibule_model::list::List;
 use vestibule_model::workbench::Workbench;

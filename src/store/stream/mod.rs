@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use tabs::{Lead, Tabs};
 use vestibule_client::event::Event;
-use vestibule_client::feed::{Feed, Seek, StreamCommand, StreamInput, Word};
+use vestibule_client::feed::{Feed, Seek, StreamCommand, StreamInput, TabMessage};
 use vestibule_client::trouble::Trouble;
 use vestibule_model::ids::UserId;
 use vestibule_model::lenient;
@@ -125,10 +125,10 @@ impl Stream {
                 self.seek_lead(tabs, seek);
             }
             if command.ask {
-                tabs.send(Word::Ask);
+                tabs.send(TabMessage::Ask);
             }
             if command.tell {
-                tabs.send(Word::State { live });
+                tabs.send(TabMessage::State { live });
             }
         }
         let itself = self.itself.clone();
@@ -153,7 +153,7 @@ impl Stream {
         });
     }
 
-    /// The browser hides why a stream was refused; a plain request tells (FIELD 30).
+    /// The browser hides why a stream was refused; a plain request gets the reason (FIELD 30).
     fn probe(&self) {
         let itself = self.itself.clone();
         leptos::task::spawn_local(async move {
@@ -174,7 +174,7 @@ impl Stream {
             StreamMessage::Event { name, id, data } => {
                 if let Some(tabs) = &self.inner.borrow().tabs {
                     let (kind, data) = (name.as_str(), data.as_str());
-                    tabs.send(Word::Event { kind, id, data });
+                    tabs.send(TabMessage::Event { kind, id, data });
                 }
                 self.input(StreamInput::Received(id));
                 self.apply(&name, &data);
@@ -185,16 +185,16 @@ impl Stream {
     /// Applies a message of another tab.
     fn receive(&self, text: &str) {
         let leads = self.inner.borrow().machine.leads();
-        match Word::read(text) {
-            Some(Word::Ask) if leads => self.answer(),
-            Some(Word::State { live }) if !leads => {
+        match TabMessage::read(text) {
+            Some(TabMessage::Ask) if leads => self.answer(),
+            Some(TabMessage::State { live }) if !leads => {
                 self.input(StreamInput::Relayed { id: None, live });
             }
-            Some(Word::Event { kind, id, data }) if !leads => {
+            Some(TabMessage::Event { kind, id, data }) if !leads => {
                 self.input(StreamInput::Relayed { id, live: true });
                 self.apply(kind, data);
             }
-            Some(Word::Standing(data)) if !leads => {
+            Some(TabMessage::Standing(data)) if !leads => {
                 if let Some(Event::Snapshot(snapshot)) = Event::parse("snapshot", data) {
                     let id = Some(snapshot.seq);
                     self.store.join(snapshot);
@@ -212,15 +212,15 @@ impl Stream {
             return;
         };
         let live = inner.machine.is_live();
-        tabs.send(Word::State { live });
+        tabs.send(TabMessage::State { live });
         let snapshot = self.store.read(|state| state.snapshot()).flatten();
         let snapshot = snapshot.filter(|_| live);
         if let Some(text) = snapshot.and_then(|snapshot| serde_json::to_string(&snapshot).ok()) {
-            tabs.send(Word::Standing(&text));
+            tabs.send(TabMessage::Standing(&text));
         }
         if let Some(data) = inner.heartbeat.as_deref().filter(|_| live) {
             let (kind, id) = ("heartbeat", None);
-            tabs.send(Word::Event { kind, id, data });
+            tabs.send(TabMessage::Event { kind, id, data });
         }
     }
 

@@ -3,7 +3,7 @@
 use js_sys::{Function, Object, Promise, Reflect};
 use std::cell::RefCell;
 use std::rc::Rc;
-use vestibule_client::feed::{Seek, Word};
+use vestibule_client::feed::{Seek, TabMessage};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -12,7 +12,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 /// Result of an election.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lead {
-    /// This tab leads.
+    /// The stream is held by this tab.
     Mine,
     /// Another tab took the lead.
     Taken,
@@ -61,7 +61,7 @@ impl Tabs {
     }
 
     /// Sends a message to all other tabs.
-    pub fn send(&self, word: Word<'_>) {
+    pub fn send(&self, word: TabMessage<'_>) {
         let _ = self.channel.post_message(&word.text().into());
     }
 

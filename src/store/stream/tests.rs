@@ -289,7 +289,7 @@ async fn field_30_a_refused_stream_is_probed_and_a_401_signs_out() {
 #[wasm_bindgen_test]
 async fn field_29_permissions_that_changed_before_the_stream_began_are_read_again() {
     let (_stage, session) = open("u-promoted", &[]).await;
-    // The session asks for the settings, too, unless it has them.
+    // The session also asks for the settings, unless it has them.
     let config = json!({"serverTime": "2026-11-21T10:00:00Z", "publicUrl": "http://a",
         "appOriginPattern": "http://{id}.a"});
     answer("/api/config", 200, &config);

@@ -102,7 +102,7 @@ async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
                 Ok(said.is_empty().then_some(()))
             })
             .await?;
-            // Nothing moves under the pointer when the message appears or disappears.
+            // The page does not move under the pointer when the message appears or disappears.
             let after = page.execute(PLACES, vec![]).await?;
             ensure!(during == after, "{address}: {during} became {after}");
         }
@@ -111,7 +111,7 @@ async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
     .await
 }
 
-/// Beside a running app the message is a few words, on a phone, too.
+/// Beside a running app the message is a few words, also on a phone.
 #[tokio::test]
 async fn toolbar_shows_the_kind_of_error_in_few_words() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, fault_proxy| {

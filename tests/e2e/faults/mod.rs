@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::sleep;
-use vestibule_e2e::{Api, Asked, Fault, FaultProxy, Role, Scene, until};
+use vestibule_e2e::{Api, Fault, FaultProxy, RecordedRequest, Role, Scene, until};
 
 /// Path at which the page polls its workbench.
 const WORKBENCH: &str = "/api/workbenches/*";
@@ -48,7 +48,7 @@ async fn open_covered(scene: &Scene) -> Result<(Api, String)> {
 }
 
 /// Checks that no more requests are sent to this path; returns the number so far.
-async fn until_quiet(proxy: &FaultProxy, path: &str) -> Result<Vec<Asked>> {
+async fn until_quiet(proxy: &FaultProxy, path: &str) -> Result<Vec<RecordedRequest>> {
     let before = proxy.asked(path).len();
     sleep(QUIET).await;
     let asked = proxy.asked(path);
@@ -61,7 +61,11 @@ async fn until_quiet(proxy: &FaultProxy, path: &str) -> Result<Vec<Asked>> {
 }
 
 /// Waits for this number of responses with this status, and none with another.
-async fn until_answered(proxy: &FaultProxy, status: u16, count: usize) -> Result<Vec<Asked>> {
+async fn until_answered(
+    proxy: &FaultProxy,
+    status: u16,
+    count: usize,
+) -> Result<Vec<RecordedRequest>> {
     until(&format!("{count} answers {status}"), async || {
         let mut asked = proxy.asked(WORKBENCH);
         asked.retain(|one| one.answered.is_some_and(|(given, _)| given == status));

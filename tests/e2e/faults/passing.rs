@@ -6,7 +6,7 @@ use super::{FLAGS, WORKBENCH, open_covered, open_starting, until_answered};
 use anyhow::{Result, ensure};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use vestibule_e2e::{Asked, Fault, LONG, Role, Scene, until};
+use vestibule_e2e::{Fault, LONG, RecordedRequest, Role, Scene, until};
 
 /// FIELD 1, 5, 9: no error stops polling, prevents recovery, or signs out.
 #[tokio::test]
@@ -43,8 +43,8 @@ async fn known_data_stays_with_its_age_until_recovery() -> Result<()> {
 }
 
 /// At least the minimum pause separates two requests, however many fail (FIELD 4).
-fn has_pauses(asked: &[Asked]) -> bool {
-    let gap = |pair: &[Asked]| pair[1].at.duration_since(pair[0].at);
+fn has_pauses(asked: &[RecordedRequest]) -> bool {
+    let gap = |pair: &[RecordedRequest]| pair[1].at.duration_since(pair[0].at);
     asked
         .windows(2)
         .all(|pair| gap(pair) >= Duration::from_millis(200))

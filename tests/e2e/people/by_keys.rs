@@ -185,7 +185,7 @@ async fn people_and_roles_are_managed_by_keyboard_alone() -> Result<()> {
         page.press(Key::Enter).await?;
         page.until_text("2 entries").await?;
 
-        // The log names the administrator, too: the menu is alone in that on the first page.
+        // The log also names the administrator: on the first page only the menu does.
         page.goto(&scene.server.url("/workspaces")).await?;
         page.find(Role::Heading, "Workspaces").await?;
         walk.press("admin").await?;

@@ -48,7 +48,7 @@ async fn explained(page: &Page, place: &str, expected: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// A page, and the controls of it that somebody without rights finds switched off for lack of one.
+/// A page, and the controls of it that a user without rights finds switched off for lack of one.
 type Stop<'s> = (String, &'s str, &'s [&'s str]);
 
 async fn walk(scene: &Scene, who: &str, stops: &[Stop<'_>]) -> Result<()> {
@@ -156,7 +156,7 @@ async fn a_viewer_and_a_guest_are_told_why_about_everything_that_is_switched_off
     .await
 }
 
-/// What is switched off for another reason than a permission says that.
+/// A control that is switched off for another reason than a permission says that.
 #[tokio::test]
 async fn what_cannot_be_done_now_says_why() -> Result<()> {
     Scene::play(async |scene| {

@@ -90,7 +90,7 @@ async fn a_member_sees_who_has_access_and_leaves() -> Result<()> {
     .await
 }
 
-/// A changed role takes effect on an open page: nobody reloads, and nobody is signed out.
+/// A changed role takes effect on an open page, without a reload or a new sign-in.
 #[tokio::test]
 async fn a_changed_role_takes_effect_on_an_open_page() -> Result<()> {
     Scene::play_through(&[], async |scene, proxy| {

@@ -1,4 +1,4 @@
-//! One workbench shared with someone who isn't a member.
+//! A workbench shared with a user who isn't a member.
 
 use super::{SECRET, user};
 use anyhow::{Context, Result, ensure};

@@ -65,7 +65,7 @@ async fn two_people_and_an_administrator_share_a_workbench_in_three_browsers() -
         bob.goto(&scene.server.url(&address)).await?;
         inside(&bob).await?;
 
-        // Ada loses the whole workspace while inside, and gets that back, too.
+        // Ada loses the whole workspace while inside, and gets that back as well.
         let settings = format!("/workspaces/{workspace}/settings");
         admin.goto(&scene.server.url(&settings)).await?;
         admin.click(Role::Button, "Remove ada").await?;

@@ -231,7 +231,7 @@ async fn shows(
     Ok(())
 }
 
-/// One licence, two workbenches: the second one waits for the first.
+/// Two workbenches with a single licence: the second waits for the first.
 async fn second_workbench_waits_for_the_only_licence(
     scene: &Scene,
     api: &Api,

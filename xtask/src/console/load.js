@@ -1,4 +1,4 @@
-// Loads the parts of the console. Each part consists of a few modules, which other parts may need, too.
+// Loads the parts of the console. Each part consists of a few modules, which other parts may share.
 import { initSync } from "./console.js";
 
 const parts = PARTS;

@@ -4,6 +4,7 @@ mod compress;
 mod features;
 mod merge;
 mod page;
+mod rewrite;
 mod split;
 mod terminal;
 
@@ -90,7 +91,7 @@ fn sources_stamp(project: &Project, toolbox: &Toolbox) -> Result<u64> {
         };
         for file in files {
             file.strip_prefix(&project.root).ok().hash(&mut hasher);
-            // A missing file has a stamp, too.
+            // A missing file also has a stamp.
             fs::read(&file).ok().hash(&mut hasher);
         }
     }

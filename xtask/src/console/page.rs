@@ -23,9 +23,29 @@ pub fn write(root: &Path, dist: &Path, hash: &str) -> Result<()> {
         fs::copy(root.join(file), dist.join(name))
             .with_context(|| format!("failed to copy {file}"))?;
     }
-    fs::write(dist.join(hash).join("style.css"), styles)
-        .context("failed to write a style sheet")?;
+    fs::write(
+        dist.join(hash).join("style.css"),
+        without_comments(&styles)?,
+    )
+    .context("failed to write a style sheet")?;
     fs::write(dist.join("index.html"), template.page(hash)).context("failed to write the page")
+}
+
+/// Returns a style sheet without comments, empty lines and indentation: 3 KB less (brotli). No string
+/// in the sheets looks like a comment.
+fn without_comments(styles: &str) -> Result<String> {
+    let mut code = String::new();
+    let mut rest = styles;
+    while let Some((before, after)) = rest.split_once("/*") {
+        let (_, after) = after
+            .split_once("*/")
+            .context("a style sheet has a comment without an end")?;
+        code += before;
+        rest = after;
+    }
+    code += rest;
+    let lines = code.lines().map(str::trim).filter(|line| !line.is_empty());
+    Ok(lines.flat_map(|line| [line, "\n"]).collect())
 }
 
 /// The lines of `index.html` before and after its link to the Rust program, and the files that its
@@ -106,6 +126,16 @@ mod tests {
         ));
         assert!(page.ends_with("    </script>\n</head>\n"), "{page}");
         assert!(!page.contains("data-trunk"));
+    }
+
+    #[test]
+    fn style_sheets_lose_comments_and_indentation() {
+        let sheet = "/* Colours,\n   all of them. */\na {\n  color: red; /* why */\n\n  b & { top: 0 }\n}\n";
+        assert_eq!(
+            without_comments(sheet).unwrap(),
+            "a {\ncolor: red;\nb & { top: 0 }\n}\n"
+        );
+        assert!(without_comments("a {} /* never ended").is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! files of all modules.
 
 use super::features::FEATURES;
-use super::merge;
+use super::{merge, rewrite};
 use crate::command;
 use crate::parallel;
 use crate::project::{Project, files_below};
@@ -42,8 +42,10 @@ pub fn build(project: &Project, toolbox: &Toolbox, stage: &Path) -> Result<PathB
     let main = stage.join("main.wasm");
     let needs = split(&program, &out, &main)?;
     bind(&main, &out)?;
+    rewrite::remove_unused_exports(&out)?;
     merge::write(project, toolbox, &out, &needs)?;
     optimise(project, toolbox, &out)?;
+    rewrite::write(&out)?;
     Ok(out)
 }
 

@@ -1,6 +1,8 @@
 //! Set-up: finds or installs the tools for building and testing, once per machine.
 
 mod apt;
+mod go;
+mod musl;
 mod rustc;
 mod sysroot;
 mod system;
@@ -9,6 +11,8 @@ mod tools;
 use crate::project::Project;
 use crate::{command, lock};
 use anyhow::{Context, Result};
+pub use go::{ensure_cluster_programs, has_cluster_programs_or_go};
+pub use musl::Musl;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,6 +62,12 @@ pub fn ensure(project: &Project, need: Need) -> Result<Toolbox> {
         browser,
         firefox,
     })
+}
+
+/// Finds or installs what links a program without libraries of the system.
+pub fn ensure_musl(project: &Project) -> Result<Musl> {
+    let _lock = lock::take(&project.cache.join("setup.lock"), "set-up")?;
+    musl::ensure(project)
 }
 
 impl Toolbox {

@@ -28,7 +28,7 @@ pub fn ensure(project: &Project) -> Result<Option<PathBuf>> {
     if let Some(rustc) = sysroot::find(project) {
         return Ok(Some(rustc));
     }
-    let Err(error) = add_with_rustup(project) else {
+    let Err(error) = add_with_rustup(project, sysroot::WASM) else {
         if is_default_usable() {
             return Ok(None);
         }
@@ -43,14 +43,15 @@ pub fn ensure(project: &Project) -> Result<Option<PathBuf>> {
     sysroot::make(project).map(Some)
 }
 
-fn add_with_rustup(project: &Project) -> Result<()> {
+/// Adds the standard library for a target.
+pub(super) fn add_with_rustup(project: &Project, target: &str) -> Result<()> {
     if on_path("rustup").is_none() {
         bail!("rustup is not installed");
     }
-    let what = format!("rustup target add {}", sysroot::WASM);
+    let what = format!("rustup target add {target}");
     say::step(&format!("{what} (about 20 s)"));
     let output = command::new("rustup")
-        .args(["target", "add", sysroot::WASM])
+        .args(["target", "add", target])
         .current_dir(&project.root)
         .env("RUSTUP_MAX_RETRIES", "1")
         .stdin(Stdio::null())

@@ -30,7 +30,12 @@ panic = "abort"
 
 /// Returns `true` if this compiler has the standard library for WebAssembly.
 pub fn supports_wasm(rustc: &Path) -> bool {
-    let args = ["--print", "target-libdir", "--target", WASM];
+    supports(rustc, WASM)
+}
+
+/// Returns `true` if this compiler has the standard library for a target.
+pub fn supports(rustc: &Path, target: &str) -> bool {
+    let args = ["--print", "target-libdir", "--target", target];
     command::output(command::new(rustc).args(args))
         .and_then(|folder| entries(Path::new(&folder)).ok())
         .is_some_and(|files| {

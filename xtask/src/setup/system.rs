@@ -109,7 +109,7 @@ pub fn ensure_caddy(project: &Project) -> Result<()> {
 
 /// Finds or installs what makes sandboxes. Without it the tests of sandboxes try nothing.
 pub fn ensure_sandbox(project: &Project) -> Result<()> {
-    let is_installed = ["bwrap", "slirp4netns"]
+    let is_installed = ["bwrap", "slirp4netns", "pasta"]
         .into_iter()
         .all(|name| on_path(name).is_some());
     if is_installed || !apt::is_available() {
@@ -117,7 +117,7 @@ pub fn ensure_sandbox(project: &Project) -> Result<()> {
     }
     apt::install(
         project,
-        &["bubblewrap", "slirp4netns"],
+        &["bubblewrap", "slirp4netns", "passt"],
         "tests of sandboxes",
         "about 10 s",
     )

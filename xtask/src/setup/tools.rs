@@ -195,13 +195,21 @@ fn install_with_npm(project: &Project, package: &str, version: &str) -> Result<(
     install_into(project, &folder, &name, npm.arg("--prefix"))
 }
 
-/// Runs an installer, whose last argument is the folder, and renames that when it's complete.
+/// Runs an installer, whose last argument is the folder.
 fn install_into(
     project: &Project,
     folder: &Path,
     package: &str,
     installer: &mut Command,
 ) -> Result<()> {
+    let log = project.records.join(format!("{package}.log"));
+    fill_folder(folder, |incomplete| {
+        command::run_logged(installer.arg(incomplete), package, &log)
+    })
+}
+
+/// Makes the folder under another name, and renames it when it's complete.
+pub fn fill_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let mut incomplete = folder.as_os_str().to_owned();
     incomplete.push(".incomplete");
     let incomplete = PathBuf::from(incomplete);
@@ -213,13 +221,13 @@ fn install_into(
     }
     fs::create_dir_all(&incomplete)
         .with_context(|| format!("failed to create {}", incomplete.display()))?;
-    let log = project.records.join(format!("{package}.log"));
-    command::run_logged(installer.arg(&incomplete), package, &log)?;
+    fill(&incomplete)?;
     fs::rename(&incomplete, folder)
         .with_context(|| format!("failed to create {}", folder.display()))
 }
 
-fn build_folder(project: &Project) -> PathBuf {
+/// Returns the folder in which tools are built.
+pub fn build_folder(project: &Project) -> PathBuf {
     project.cache.join("tools-build")
 }
 

@@ -1,15 +1,17 @@
-//! Counts of passed and failed tests.
+//! Counts of passed, failed and skipped tests.
 
 use std::fmt;
 use std::ops::AddAssign;
 
-/// Number of tests that passed and failed.
+/// Number of tests that passed, failed and were skipped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Passed tests.
     pub passed: usize,
     /// Failed tests.
     pub failed: usize,
+    /// Steps that this machine can't run.
+    pub skipped: usize,
 }
 
 impl Tally {
@@ -18,6 +20,15 @@ impl Tally {
         Self {
             passed: usize::from(passed),
             failed: usize::from(!passed),
+            skipped: 0,
+        }
+    }
+
+    /// Counts a step that this machine can't run.
+    pub fn skipped() -> Self {
+        Self {
+            skipped: 1,
+            ..Self::default()
         }
     }
 
@@ -32,6 +43,7 @@ impl Tally {
         Some(Self {
             passed: number_before(" passed")?,
             failed: number_before(" failed;")?,
+            skipped: 0,
         })
     }
 }
@@ -40,12 +52,17 @@ impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.skipped += other.skipped;
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed", self.passed, self.failed)
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        match self.skipped {
+            0 => Ok(()),
+            skipped => write!(f, ", {skipped} skipped"),
+        }
     }
 }
 
@@ -62,18 +79,28 @@ mod tests {
             Tally::of_line(native),
             Some(Tally {
                 passed: 12,
-                failed: 0
+                failed: 0,
+                skipped: 0
             })
         );
         assert_eq!(
             Tally::of_line(coloured),
             Some(Tally {
                 passed: 3,
-                failed: 2
+                failed: 2,
+                skipped: 0
             })
         );
         for other in ["running 3 tests", "test a ... ok", "1 passed, 2 failed"] {
             assert_eq!(Tally::of_line(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn skipped_steps_are_told_only_if_there_are_any() {
+        let mut tally = Tally::one(true);
+        assert_eq!(tally.to_string(), "1 passed, 0 failed");
+        tally += Tally::skipped();
+        assert_eq!(tally.to_string(), "1 passed, 0 failed, 1 skipped");
     }
 }

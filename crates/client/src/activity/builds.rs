@@ -10,7 +10,7 @@ const REMEMBERED: usize = 512;
 
 /// A build with the request at its report.
 #[derive(Debug, Clone, PartialEq)]
-struct Known {
+struct KnownBuild {
     build: Build,
     /// The newest request at that time: responses to later ones include the build.
     asked: u64,
@@ -22,7 +22,7 @@ struct Known {
 /// The known builds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Builds {
-    known: BTreeMap<BuildId, Known>,
+    known: BTreeMap<BuildId, KnownBuild>,
     /// The newest request for all builds that was answered; responses to older ones are dropped
     /// (FIELD 25).
     answered: Option<u64>,
@@ -59,7 +59,7 @@ impl Builds {
             known.build.acknowledged = acknowledged;
             return;
         }
-        let known = Known {
+        let known = KnownBuild {
             build: build.clone(),
             asked,
             is_there: true,

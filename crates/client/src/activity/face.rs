@@ -11,7 +11,7 @@ const GRACE: Millis = Millis::from_secs(2);
 
 /// Content of the indicator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Face {
+pub enum IndicatorContent {
     /// Jobs are in progress.
     Jobs(Headline),
     /// The server is not reachable: the state of the jobs is unknown.
@@ -25,7 +25,7 @@ pub enum Face {
     Offline,
 }
 
-impl Face {
+impl IndicatorContent {
     /// Returns the content, or `None` while there is no activity. A lost source is shown as such:
     /// "Building…" would be a guess.
     pub fn of(headline: Option<Headline>, trust: Trust) -> Option<Self> {
@@ -133,12 +133,12 @@ mod tests {
         let live = poll::Freshness::Live;
         let face = |feed, builds, runs| {
             let trust = Trust::of(feed, builds, runs, at(3_600_000));
-            Face::of(Some(headline(Label::Building, 1)), trust)
+            IndicatorContent::of(Some(headline(Label::Building, 1)), trust)
         };
-        let building = Some(Face::Jobs(headline(Label::Building, 1)));
+        let building = Some(IndicatorContent::Jobs(headline(Label::Building, 1)));
         let lost_by = |trouble| {
             let since = Some(BEGIN);
-            Some(Face::Stale { since, trouble })
+            Some(IndicatorContent::Stale { since, trouble })
         };
         let feed = feed::StreamFreshness::Stale {
             since: Some(BEGIN),
@@ -164,7 +164,7 @@ mod tests {
         );
         assert_eq!(
             face(feed::StreamFreshness::Offline, live, live),
-            Some(Face::Offline)
+            Some(IndicatorContent::Offline)
         );
         // Runs are not polled while the stream is live; a short interruption is no loss.
         assert_eq!(
@@ -180,6 +180,6 @@ mod tests {
             face(feed::StreamFreshness::Live, stale(None), live),
             building
         );
-        assert_eq!(Face::of(None, Trust::Sure), None);
+        assert_eq!(IndicatorContent::of(None, Trust::Sure), None);
     }
 }

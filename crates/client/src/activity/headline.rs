@@ -1,6 +1,6 @@
 //! The header's summary of all jobs.
 
-use super::job::{JobKey, Seen, Subject};
+use super::job::{JobKey, JobView, Subject};
 use super::label::Label;
 use super::stage::JobStage;
 use vestibule_model::ids::WorkbenchId;
@@ -38,10 +38,10 @@ pub struct Headline {
 impl Headline {
     /// Returns the summary, or `None` without jobs. `name_of` returns the names of workbenches.
     pub(super) fn of<'a>(
-        all: impl Iterator<Item = Seen<'a>>,
+        all: impl Iterator<Item = JobView<'a>>,
         name_of: impl Fn(&WorkbenchId) -> Option<String>,
     ) -> Option<Self> {
-        let mut first: Option<((u8, Option<i64>), Label, Seen<'a>)> = None;
+        let mut first: Option<((u8, Option<i64>), Label, JobView<'a>)> = None;
         let mut moving = 0_usize;
         let mut failures = Vec::new();
         for seen in all {
@@ -98,7 +98,7 @@ impl Headline {
 }
 
 /// Returns the label of a job, or `None` if it has none.
-fn label_of(seen: &Seen<'_>) -> Option<Label> {
+fn label_of(seen: &JobView<'_>) -> Option<Label> {
     match seen.stage {
         JobStage::Held(hold) => Some(Label::Held(hold)),
         JobStage::Stopping => Some(Label::Stopping),

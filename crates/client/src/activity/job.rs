@@ -121,7 +121,7 @@ pub enum Subject<'a> {
 
 /// Job as the user sees it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen<'a> {
+pub struct JobView<'a> {
     /// Its subject.
     pub subject: Subject<'a>,
     /// Its stage, with the page's pending commands taken into account.
@@ -134,7 +134,7 @@ pub struct Seen<'a> {
     pub redone: Option<&'a Build>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> JobView<'a> {
     pub(super) fn request(open: &'a Open) -> Self {
         Self {
             subject: Subject::Request(open),

@@ -13,19 +13,19 @@ use vestibule_model::stream::RunRemoved;
 
 /// An event of the simulated server: a change of one of a few runs, or a snapshot.
 #[derive(Debug, Clone)]
-enum Deed {
+enum Operation {
     Advance(u64),
     Remove(u64),
     Snapshot,
 }
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
-    let deed = prop_oneof![
-        6 => (0_u64..5).prop_map(Deed::Advance),
-        1 => (0_u64..5).prop_map(Deed::Remove),
-        2 => Just(Deed::Snapshot),
+fn operations() -> impl Strategy<Value = Vec<Operation>> {
+    let operation = prop_oneof![
+        6 => (0_u64..5).prop_map(Operation::Advance),
+        1 => (0_u64..5).prop_map(Operation::Remove),
+        2 => Just(Operation::Snapshot),
     ];
-    prop::collection::vec(deed, 1..40)
+    prop::collection::vec(operation, 1..40)
 }
 
 /// Returns the stages of a run, in a cycle, as a workbench that is started again.
@@ -39,20 +39,20 @@ fn life(steps: u64) -> RunStatus {
 }
 
 /// Returns the server's events, and its state in the end.
-fn history(deeds: &[Deed]) -> (Vec<ActivityInput>, Vec<Run>) {
+fn history(operations: &[Operation]) -> (Vec<ActivityInput>, Vec<Run>) {
     let mut runs: BTreeMap<u64, (u64, Run)> = BTreeMap::new();
     let mut names = [0_u64, 1, 2, 3, 4];
     let mut told = Vec::new();
-    for (seq, deed) in (1..).zip(deeds) {
-        match deed {
-            Deed::Advance(which) => {
+    for (seq, operation) in (1..).zip(operations) {
+        match operation {
+            Operation::Advance(which) => {
                 let name = names[usize::try_from(*which).expect("small")];
                 let steps = runs.get(&name).map_or(1, |(steps, _)| steps + 1);
                 let run = run(name, life(steps), seq);
                 runs.insert(name, (steps, run.clone()));
                 told.push(update(run));
             }
-            Deed::Remove(which) => {
+            Operation::Remove(which) => {
                 let name = &mut names[usize::try_from(*which).expect("small")];
                 if let Some((_, run)) = runs.remove(name) {
                     told.push(ActivityInput::Event(Event::RunRemoved(RunRemoved {
@@ -63,7 +63,7 @@ fn history(deeds: &[Deed]) -> (Vec<ActivityInput>, Vec<Run>) {
                 // An id is never used again.
                 *name += 10;
             }
-            Deed::Snapshot => {
+            Operation::Snapshot => {
                 let all = runs.values().map(|(_, run)| run.clone());
                 told.push(snapshot(seq, all.collect()));
             }
@@ -97,7 +97,7 @@ fn sorted(mut runs: Vec<Run>) -> Vec<Run> {
 proptest! {
     #[test]
     fn runs_reach_the_newest_state_in_any_order(
-        (told, truth) in deeds().prop_map(|deeds| history(&deeds)).prop_flat_map(|(told, truth)| {
+        (told, truth) in operations().prop_map(|operations| history(&operations)).prop_flat_map(|(told, truth)| {
             (shuffled(told), Just(truth))
         }),
     ) {
@@ -111,9 +111,9 @@ proptest! {
     /// The next snapshot corrects any missed or invented report.
     #[test]
     fn snapshot_replaces_everything(
-        told in deeds().prop_map(|deeds| history(&deeds).0).prop_flat_map(shuffled),
+        told in operations().prop_map(|operations| history(&operations).0).prop_flat_map(shuffled),
         lost in any::<u64>(),
-        truth in deeds().prop_map(|deeds| history(&deeds).1),
+        truth in operations().prop_map(|operations| history(&operations).1),
     ) {
         let mut activity = activity();
         for (place, input) in told.into_iter().enumerate() {
@@ -160,7 +160,7 @@ proptest! {
             activity.take(input, BEGIN);
         }
         let listed = activity.jobs(Scope::Mine, BEGIN);
-        let moves = |job: &&Seen<'_>| {
+        let moves = |job: &&JobView<'_>| {
             let counts = matches!(job.group(), Group::UnderWay | Group::Running);
             counts && !matches!(job.stage, JobStage::Waiting | JobStage::Unknown)
         };

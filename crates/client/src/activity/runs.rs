@@ -16,7 +16,7 @@ const MARGIN: Millis = Millis::from_secs(60);
 
 /// A run with its report.
 #[derive(Debug, Clone, PartialEq)]
-struct Known {
+struct KnownRun {
     run: Run,
     /// The number of the newest report.
     seq: u64,
@@ -27,7 +27,7 @@ struct Known {
 /// The known runs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Runs {
-    known: BTreeMap<RunId, Known>,
+    known: BTreeMap<RunId, KnownRun>,
     /// The newest snapshot contained everything up to this number.
     snapshot: Option<u64>,
     /// The newest request that was answered: responses to older ones are dropped.
@@ -134,7 +134,7 @@ impl Runs {
             return;
         }
         let run = run.clone();
-        let known = Known { seq, asked, run };
+        let known = KnownRun { seq, asked, run };
         self.known.insert(known.run.id.clone(), known);
     }
 }

@@ -121,7 +121,7 @@ fn blocked_start_is_no_plain_start() {
     let mut activity = after([snapshot(2, vec![plain])]);
     assert_eq!(says(&activity), "Starting Bench 1…");
     activity.changes();
-    activity.take(update(held(1, "SecretMissing", 3)), BEGIN);
+    activity.take(update(held(1, "SecretNotFound", 3)), BEGIN);
     assert_eq!(says(&activity), "Waiting for you: Bench 1");
     let said = activity.changes()[0].sentence();
     assert_eq!(said.as_deref(), Some("Bench 1: waiting for you"));
@@ -365,7 +365,7 @@ fn panel_shows_important_jobs_first_and_removes_old_ones() {
     ];
     let activity = after([snapshot(1, runs), builds(1, vec![stepping])]);
     let jobs = activity.jobs(Scope::Mine, BEGIN);
-    let names: Vec<String> = jobs.iter().map(Seen::name).collect();
+    let names: Vec<String> = jobs.iter().map(JobView::name).collect();
     assert_eq!(names, ["Bench 3", "Lab", "Bench 2", "Bench 1"]);
     assert_eq!(jobs[1].progress(), Some((2, 3)));
     let later = activity.jobs(Scope::Mine, at(11 * 60_000));

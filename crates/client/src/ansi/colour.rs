@@ -1,6 +1,6 @@
 //! Sixteen colours, and the nearest of them to any other.
 
-/// One of the sixteen terminal colours; the theme decides how it looks.
+/// Colour out of the sixteen of a terminal; the theme decides its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour(u8);
 

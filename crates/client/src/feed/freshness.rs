@@ -101,7 +101,7 @@ impl Signals {
             let is_silent_since = |time| self.heard.is_none_or(|heard| heard < time);
             match trouble {
                 Some(Trouble::Unreachable | Trouble::BrokenOff) => is_silent_since(at),
-                // One slow request is no proof; a missing heartbeat is.
+                // A slow request is no proof; a missing heartbeat is.
                 Some(Trouble::Slow) => is_silent_since(at + Millis(-HEARTBEAT_EVERY.0)),
                 _ => false,
             }

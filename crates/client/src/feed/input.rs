@@ -21,7 +21,7 @@ pub enum StreamInput {
         /// A response had status 401.
         signed_out: bool,
     },
-    /// This tab is the leader now.
+    /// The leader is this tab now.
     Elected,
     /// Another tab took over.
     Deposed,

@@ -268,7 +268,7 @@ fn field_26_later_failed_request_outweighs_an_open_stream() {
         feed.step(StreamInput::Received(None), secs(31), MIDDLE);
         assert_eq!(feed.freshness(secs(31)), StreamFreshness::Live);
     }
-    // One bad or late response does not affect the rest.
+    // A bad or late response does not affect the rest.
     for trouble in [Trouble::Status(500), Trouble::Slow] {
         let feed = after(trouble);
         assert_eq!(

@@ -2,7 +2,7 @@
 
 /// Message from one tab to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word<'a> {
+pub enum TabMessage<'a> {
     /// A new tab requests the leader's state.
     Ask,
     /// The leader reports whether its stream is live.
@@ -23,7 +23,7 @@ pub enum Word<'a> {
     },
 }
 
-impl<'a> Word<'a> {
+impl<'a> TabMessage<'a> {
     /// Serializes the message.
     pub fn text(self) -> String {
         match self {
@@ -69,26 +69,26 @@ mod tests {
         #[test]
         fn messages_are_parsed_as_sent(kind in "[a-z-]{1,20}", id in any::<Option<u64>>(), data in "(?s).{0,80}") {
             for word in [
-                Word::Ask,
-                Word::State { live: true },
-                Word::State { live: false },
-                Word::Standing(&data),
-                Word::Event { kind: &kind, id, data: &data },
+                TabMessage::Ask,
+                TabMessage::State { live: true },
+                TabMessage::State { live: false },
+                TabMessage::Standing(&data),
+                TabMessage::Event { kind: &kind, id, data: &data },
             ] {
                 let text = word.text();
-                prop_assert_eq!(Word::read(&text), Some(word));
+                prop_assert_eq!(TabMessage::read(&text), Some(word));
             }
         }
 
         #[test]
         fn invalid_messages_are_ignored(text in "(?s).{0,80}") {
-            let _ = Word::read(&text);
+            let _ = TabMessage::read(&text);
         }
     }
 
     #[test]
     fn message_of_another_version_is_ignored() {
-        assert_eq!(Word::read("resync\n{}"), None);
-        assert_eq!(Word::read("event\nrun-update"), None);
+        assert_eq!(TabMessage::read("resync\n{}"), None);
+        assert_eq!(TabMessage::read("event\nrun-update"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! One line of a log, and the unfinished line.
+//! Line of a log, and the unfinished line.
 
 use crate::ansi::Style;
 use anstyle_parse::{Params, Parser, Perform, Utf8Parser};
@@ -47,19 +47,19 @@ impl Line {
 
 /// Returns a text without line ends in its colours: one line, or more if it is longer than [`PIECE`].
 pub fn styled(text: &str) -> Vec<Line> {
-    let (mut parser, mut desk) = (Parser::<Utf8Parser>::default(), Desk::default());
+    let (mut parser, mut buffer) = (Parser::<Utf8Parser>::default(), LineBuffer::default());
     for byte in text.bytes() {
-        parser.advance(&mut desk, byte);
+        parser.advance(&mut buffer, byte);
     }
-    let last = desk.line();
-    let mut lines = desk.done;
+    let last = buffer.line();
+    let mut lines = buffer.done;
     lines.push(last);
     lines
 }
 
 /// The unfinished line, as on a terminal: it has a cursor, and text is overwritten.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct LineBuffer {
     cells: Vec<(char, Style)>,
     at: usize,
     style: Style,
@@ -70,7 +70,7 @@ pub(super) struct Desk {
     pub has_acted: bool,
 }
 
-impl Desk {
+impl LineBuffer {
     /// Returns `true` if the line is empty.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
@@ -159,7 +159,7 @@ impl Desk {
     }
 }
 
-impl Perform for Desk {
+impl Perform for LineBuffer {
     fn print(&mut self, letter: char) {
         self.has_acted = true;
         self.write(shown(letter));

@@ -1,6 +1,7 @@
 //! Case-insensitive search in a growing log.
 
 use super::{Log, LogRow};
+use crate::matches::Matches;
 use vestibule_model::fold::fold;
 
 /// Maximum number of counted matches.
@@ -17,15 +18,24 @@ pub struct Match {
     pub end: usize,
 }
 
+impl Match {
+    /// Returns the place before all matches of a row.
+    fn first_of(row: u64) -> Self {
+        Self {
+            row,
+            start: 0,
+            end: 0,
+        }
+    }
+}
+
 /// Search in a log, with its matches.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     text: String,
-    found: Vec<Match>,
+    matches: Matches<Match>,
     /// Row up to which the matches are known.
     next: u64,
-    /// The current match.
-    current: Option<Match>,
 }
 
 impl Search {
@@ -45,67 +55,43 @@ impl Search {
     /// Searches new rows of a log, and removes matches in dropped ones.
     pub fn look(&mut self, log: &Log) {
         let gone = log.gone();
-        let passed = self.found.partition_point(|found| found.row < gone);
-        self.found.drain(..passed);
-        self.current = self.current.filter(|current| current.row >= gone);
+        self.matches.remove_before(Match::first_of(gone));
         // The then unfinished line may have changed.
-        let known = self.found.partition_point(|found| found.row < self.next);
-        self.found.truncate(known);
+        self.matches.remove_from(Match::first_of(self.next));
         if self.text.is_empty() {
             return;
         }
         let from = usize::try_from(self.next.saturating_sub(gone)).unwrap_or(usize::MAX);
         for place in from..log.count() {
-            if self.found.len() >= MOST {
+            if self.matches.found().len() >= MOST {
                 break;
             }
             let row = gone + place as u64;
             if let Some(LogRow::Line(_, line)) = log.row(place) {
-                let found = finds(&line.text, &self.text).into_iter();
-                self.found
-                    .extend(found.map(|(start, end)| Match { row, start, end }));
+                for (start, end) in finds(&line.text, &self.text) {
+                    self.matches.insert(Match { row, start, end });
+                }
             }
             if !log.is_open(place) {
                 self.next = row + 1;
             }
         }
-        self.current = self
-            .current
-            .filter(|current| self.found.binary_search(current).is_ok());
     }
 
     /// Returns the number of matches, and whether there may be more.
     pub fn count(&self) -> (usize, bool) {
-        (self.found.len(), self.found.len() >= MOST)
+        let count = self.matches.found().len();
+        (count, count >= MOST)
     }
 
     /// Returns the current match with its number, from 1.
     pub fn current(&self) -> Option<(usize, Match)> {
-        let current = self.current?;
-        let place = self.found.binary_search(&current).ok()?;
-        Some((place + 1, current))
+        self.matches.current()
     }
 
-    /// Moves to the next match, from the last to the first; the first step goes to the first match
-    /// in or after a row.
-    pub fn go_on(&mut self, row: u64) -> Option<Match> {
-        let next = match self.current() {
-            Some((number, _)) => number,
-            None => self.found.partition_point(|found| found.row < row),
-        };
-        self.current = self.found.get(next).or_else(|| self.found.first()).copied();
-        self.current
-    }
-
-    /// Moves to the previous match, from the first to the last.
-    pub fn go_back(&mut self, row: u64) -> Option<Match> {
-        let after = match self.current() {
-            Some((number, _)) => number - 1,
-            None => self.found.partition_point(|found| found.row < row),
-        };
-        let before = after.checked_sub(1).and_then(|place| self.found.get(place));
-        self.current = before.or_else(|| self.found.last()).copied();
-        self.current
+    /// Moves to the next match, from the last to the first, or back; the first step starts at a row.
+    pub fn step(&mut self, is_back: bool, row: u64) -> Option<Match> {
+        self.matches.step(is_back, Match::first_of(row))
     }
 }
 
@@ -124,7 +110,7 @@ pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
         folded.push_str(&fold(letter.encode_utf8(&mut [0; 4])));
     }
     letters.push((folded.len(), text.len()));
-    // One character may have become two; a match includes the whole of its first and last one.
+    // A character may have become two; a match includes the whole of its first and last one.
     let found = folded.match_indices(&wanted).map(|(start, _)| {
         let end = start + wanted.len();
         let first = letters.partition_point(|(at, _)| *at <= start) - 1;

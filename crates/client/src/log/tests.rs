@@ -260,15 +260,15 @@ fn search_wraps_around() {
     search.look(&log);
     assert_eq!((search.count(), search.current()), ((3, false), None));
     let at = |found: Option<Match>| found.map(|found| (found.row, found.start));
-    assert_eq!(at(search.go_on(1)), Some((1, 2)), "from where one looks");
-    assert_eq!(at(search.go_on(0)), Some((3, 0)));
-    assert_eq!(at(search.go_on(0)), Some((0, 0)));
-    assert_eq!(at(search.go_back(0)), Some((3, 0)));
+    assert_eq!(at(search.step(false, 1)), Some((1, 2)), "starts at the row");
+    assert_eq!(at(search.step(false, 0)), Some((3, 0)));
+    assert_eq!(at(search.step(false, 0)), Some((0, 0)));
+    assert_eq!(at(search.step(true, 0)), Some((3, 0)));
     log.write(b"a\nnone\na\n");
     search.look(&log);
     assert_eq!(search.count().0, 5);
     assert_eq!(search.current().map(|(number, _)| number), Some(3));
-    let nothing = Search::new("nowhere").go_on(0);
+    let nothing = Search::new("nowhere").step(false, 0);
     assert_eq!(nothing, None);
 }
 

@@ -64,7 +64,7 @@ pub struct PollCommand {
     pub abort: bool,
     /// Send a request with this number.
     pub fetch: Option<RequestId>,
-    /// This address responds again after failures: notify the other pollers and the stream by
+    /// `true` if the address responds again after failures: notify the other pollers and the stream by
     /// [`PollInput::Recovered`].
     pub recovered: bool,
     /// Replace the timer: wake the machine after this long; `None`: no timer.

@@ -132,7 +132,7 @@ impl From<PollConfig> for Policy {
     fn from(config: PollConfig) -> Self {
         let at_least = |value: i64, least: i64| Millis(value.max(least));
         Self {
-            // Whatever the server sets: at most one request a second.
+            // At most one request a second, also if the server sets a shorter interval.
             interval: at_least(config.interval, 1_000),
             watch_interval: at_least(config.watch_interval, 1_000),
             covered_interval: at_least(config.watch_interval, 1_000),

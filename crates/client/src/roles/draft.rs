@@ -4,7 +4,9 @@ use super::step::Step;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_model::access::Role;
+use vestibule_model::lenient;
 use vestibule_model::people::ListedRole;
+use vestibule_model::sorting;
 
 /// Most steps that can be undone.
 const MOST_STEPS: usize = 500;
@@ -33,7 +35,7 @@ impl Roleset {
             return found;
         };
         let mut ordered: Vec<&Arc<Role>> = self.roles.iter().collect();
-        ordered.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        sorting::sort_by(&mut ordered, |a, b| a.name.cmp(&b.name));
         let place = |name: &str| ordered.binary_search_by(|one| one.name.as_str().cmp(name));
         let mut is_seen = vec![false; ordered.len()];
         if let Ok(own) = place(name) {
@@ -307,7 +309,7 @@ impl Draft {
 
     /// Returns a kept draft, to be merged with the server's roles. `None` if the text is not one.
     pub fn restore(text: &str) -> Option<Self> {
-        let kept: Kept = serde_json::from_str(text).ok()?;
+        let kept: Kept = lenient::parse(text)?;
         let set = |roles: Vec<Role>| roles.into_iter().map(Arc::new).collect();
         let base = Roleset {
             roles: set(kept.base),

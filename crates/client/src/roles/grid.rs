@@ -5,6 +5,7 @@ use super::draft::Roleset;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use vestibule_model::access::Role;
+use vestibule_model::fold::fold;
 
 /// Row below the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,14 +33,14 @@ impl Filter {
     /// Returns the rows. A group without visible permissions has no row; text that is looked for
     /// unfolds all groups.
     pub fn rows(&self, catalogue: &Catalogue) -> Vec<Row> {
-        let text = self.permissions.trim().to_lowercase();
+        let text = fold(self.permissions.trim());
         let mut rows = Vec::new();
         for (index, group) in catalogue.groups.iter().enumerate() {
             let matches = |place: &usize| {
                 let found = catalogue.permissions.get(*place);
                 found.is_some_and(|one| {
                     let all = [&one.title, &one.name, &one.description];
-                    text.is_empty() || all.iter().any(|part| part.to_lowercase().contains(&text))
+                    text.is_empty() || all.iter().any(|part| fold(part).contains(&text))
                 })
             };
             let visible: Vec<usize> = group.rows.clone().filter(matches).collect();
@@ -60,10 +61,10 @@ impl Filter {
         if let Some(only) = only {
             return vec![only.clone()];
         }
-        let text = self.roles.trim().to_lowercase();
+        let text = fold(self.roles.trim());
         let matches = |role: &&Arc<Role>| {
             let parts = [&role.title, &role.name];
-            text.is_empty() || parts.iter().any(|part| part.to_lowercase().contains(&text))
+            text.is_empty() || parts.iter().any(|part| fold(part).contains(&text))
         };
         roles
             .roles

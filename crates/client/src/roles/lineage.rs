@@ -2,7 +2,7 @@
 
 use super::catalogue::{Catalogue, Group, ListedPermission};
 use super::draft::{Draft, has_own};
-use super::table::{Cell, GroupCell, Holding, Lock, Source, Tri};
+use super::table::{Cell, GroupCell, HeldPermissions, Lock, Source, Tri};
 use std::sync::Arc;
 use vestibule_model::access::{ADMINISTRATOR, Role};
 
@@ -60,7 +60,7 @@ impl Lineage {
     }
 
     /// Returns the cell of a permission.
-    pub fn cell(&self, permission: &ListedPermission, holding: &Holding) -> Cell {
+    pub fn cell(&self, permission: &ListedPermission, holding: &HeldPermissions) -> Cell {
         let name = permission.name.as_str();
         let source = self.now.source(name);
         let was = self
@@ -78,7 +78,7 @@ impl Lineage {
     fn lock(
         &self,
         permission: &ListedPermission,
-        holding: &Holding,
+        holding: &HeldPermissions,
         source: &Source,
         was: &Source,
     ) -> Option<Lock> {
@@ -103,7 +103,12 @@ impl Lineage {
     }
 
     /// Returns the cell of a group.
-    pub fn group_cell(&self, catalogue: &Catalogue, group: &Group, holding: &Holding) -> GroupCell {
+    pub fn group_cell(
+        &self,
+        catalogue: &Catalogue,
+        group: &Group,
+        holding: &HeldPermissions,
+    ) -> GroupCell {
         let rows = catalogue.rows(group);
         let cells = rows.iter().map(|permission| self.cell(permission, holding));
         let (mut on, mut is_changed, mut first_lock, mut is_open) = (0, false, None, false);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use vestibule_model::access::Role;
 use vestibule_model::people::{DeletedRole, PreviewedRole, RolePreview};
+use vestibule_model::sorting;
 
 /// Returns the steps: new roles after those that they inherit, then changed roles, those that lose
 /// inherited roles first, then deletions.
@@ -41,7 +42,7 @@ pub fn plan(draft: &Draft) -> Vec<Step> {
             .filter(|name| !before.inherits.contains(name));
         changed.push((role, added.count()));
     }
-    changed.sort_by_key(|(_, added)| *added);
+    sorting::sort_by_key(&mut changed, |(_, added)| *added);
     for (role, _) in changed {
         if let Some(version) = draft.version(&role.name) {
             steps.push(Step::Replace(Arc::clone(role), version));

@@ -56,9 +56,9 @@ impl Cell {
 pub enum Tri {
     /// The role has none of the permissions.
     Off,
-    /// It has some.
+    /// The role has some of the permissions.
     Some,
-    /// It has all.
+    /// The role has all permissions.
     On,
 }
 
@@ -77,14 +77,14 @@ pub struct GroupCell {
 
 /// Permissions of the signed-in user, computed once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Holding {
+pub struct HeldPermissions {
     /// Names of permissions that the user holds on the platform.
     held: std::collections::BTreeSet<String>,
     /// `true` if the user may change roles.
     may_edit: bool,
 }
 
-impl Holding {
+impl HeldPermissions {
     /// Returns what a user with these grants holds.
     pub fn new(catalogue: &Catalogue, grants: &[Grant], may_edit: bool) -> Self {
         let names = || catalogue.permissions.iter().map(|one| one.name.clone());
@@ -113,7 +113,7 @@ impl Draft {
         &mut self,
         role: &str,
         permission: &ListedPermission,
-        holding: &Holding,
+        holding: &HeldPermissions,
     ) -> Result<(), Lock> {
         let Some(lineage) = self.lineage(role) else {
             return Ok(());
@@ -135,7 +135,7 @@ impl Draft {
         role: &str,
         catalogue: &Catalogue,
         group: &Group,
-        holding: &Holding,
+        holding: &HeldPermissions,
     ) -> Result<(), Lock> {
         let Some(lineage) = self.lineage(role) else {
             return Ok(());
@@ -163,7 +163,7 @@ impl Draft {
         &self,
         role: &str,
         parent: &str,
-        holding: &Holding,
+        holding: &HeldPermissions,
     ) -> Result<(), Vec<String>> {
         let Some(found) = self.now().get(parent) else {
             return Ok(());

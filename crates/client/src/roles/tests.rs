@@ -38,9 +38,9 @@ pub(super) fn catalogue(draft: &Draft) -> Catalogue {
     Catalogue::new(all.collect(), draft.now().roles.iter().map(Arc::as_ref))
 }
 
-pub(super) fn holding(catalogue: &Catalogue, role: &str) -> Holding {
+pub(super) fn holding(catalogue: &Catalogue, role: &str) -> HeldPermissions {
     let grants = [Grant::new(&Roles::default(), role, Scope::Platform(true))];
-    Holding::new(catalogue, &grants, true)
+    HeldPermissions::new(catalogue, &grants, true)
 }
 
 fn own(draft: &Draft, name: &str) -> Vec<String> {
@@ -58,7 +58,7 @@ fn a_cell_names_its_source_and_its_lock() {
     let draft = Draft::new(listed(vec![team]));
     let catalogue = catalogue(&draft);
     let admin = holding(&catalogue, ADMINISTRATOR);
-    let cell = |role: &str, name: &str, holding: &Holding| {
+    let cell = |role: &str, name: &str, holding: &HeldPermissions| {
         let lineage = draft.lineage(role).expect("a role");
         let permission = catalogue.permissions.iter().find(|one| one.name == name);
         lineage.cell(permission.expect("a permission"), holding)
@@ -78,7 +78,7 @@ fn a_cell_names_its_source_and_its_lock() {
         cell("workspace-viewer", "user:read", &admin).lock,
         Some(Lock::System)
     );
-    // FIELD 36: what one does not hold is not offered, and what the role has can be taken away.
+    // FIELD 36: permissions that the user does not hold are not offered; those of the role can be taken away.
     let manager = holding(&catalogue, "user-manager");
     assert_eq!(
         cell("team", "workspace:update", &manager).lock,
@@ -86,7 +86,7 @@ fn a_cell_names_its_source_and_its_lock() {
     );
     assert_eq!(cell("team", "workbench:stop", &manager).lock, None);
     assert_eq!(cell("team", "user:read", &manager).lock, None);
-    let reader = Holding::new(&catalogue, &[], false);
+    let reader = HeldPermissions::new(&catalogue, &[], false);
     assert_eq!(
         cell("team", "workbench:stop", &reader).lock,
         Some(Lock::ReadOnly)

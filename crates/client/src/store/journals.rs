@@ -41,11 +41,11 @@ impl Journals {
             return false;
         };
         let seq = entry.seq;
-        let is_news = journal.insert(entry);
+        let has_changed = journal.insert(entry);
         if journal.is_continuous {
             journal.complete_to = journal.complete_to.max(seq);
         }
-        is_news
+        has_changed
     }
 
     /// Applies the response to a request for the entries after [`Journal::complete_to`]. `end` is
@@ -55,17 +55,17 @@ impl Journals {
         let Some(journal) = self.0.get_mut(run) else {
             return false;
         };
-        let mut is_news = false;
+        let mut has_changed = false;
         for entry in entries.into_iter().filter(|entry| entry.run_id == *run) {
             journal.complete_to = journal.complete_to.max(entry.seq);
-            is_news |= journal.insert(entry);
+            has_changed |= journal.insert(entry);
         }
         if let Some(end) = end {
             journal.is_continuous = true;
             let newest = journal.entries.last().map_or(0, |entry| entry.seq);
             journal.complete_to = journal.complete_to.max(newest).max(end);
         }
-        is_news
+        has_changed
     }
 
     /// Marks all journals as possibly incomplete after an interruption of the stream.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use vestibule_model::ids::{TabId, WorkbenchId};
+use vestibule_model::sorting;
 use vestibule_model::tab::{Tab, TabError, TabState};
 use vestibule_model::time::Timestamp;
 
@@ -11,7 +12,7 @@ const REMEMBERED: usize = 256;
 /// Known tabs.
 #[derive(Debug, Clone, Default)]
 pub struct Tabs {
-    known: HashMap<TabId, Known>,
+    known: HashMap<TabId, KnownTab>,
     /// Workbenches whose list was read.
     listed: HashSet<WorkbenchId>,
     /// Closed tabs, the newest last.
@@ -19,7 +20,7 @@ pub struct Tabs {
 }
 
 #[derive(Debug, Clone)]
-struct Known {
+struct KnownTab {
     tab: Tab,
     /// The newest request when the tab was last reported: lists of requests up to this one may be
     /// older, and lack it.
@@ -38,11 +39,11 @@ impl Tabs {
     /// are at the right end.
     pub fn of(&self, workbench: &WorkbenchId) -> Vec<Tab> {
         let all = self.known.values();
-        let mut found: Vec<&Known> = all
+        let mut found: Vec<&KnownTab> = all
             .filter(|known| known.tab.workbench_id == *workbench)
             .collect();
         // Identifiers begin with the time at which they were made.
-        found.sort_by(|a, b| {
+        sorting::sort_by(&mut found, |a, b| {
             (a.is_own, a.tab.position, &a.tab.id).cmp(&(b.is_own, b.tab.position, &b.tab.id))
         });
         found.into_iter().map(|known| known.tab.clone()).collect()
@@ -60,7 +61,7 @@ impl Tabs {
 
     /// Adds a tab that this window opens.
     pub fn open(&mut self, tab: Tab) {
-        let known = Known {
+        let known = KnownTab {
             asked: 0,
             is_own: true,
             tab,
@@ -71,7 +72,7 @@ impl Tabs {
     /// The request to open a tab failed. It stays, with the reason, until it is retried or closed.
     pub fn fail(&mut self, id: &TabId, message: String, now: Timestamp) {
         let own = self.known.get_mut(id).filter(|known| known.is_own);
-        if let Some(Known { tab, .. }) = own {
+        if let Some(KnownTab { tab, .. }) = own {
             tab.state = TabState::Error;
             tab.state_since = Some(now);
             tab.stage = String::new();
@@ -126,13 +127,13 @@ impl Tabs {
             Some(known) if !known.is_own && known.tab.last_seq > tab.last_seq => false,
             Some(known) => {
                 known.asked = known.asked.max(asked);
-                let is_news = known.is_own || known.tab != tab;
+                let has_changed = known.is_own || known.tab != tab;
                 known.is_own = false;
                 known.tab = tab;
-                is_news
+                has_changed
             }
             None => {
-                let known = Known {
+                let known = KnownTab {
                     asked,
                     is_own: false,
                     tab,
@@ -146,7 +147,7 @@ impl Tabs {
     /// Applies the list in the response to the request with this number. A tab that is not part of it
     /// is closed, unless it was reported since the request. Returns `true` if anything differs.
     pub fn answer(&mut self, workbench: &WorkbenchId, list: Vec<Tab>, asked: u64) -> bool {
-        let mut is_news = self.listed.insert(workbench.clone());
+        let mut has_changed = self.listed.insert(workbench.clone());
         let listed: HashSet<TabId> = list.iter().map(|tab| tab.id.clone()).collect();
         let gone: Vec<TabId> = self
             .known
@@ -157,13 +158,13 @@ impl Tabs {
             .collect();
         for id in gone {
             self.close(&id);
-            is_news = true;
+            has_changed = true;
         }
         for tab in list {
             // The list is as old as its request.
-            is_news |= self.put(tab, asked.saturating_sub(1));
+            has_changed |= self.put(tab, asked.saturating_sub(1));
         }
-        is_news
+        has_changed
     }
 
     /// Removes the tabs of a workbench that no view shows. Those that are being opened stay.

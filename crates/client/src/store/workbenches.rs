@@ -150,7 +150,7 @@ impl Workbenches {
         workbench.spec.parameters = None;
         let list = self.lists.get(&workbench.workspace_id);
         let is_numbered = workbench.version().0 > 0;
-        let is_news = match (self.get(&workbench.id), list) {
+        let has_changed = match (self.get(&workbench.id), list) {
             (Some(known), _) if is_numbered && origin == Origin::Event => {
                 workbench.is_newer_than(known)
             }
@@ -160,7 +160,7 @@ impl Workbenches {
             (None, Some(_)) => true,
             (None, None) => origin == Origin::Answer,
         };
-        if is_news && !self.is_removed(&workbench) {
+        if has_changed && !self.is_removed(&workbench) {
             changes.changed.push(workbench.id.clone());
             self.insert(workbench);
         }
@@ -293,7 +293,7 @@ impl Workbenches {
             }
         }
         for row in list.items {
-            let is_news = match self.get(&row.id) {
+            let has_changed = match self.get(&row.id) {
                 Some(known) => (is_anew && row != *known) || row.replaces(known),
                 None => true,
             };
@@ -303,12 +303,12 @@ impl Workbenches {
                 continue;
             }
             let id = row.id.clone();
-            if is_news {
+            if has_changed {
                 self.insert(row);
             }
             let known = self.lists.entry(workspace.clone()).or_default();
             // The workbench may have been known without its list.
-            if known.ids.insert(id.clone()) || is_news {
+            if known.ids.insert(id.clone()) || has_changed {
                 changes.changed.push(id);
             }
         }

@@ -68,7 +68,7 @@ impl Workspaces {
         if self.reported(&id).is_some_and(|last| last.seq >= seq) {
             return false;
         }
-        let is_news = match (&workspace, self.known.get_mut(&id)) {
+        let has_changed = match (&workspace, self.known.get_mut(&id)) {
             (Some(new), Some(known)) if known == new => false,
             (Some(new), Some(known)) => {
                 known.clone_from(new);
@@ -90,7 +90,7 @@ impl Workspaces {
             workspace,
             asked,
         });
-        is_news
+        has_changed
     }
 
     /// Applies the response to the request with this number. Returns `true` if anything differs.
@@ -120,12 +120,12 @@ impl Workspaces {
         }
         self.answered = asked;
         let ids: Vec<WorkspaceId> = list.iter().map(|workspace| workspace.id.clone()).collect();
-        let mut is_news = self.listed.as_ref() != Some(&ids);
+        let mut has_changed = self.listed.as_ref() != Some(&ids);
         for workspace in list {
-            is_news |= self.put(workspace, asked);
+            has_changed |= self.put(workspace, asked);
         }
         self.listed = Some(ids);
-        is_news
+        has_changed
     }
 
     /// Removes a workspace that is not part of the list.

@@ -11,7 +11,7 @@ use vestibule_model::ids::UserId;
 pub struct Filter {
     /// Any of these states.
     states: Vec<State>,
-    /// This owner.
+    /// Owner, or `None` for all.
     owner: Option<UserId>,
     /// Search text as typed.
     text: String,

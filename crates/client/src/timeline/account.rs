@@ -8,6 +8,7 @@ use super::lane::{Evidence, Gap, Lane, Span};
 use super::order::Entry;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::reason::{self, Outlook};
+use vestibule_model::sorting;
 use vestibule_model::time::Timestamp;
 
 /// Returns the gaps: from each entry that was found after a restart back to the entry before it.
@@ -37,18 +38,18 @@ pub(super) fn unaccounted(
         for segment in &lane.segments {
             explained.extend(
                 segment
-                    .spells
+                    .spans
                     .iter()
-                    .filter(|spell| explains(&lane.kind, &segment.status, &spell.reason))
-                    .map(|spell| Span {
-                        from: spell.from,
-                        until: spell.until.unwrap_or(end),
+                    .filter(|span| explains(&lane.kind, &segment.status, &span.reason))
+                    .map(|span| Span {
+                        from: span.from,
+                        until: span.until.unwrap_or(end),
                     }),
             );
         }
     }
     explained.retain(|span| span.from < span.until);
-    explained.sort_by_key(|a| a.from);
+    sorting::sort_by_key(&mut explained, |a| a.from);
     let mut left = Vec::new();
     let mut told_until = begin;
     for span in explained {

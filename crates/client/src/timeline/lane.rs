@@ -40,7 +40,7 @@ impl RunTimes {
 pub struct Lane {
     /// Type of the condition.
     pub kind: ConditionType,
-    /// One for each status, without gaps, oldest first; never empty.
+    /// Spans of equal status, without gaps, oldest first; never empty.
     pub segments: Vec<Segment>,
     /// Number of status changes after it was first True, except for the end of the run.
     pub flaps: usize,
@@ -56,14 +56,14 @@ pub struct Segment {
     /// The status.
     pub status: ConditionStatus,
     /// Parts with the same reason and message, oldest first; never empty.
-    pub spells: Vec<Spell>,
+    pub spans: Vec<ReasonSpan>,
     /// The newest entry about it, or `None` if all is inferred.
     pub last_seq: Option<u64>,
 }
 
 /// Time in which a condition's reason and message stayed the same.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Spell {
+pub struct ReasonSpan {
     /// Begin.
     pub from: Timestamp,
     /// End; `None`: in progress.
@@ -205,13 +205,13 @@ impl Segment {
     }
 
     /// Returns the last part: reason, message, source and tone of the whole.
-    pub fn last(&self) -> Option<&Spell> {
-        self.spells.last()
+    pub fn last(&self) -> Option<&ReasonSpan> {
+        self.spans.last()
     }
 
     /// Returns the tone of the whole.
     pub fn tone(&self) -> Tone {
-        self.last().map_or(Tone::Unknown, |spell| spell.tone)
+        self.last().map_or(Tone::Unknown, |span| span.tone)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Lanes: one per condition type, cut where its status changes.
 
-use super::lane::{Evidence, Lane, Marker, Segment, Spell, tone};
+use super::lane::{Evidence, Lane, Marker, ReasonSpan, Segment, tone};
 use super::order::Entry;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::reason::{self, Outlook};
+use vestibule_model::sorting;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::{Source, TransitionKind};
 
@@ -13,7 +14,7 @@ pub(super) fn build(entries: &[Entry<'_>], begin: Timestamp, end: Option<Timesta
         .iter()
         .filter_map(|entry| Some((subject(entry)?, entry)))
         .collect();
-    told.sort_by(|a, b| a.0.cmp(b.0));
+    sorting::sort_by(&mut told, |a, b| a.0.cmp(b.0));
     told.chunk_by(|a, b| a.0 == b.0)
         .map(|story| lane(story, begin, end))
         .collect()
@@ -81,7 +82,7 @@ fn note(segments: &mut Vec<Segment>, kind: &ConditionType, entry: &Entry<'_>, be
         .or_else(|| segments.last().map(|segment| segment.status.clone()))
         .or_else(|| of.from.clone())
         .unwrap_or(ConditionStatus::Unobserved);
-    let spell = Spell {
+    let span = ReasonSpan {
         from: entry.at,
         until: None,
         reason: of.reason.clone(),
@@ -94,11 +95,11 @@ fn note(segments: &mut Vec<Segment>, kind: &ConditionType, entry: &Entry<'_>, be
     match segments.last_mut() {
         Some(open) if open.status == status => {
             open.last_seq = Some(of.seq);
-            if let Some(said) = open.spells.last_mut()
-                && (said.reason != spell.reason || said.message != spell.message)
+            if let Some(said) = open.spans.last_mut()
+                && (said.reason != span.reason || said.message != span.message)
             {
                 said.until = Some(entry.at);
-                open.spells.push(spell);
+                open.spans.push(span);
             }
         }
         open => {
@@ -109,7 +110,7 @@ fn note(segments: &mut Vec<Segment>, kind: &ConditionType, entry: &Entry<'_>, be
                 from: entry.at,
                 until: None,
                 status,
-                spells: vec![spell],
+                spans: vec![span],
                 last_seq: Some(of.seq),
             });
         }
@@ -128,7 +129,7 @@ fn inferred(kind: &ConditionType, status: &ConditionStatus, from: Timestamp) -> 
         from,
         until: None,
         status: status.clone(),
-        spells: vec![Spell {
+        spans: vec![ReasonSpan {
             from,
             until: None,
             reason: String::new(),
@@ -144,8 +145,8 @@ fn inferred(kind: &ConditionType, status: &ConditionStatus, from: Timestamp) -> 
 
 fn close(segment: &mut Segment, until: Option<Timestamp>) {
     segment.until = until;
-    if let Some(spell) = segment.spells.last_mut() {
-        spell.until = until;
+    if let Some(span) = segment.spans.last_mut() {
+        span.until = until;
     }
 }
 
@@ -162,9 +163,9 @@ fn flaps(segments: &[Segment]) -> usize {
 
 fn is_ending(segment: &Segment) -> bool {
     let word = segment
-        .spells
+        .spans
         .first()
-        .map_or("", |spell| spell.reason.as_str());
+        .map_or("", |span| span.reason.as_str());
     let outlook = reason::lookup(word).map(|reason| reason.outlook);
     [reason::STOPPING, reason::NOT_RUNNING].contains(&word)
         || matches!(

@@ -2,6 +2,7 @@
 
 use super::lane::{Evidence, RunTimes};
 use std::cmp::Ordering;
+use vestibule_model::sorting;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{Source, Transition};
 
@@ -30,7 +31,7 @@ pub(super) fn in_order<'a>(
     now: Timestamp,
 ) -> Ordered<'a> {
     let mut all: Vec<&Transition> = journal.iter().filter(|t| t.run_id == run.id).collect();
-    all.sort_by(|a, b| by_number(a, b));
+    sorting::sort_by(&mut all, |a, b| by_number(a, b));
     all.dedup_by_key(|entry| entry.seq);
     let now = now.max(run.started_at);
     let limit = all

@@ -67,9 +67,9 @@ fn is_explained(timeline: &Timeline, moment: Timestamp) -> bool {
     by_gap
         || timeline.lanes.iter().any(|lane| {
             lane.segments.iter().any(|segment| {
-                segment.spells.iter().any(|spell| {
-                    inside(spell.from, spell.until.unwrap_or(timeline.end))
-                        && account::explains(&lane.kind, &segment.status, &spell.reason)
+                segment.spans.iter().any(|span| {
+                    inside(span.from, span.until.unwrap_or(timeline.end))
+                        && account::explains(&lane.kind, &segment.status, &span.reason)
                 })
             })
         })
@@ -110,12 +110,12 @@ proptest! {
                     prop_assert_eq!(segment.until, Some(lane.segments[i + 1].from));
                     prop_assert_ne!(&segment.status, &lane.segments[i + 1].status);
                 }
-                prop_assert_eq!(segment.spells[0].from, segment.from);
+                prop_assert_eq!(segment.spans[0].from, segment.from);
                 prop_assert_eq!(segment.last().expect("never empty").until, segment.until);
-                for pair in segment.spells.windows(2) {
+                for pair in segment.spans.windows(2) {
                     prop_assert_eq!(pair[0].until, Some(pair[1].from));
                 }
-                let is_red = segment.spells.iter().any(|s| s.tone == Tone::Bad);
+                let is_red = segment.spans.iter().any(|s| s.tone == Tone::Bad);
                 let is_negative = lane.kind.is_negative();
                 prop_assert!(!(is_red && is_negative && segment.status == ConditionStatus::False));
             }
@@ -125,8 +125,8 @@ proptest! {
     #[test]
     fn every_entry_is_somewhere_and_only_there(journal in journal(), now in 0i64..200_000) {
         let timeline = Timeline::of(&run(), &journal, at(now));
-        let spells = timeline.lanes.iter().flat_map(|l| &l.segments).flat_map(|s| &s.spells);
-        let mut drawn: Vec<u64> = spells.filter_map(|s| s.seq).collect();
+        let spans = timeline.lanes.iter().flat_map(|l| &l.segments).flat_map(|s| &s.spans);
+        let mut drawn: Vec<u64> = spans.filter_map(|s| s.seq).collect();
         drawn.extend(timeline.markers.iter().map(|m| m.seq));
         drawn.sort_unstable();
         prop_assert!(drawn.is_sorted_by(|a, b| a < b), "no line twice: {:?}", drawn);

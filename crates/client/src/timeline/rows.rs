@@ -2,6 +2,7 @@
 
 use super::{Event, Evidence, Timeline, Tone};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::sorting;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{Source, TransitionKind};
 
@@ -17,7 +18,7 @@ pub struct TimelineRow {
     /// `true` if it is in progress.
     pub lasts: bool,
     /// Its subject.
-    pub what: What,
+    pub what: RowSubject,
     /// The reason, verbatim.
     pub reason: String,
     /// The message, verbatim.
@@ -34,7 +35,7 @@ pub struct TimelineRow {
 
 /// Subject of a row.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum RowSubject {
     /// A condition changed its status or its reason.
     Condition {
         /// Type of the condition.
@@ -56,7 +57,7 @@ pub enum What {
 
 /// Returns everything in the drawing, in the order of time.
 pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
-    let row = |at: Timestamp, what: What, tone: Tone| TimelineRow {
+    let row = |at: Timestamp, what: RowSubject, tone: Tone| TimelineRow {
         at,
         offset: at.since(timeline.begin),
         length: None,
@@ -72,27 +73,27 @@ pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
     let mut all = Vec::new();
     for lane in &timeline.lanes {
         for segment in &lane.segments {
-            for (i, spell) in segment.spells.iter().enumerate() {
-                let what = What::Condition {
+            for (i, span) in segment.spans.iter().enumerate() {
+                let what = RowSubject::Condition {
                     kind: lane.kind.clone(),
                     status: segment.status.clone(),
                     is_detail: i > 0,
                 };
                 all.push(TimelineRow {
-                    length: Some(spell.until.unwrap_or(timeline.end).since(spell.from)),
-                    lasts: spell.until.is_none(),
-                    reason: spell.reason.clone(),
-                    message: spell.message.clone(),
-                    source: spell.seq.map(|_| spell.source.clone()),
-                    evidence: spell.evidence,
-                    seq: spell.seq,
-                    ..row(spell.from, what, spell.tone)
+                    length: Some(span.until.unwrap_or(timeline.end).since(span.from)),
+                    lasts: span.until.is_none(),
+                    reason: span.reason.clone(),
+                    message: span.message.clone(),
+                    source: span.seq.map(|_| span.source.clone()),
+                    evidence: span.evidence,
+                    seq: span.seq,
+                    ..row(span.from, what, span.tone)
                 });
             }
         }
     }
     for marker in &timeline.markers {
-        let what = What::Marker(marker.kind.clone());
+        let what = RowSubject::Marker(marker.kind.clone());
         all.push(TimelineRow {
             reason: marker.reason.clone(),
             message: marker.message.clone(),
@@ -103,23 +104,29 @@ pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
         });
     }
     for milestone in &timeline.milestones {
-        let what = What::Milestone(milestone.what);
+        let what = RowSubject::Milestone(milestone.what);
         all.push(row(milestone.at, what, Tone::Neutral));
     }
-    let holes = timeline.gaps.iter().map(|gap| (gap.span, What::Gap)).chain(
-        timeline
-            .unaccounted
-            .iter()
-            .map(|span| (*span, What::Unaccounted)),
-    );
+    let holes = timeline
+        .gaps
+        .iter()
+        .map(|gap| (gap.span, RowSubject::Gap))
+        .chain(
+            timeline
+                .unaccounted
+                .iter()
+                .map(|span| (*span, RowSubject::Unaccounted)),
+        );
     for (span, what) in holes {
         all.push(TimelineRow {
             length: Some(span.length()),
-            lasts: timeline.is_live && span.until == timeline.end && what == What::Unaccounted,
+            lasts: timeline.is_live
+                && span.until == timeline.end
+                && what == RowSubject::Unaccounted,
             ..row(span.from, what, Tone::Unknown)
         });
     }
     // Rows without an entry come before those with entries of the same moment.
-    all.sort_by_key(|a| (a.at, a.seq));
+    sorting::sort_by_key(&mut all, |a| (a.at, a.seq));
     all
 }

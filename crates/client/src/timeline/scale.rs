@@ -225,7 +225,7 @@ impl Scale {
     pub fn ticks(self, most: usize) -> Vec<Tick> {
         let most = i64::try_from(most.clamp(1, 100)).unwrap_or(100);
         let length = self.seen.length().0;
-        // One more tick than there are intervals may be visible.
+        // There may be one more visible tick than there are intervals.
         let fits = |step: i64| length / step < most;
         let step = STEPS.iter().copied().find(|step| fits(*step));
         let step = step.unwrap_or_else(|| {

@@ -32,7 +32,7 @@ pub enum StepState {
     Blocked,
     /// Failed.
     Failed,
-    /// It was done, and ended with the run. Conditions alone do not show this: a timeline does.
+    /// Done, and ended with the run. Conditions alone do not show this: a timeline does.
     Over,
     /// Not reached yet.
     NotYet,
@@ -113,15 +113,18 @@ pub fn steps(
 
 /// Returns `true` if a step was not observed, or waits for another one.
 fn only_waits(condition: Option<&Condition>) -> bool {
-    condition.is_none_or(|c| c.status == ConditionStatus::Unobserved || c.reason == reason::WAITING)
+    condition.is_none_or(|c| c.status == ConditionStatus::Unobserved || reason::is_wait(&c.reason))
 }
 
-/// Returns `true` if an earlier step that is not met has the same reason.
+/// Returns `true` if an earlier step that is not met has the same reason, or this one sums up the
+/// earlier ones.
 fn repeats(conditions: &[Condition], step: usize) -> bool {
     let open = |kind| find(conditions, kind).filter(|c| !c.is_true());
     let own = open(&STEPS[step]);
     let mut earlier = STEPS[..step].iter().filter_map(open);
-    own.is_some_and(|own| earlier.any(|c| c.reason == own.reason))
+    own.is_some_and(|own| {
+        earlier.any(|c| c.reason == own.reason || reason::is_summary(&own.reason))
+    })
 }
 
 /// Returns `true` if a later step waits for someone.

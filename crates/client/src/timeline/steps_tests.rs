@@ -40,14 +40,14 @@ fn field_11_no_step_is_done_without_an_observation() {
     );
     assert_eq!(states(&[], true), [NotReached; 6]);
     // A later step is done: that proves nothing about earlier ones.
-    let late = [condition("RunnerStarted", "True", "Started")];
+    let late = [condition("RunnerStarted", "True", "ContainerRunning")];
     assert_eq!(
         states(&late, false),
         [Unknown, Unknown, Unknown, Unknown, Done, NotYet]
     );
     let blocked = [
         condition("PVCReady", "True", "Bound"),
-        condition("SecretsReady", "False", "SecretMissing"),
+        condition("SecretsReady", "False", "SecretNotFound"),
         condition("JobCreated", "Perhaps", ""),
     ];
     assert_eq!(
@@ -62,6 +62,26 @@ fn field_11_no_step_is_done_without_an_observation() {
     assert_eq!(
         states(&failed, true),
         [Done, NotReached, NotReached, NotReached, Failed, NotReached]
+    );
+    // `Ready` only sums up which step has failed, or for what it waits.
+    let summed_up = [
+        condition("PVCReady", "True", "Bound"),
+        condition("RunnerStarted", "False", "SDKError"),
+        condition("Ready", "False", "SessionFailed"),
+    ];
+    assert_eq!(
+        states(&summed_up, true),
+        [Done, NotReached, NotReached, NotReached, Failed, NotReached]
+    );
+    let waits = [
+        condition("PVCReady", "True", "Bound"),
+        condition("SecretsReady", "False", "SecretNotFound"),
+        condition("JobCreated", "False", "WaitingForSecrets"),
+        condition("Ready", "False", "SecretsNotReady"),
+    ];
+    assert_eq!(
+        states(&waits, false),
+        [Done, Blocked, NotYet, NotYet, NotYet, NotYet]
     );
 }
 
@@ -150,7 +170,13 @@ fn a_process_that_failed_is_the_failed_step_for_as_long_as_it_lived() {
         "False",
         "CrashLoopBackOff",
     ));
-    journal.push(status(16, 40_000, "RunnerStarted", "True", "Started"));
+    journal.push(status(
+        16,
+        40_000,
+        "RunnerStarted",
+        "True",
+        "ContainerRunning",
+    ));
     assert_eq!(ended(&journal, &process).1, Some(Millis(20_000)));
 }
 
@@ -159,7 +185,7 @@ fn run_that_failed_before_its_process_failed_at_the_first_open_step() {
     use StepState::{Done, Failed, NotReached};
     let journal = [
         status(1, 1_000, "PVCReady", "True", "Bound"),
-        status(2, 2_000, "SecretsReady", "True", "SecretsFound"),
+        status(2, 2_000, "SecretsReady", "True", "AllSecretsFound"),
         status(3, 3_000, "JobCreated", "False", "Building"),
         status(4, 60_000, "RunnerStarted", "False", "NotRunning"),
         status(5, 60_000, "Failed", "True", "BuildFailed"),
@@ -186,7 +212,7 @@ fn a_lost_probe_counts_from_when_it_was_lost() {
     ready.last_transition_time = Some(at(60_000));
     let mut conditions: Vec<_> = STEPS[..5]
         .iter()
-        .map(|kind| condition(kind.as_str(), "True", "Started"))
+        .map(|kind| condition(kind.as_str(), "True", "ContainerRunning"))
         .collect();
     conditions.push(ready);
     let all = steps(&conditions, at(0), None, false);
@@ -201,7 +227,7 @@ fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
     let told = |ready: &str, process: (&str, &str, i64)| {
         let mut conditions: Vec<_> = STEPS[..4]
             .iter()
-            .map(|kind| condition(kind.as_str(), "True", "Started"))
+            .map(|kind| condition(kind.as_str(), "True", "ContainerRunning"))
             .collect();
         let (holds, reason, since) = process;
         conditions.push(Condition {
@@ -226,7 +252,7 @@ fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
     );
     // It is running again: the duration is not in the conditions, and never an hour.
     assert_eq!(
-        told("ProbePending", ("True", "Started", 3_602_000)),
+        told("ProbePending", ("True", "ContainerRunning", 3_602_000)),
         [
             (StepState::Done, None),
             (StepState::Doing, Some(Millis(3_000)))
@@ -239,7 +265,7 @@ fn unobserved_step_is_not_in_progress_while_a_later_one_waits() {
     use StepState::{Blocked, Done, NotYet};
     let held = [
         condition("PVCReady", "True", "Bound"),
-        condition("SecretsReady", "True", "SecretsFound"),
+        condition("SecretsReady", "True", "AllSecretsFound"),
         condition("JobCreated", "Unknown", "NotObserved"),
         condition("PodScheduled", "False", "Unschedulable"),
         condition("Ready", "Unknown", "NotObserved"),

@@ -1,6 +1,6 @@
 //! Timelines of single journals.
 
-use super::rows::{What, rows};
+use super::rows::{RowSubject, rows};
 use super::*;
 use crate::fixtures::{at, run, status, wish};
 use vestibule_model::ids::RunId;
@@ -13,15 +13,15 @@ pub(super) fn good_start() -> Vec<Transition> {
         status(3, 40, "SecretsReady", "Unknown", "NotObserved"),
         status(4, 40, "Ready", "Unknown", "NotObserved"),
         status(5, 40, "Failed", "Unknown", "NotObserved"),
-        status(6, 50, "PVCReady", "False", "VolumePending"),
+        status(6, 50, "PVCReady", "False", "Provisioning"),
         status(7, 90, "PVCReady", "True", "Bound"),
-        status(8, 90, "SecretsReady", "True", "SecretsFound"),
+        status(8, 90, "SecretsReady", "True", "AllSecretsFound"),
         status(9, 90, "JobCreated", "False", "Waiting"),
-        status(10, 140, "JobCreated", "True", "JobCreated"),
+        status(10, 140, "JobCreated", "True", "Created"),
         status(11, 140, "PodScheduled", "True", "Scheduled"),
-        status(12, 140, "RunnerStarted", "True", "Started"),
+        status(12, 140, "RunnerStarted", "True", "ContainerRunning"),
         status(13, 140, "Ready", "False", "ProbePending"),
-        status(14, 8_140, "Ready", "True", "ProbeSucceeded"),
+        status(14, 8_140, "Ready", "True", "SessionRunning"),
     ]
 }
 
@@ -90,13 +90,13 @@ fn field_16_a_changed_reason_is_a_spell_of_its_own() {
     ];
     let timeline = picture(&journal, 5_000);
     let segment = &lane(&timeline, "RunnerStarted").segments[0];
-    let spells: Vec<_> = segment
-        .spells
+    let spans: Vec<_> = segment
+        .spans
         .iter()
         .map(|s| (s.reason.as_str(), s.from, s.until, s.tone))
         .collect();
     assert_eq!(
-        spells,
+        spans,
         [
             ("ContainerCreating", at(0), Some(at(3_000)), Tone::Working),
             ("ImagePullBackOff", at(3_000), None, Tone::Bad),
@@ -117,11 +117,11 @@ fn field_16_and_14_colours_follow_polarity_and_reason() {
     }
     assert_eq!(said("Completed", "False", "SDKError"), Tone::Neutral);
     assert_eq!(
-        said("SecretsReady", "False", "SecretMissing"),
+        said("SecretsReady", "False", "SecretNotFound"),
         Tone::Waiting
     );
     assert_eq!(said("Ready", "False", "Novelty"), Tone::Neutral);
-    assert_eq!(said("Ready", "Perhaps", "ProbeSucceeded"), Tone::Unknown);
+    assert_eq!(said("Ready", "Perhaps", "SessionRunning"), Tone::Unknown);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn flaps_are_counted_and_the_end_is_none() {
     let mut journal = good_start();
     journal.extend([
         status(20, 9_000, "Ready", "False", "ProbeFailed"),
-        status(21, 9_500, "Ready", "True", "ProbeSucceeded"),
+        status(21, 9_500, "Ready", "True", "SessionRunning"),
         status(22, 9_900, "Ready", "False", "NotRunning"),
         status(23, 9_900, "Failed", "True", "SDKError"),
     ]);
@@ -181,12 +181,12 @@ fn changes_found_after_a_restart_leave_a_gap() {
         }]
     );
     let last = lane(&timeline, "Ready").segments.last().expect("a segment");
-    assert_eq!(last.spells[0].evidence, Evidence::Recovered);
+    assert_eq!(last.spans[0].evidence, Evidence::Recovered);
 }
 
 #[test]
 fn status_without_an_entry_is_marked_as_inferred() {
-    let mut late = status(30, 5_000, "Ready", "True", "ProbeSucceeded");
+    let mut late = status(30, 5_000, "Ready", "True", "SessionRunning");
     late.from = Some(ConditionStatus::False);
     let timeline = picture(&[late], 6_000);
     let segments = &lane(&timeline, "Ready").segments;
@@ -195,8 +195,8 @@ fn status_without_an_entry_is_marked_as_inferred() {
         (segments[0].from, segments[0].until, segments[0].last_seq),
         (at(0), Some(at(5_000)), None)
     );
-    assert_eq!(segments[0].spells[0].evidence, Evidence::Inferred);
-    assert_eq!(segments[1].spells[0].evidence, Evidence::Seen);
+    assert_eq!(segments[0].spans[0].evidence, Evidence::Inferred);
+    assert_eq!(segments[1].spans[0].evidence, Evidence::Seen);
     // Nothing is known about that time, so nothing explains it.
     assert_eq!(timeline.unaccounted_total(), Millis(5_000));
 }
@@ -211,7 +211,7 @@ fn wrong_clock_affects_its_own_entry_only() {
         .lanes
         .iter()
         .flat_map(|l| &l.segments)
-        .flat_map(|s| &s.spells)
+        .flat_map(|s| &s.spans)
         .filter(|s| s.evidence == Evidence::Moved)
         .map(|s| (s.seq, s.from))
         .collect();
@@ -225,7 +225,7 @@ fn entry_slightly_ahead_of_the_clock_is_accepted() {
     let timeline = picture(&[status(1, 900, "PVCReady", "True", "Bound")], 0);
     assert_eq!(timeline.end, at(900));
     assert_eq!(
-        timeline.lanes[0].segments[0].spells[0].evidence,
+        timeline.lanes[0].segments[0].spans[0].evidence,
         Evidence::Seen
     );
 }
@@ -234,8 +234,8 @@ fn entry_slightly_ahead_of_the_clock_is_accepted() {
 fn an_entry_from_long_before_the_run_is_drawn_at_its_beginning_and_marked() {
     for (millis, evidence) in [(-1_000, Evidence::Seen), (-10_000, Evidence::Moved)] {
         let timeline = picture(&[status(1, millis, "PVCReady", "True", "Bound")], 0);
-        let spell = &timeline.lanes[0].segments[0].spells[0];
-        assert_eq!((spell.from, spell.evidence), (at(0), evidence));
+        let span = &timeline.lanes[0].segments[0].spans[0];
+        assert_eq!((span.from, span.evidence), (at(0), evidence));
     }
 }
 
@@ -255,7 +255,7 @@ fn unknown_words_are_drawn_verbatim() {
 
 #[test]
 fn other_runs_are_left_out_and_an_empty_journal_explains_nothing() {
-    let mut other = status(1, 10, "Ready", "True", "ProbeSucceeded");
+    let mut other = status(1, 10, "Ready", "True", "SessionRunning");
     other.run_id = RunId::new("run-b");
     let timeline = picture(&[other], 4_000);
     assert!(timeline.lanes.is_empty());
@@ -269,7 +269,7 @@ fn the_conditions_of_a_moment_are_those_that_were_known_then() {
     let then = timeline.conditions_at(at(60));
     let pvc =
         vestibule_model::condition::find(&then, &ConditionType::PvcReady).expect("known by then");
-    assert_eq!(pvc.reason, "VolumePending");
+    assert_eq!(pvc.reason, "Provisioning");
     assert_eq!(
         vestibule_model::condition::find(&then, &ConditionType::JobCreated),
         None
@@ -289,11 +289,11 @@ fn table_lists_the_drawing_in_the_order_of_time() {
         14 + 1 + 1,
         "entries, the asking, what is unaccounted"
     );
-    assert_eq!(told[0].1, What::Milestone(Event::Asked));
-    assert_eq!(told[1].1, What::Unaccounted);
+    assert_eq!(told[0].1, RowSubject::Milestone(Event::Asked));
+    assert_eq!(told[1].1, RowSubject::Unaccounted);
     let last = told.last().expect("rows");
     assert_eq!(
         (last.0, last.2.as_str(), last.3),
-        (8_140, "ProbeSucceeded", true)
+        (8_140, "SessionRunning", true)
     );
 }

@@ -1,6 +1,6 @@
 //! The timeline as tracks to draw, one below the other, and keyboard navigation between them.
 
-use super::rows::{TimelineRow, What, rows};
+use super::rows::{RowSubject, TimelineRow, rows};
 use super::{Lane, Timeline};
 use vestibule_model::condition::ConditionType;
 use vestibule_model::time::{Millis, Timestamp};
@@ -13,7 +13,7 @@ const UNACCOUNTED_FROM: Millis = Millis::from_secs(1);
 pub enum Subject {
     /// Moments of the run: commands, notes, and those of the run itself.
     Moments,
-    /// One condition.
+    /// A condition.
     Condition(ConditionType),
     /// Gaps, and unaccounted time.
     Unexplained,
@@ -43,9 +43,9 @@ pub fn tracks(timeline: &Timeline) -> Vec<Track> {
     all.push(empty(Subject::Unexplained, 0));
     for row in rows(timeline) {
         let subject = match &row.what {
-            What::Condition { kind, .. } => Subject::Condition(kind.clone()),
-            What::Marker(_) | What::Milestone(_) => Subject::Moments,
-            What::Gap | What::Unaccounted => Subject::Unexplained,
+            RowSubject::Condition { kind, .. } => Subject::Condition(kind.clone()),
+            RowSubject::Marker(_) | RowSubject::Milestone(_) => Subject::Moments,
+            RowSubject::Gap | RowSubject::Unaccounted => Subject::Unexplained,
         };
         if let Some(track) = all.iter_mut().find(|track| track.subject == subject) {
             track.rows.push(row);
@@ -57,7 +57,7 @@ pub fn tracks(timeline: &Timeline) -> Vec<Track> {
 
 /// Drops unaccounted time unless its total is long enough: every start has short ones.
 fn is_trifle(track: &Track) -> bool {
-    let is_unaccounted = |row: &TimelineRow| row.what == What::Unaccounted;
+    let is_unaccounted = |row: &TimelineRow| row.what == RowSubject::Unaccounted;
     let lengths = track.rows.iter().filter_map(|row| row.length);
     track.rows.iter().all(is_unaccounted)
         && lengths.map(|length| length.0).sum::<i64>() < UNACCOUNTED_FROM.0
@@ -65,7 +65,7 @@ fn is_trifle(track: &Track) -> bool {
 
 /// Position among the tracks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Spot {
+pub struct TrackPosition {
     /// Index of the track.
     pub track: usize,
     /// Index of the row.
@@ -89,7 +89,7 @@ pub enum Step {
     Down,
 }
 
-impl Spot {
+impl TrackPosition {
     /// Returns the nearest existing position: tracks and rows may have gone.
     pub fn within(self, tracks: &[Track]) -> Self {
         let track = self.track.min(tracks.len().saturating_sub(1));
@@ -166,9 +166,9 @@ mod tests {
         };
         let journal = [
             entry(1, 0, "PVCReady", "Unknown", "True", "Bound"),
-            entry(2, 1, "RunnerStarted", "Unknown", "True", "Started"),
+            entry(2, 1, "RunnerStarted", "Unknown", "True", "ContainerRunning"),
             entry(3, 2, "Ready", "Unknown", "False", "ProbePending"),
-            entry(4, 4, "Ready", "False", "True", "ProbeSucceeded"),
+            entry(4, 4, "Ready", "False", "True", "SessionRunning"),
             entry(5, 6, "Ready", "True", "False", "ProbeFailed"),
         ];
         let run = RunTimes {
@@ -221,7 +221,7 @@ mod tests {
             .iter()
             .position(|track| track.subject == Subject::Condition(ConditionType::Ready));
         let ready = ready.expect("it has a lane");
-        let last = Spot {
+        let last = TrackPosition {
             track: ready,
             row: 0,
         }
@@ -230,10 +230,13 @@ mod tests {
         assert_eq!(above.track, ready - 1);
         let there = &tracks[above.track].rows[above.row];
         assert!(there.at <= tracks[ready].rows[last.row].at);
-        assert_eq!(Spot::default().step(Step::Up, &tracks), Spot::default());
         assert_eq!(
-            Spot { track: 9, row: 9 }.step(Step::On, &[]),
-            Spot::default()
+            TrackPosition::default().step(Step::Up, &tracks),
+            TrackPosition::default()
+        );
+        assert_eq!(
+            TrackPosition { track: 9, row: 9 }.step(Step::On, &[]),
+            TrackPosition::default()
         );
     }
 
@@ -246,7 +249,7 @@ mod tests {
         ) {
             let tracks = tracks(&timeline());
             let all = [Step::Back, Step::On, Step::First, Step::Last, Step::Up, Step::Down];
-            let mut spot = Spot { track, row };
+            let mut spot = TrackPosition { track, row };
             for step in steps {
                 spot = spot.step(all[step], &tracks);
                 prop_assert!(tracks[spot.track].rows.get(spot.row).is_some());

@@ -42,7 +42,7 @@ impl Transcript {
                     });
                 }
             }
-            // What joins the pieces counts, too.
+            // The separators between the pieces count as well.
             bytes += event.text.len() + 2;
             before = Some(event);
         }

@@ -2,6 +2,7 @@
 
 use super::Transcript;
 use crate::log::finds;
+use crate::matches::Matches;
 use std::collections::BTreeSet;
 use vestibule_model::tab::transcript::{TranscriptEvent, TranscriptPage, plain};
 
@@ -9,8 +10,8 @@ use vestibule_model::tab::transcript::{TranscriptEvent, TranscriptPage, plain};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
     text: String,
-    found: BTreeSet<u64>,
-    current: Option<u64>,
+    /// Numbers of the events that match.
+    matches: Matches<u64>,
     /// Numbers of the first and last searched event.
     searched: Option<(u64, u64)>,
     /// Number of the oldest event that the server keeps.
@@ -75,7 +76,7 @@ impl Search {
 
     fn read(&mut self, event: &TranscriptEvent) {
         if !finds(&plain(&event.text), &self.text).is_empty() {
-            self.found.insert(event.seq);
+            self.matches.insert(event.seq);
         }
         let (first, last) = self.searched.unwrap_or((event.seq, event.seq));
         self.searched = Some((first.min(event.seq), last.max(event.seq)));
@@ -105,28 +106,18 @@ impl Search {
 
     /// Returns the numbers of the events that match.
     pub fn found(&self) -> &BTreeSet<u64> {
-        &self.found
+        self.matches.found()
     }
 
-    /// Returns the current match: its place from 1 on, and the number of its event.
+    /// Returns the current match: its number, from 1, and that of its event.
     pub fn current(&self) -> Option<(usize, u64)> {
-        let current = self.current?;
-        Some((self.found.range(..=current).count(), current))
+        self.matches.current()
     }
 
     /// Moves to the next match, from the last to the first, or back; the first step goes to the newest.
     /// Returns the number of its event.
     pub fn step(&mut self, is_back: bool) -> Option<u64> {
-        let beside = match (self.current, is_back) {
-            (None, _) => None,
-            (Some(at), true) => self.found.range(..at).next_back(),
-            (Some(at), false) => self.found.range(at + 1..).next(),
-        };
-        let round = match (self.current, is_back) {
-            (Some(_), false) => self.found.first(),
-            _ => self.found.last(),
-        };
-        self.current = beside.or(round).copied();
-        self.current
+        let is_first = self.current().is_none();
+        self.matches.step(is_back || is_first, u64::MAX)
     }
 }

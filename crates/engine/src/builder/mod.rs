@@ -10,7 +10,7 @@ mod tests;
 pub use store::{BuildStore, Dismissal, OpenBuild};
 
 use crate::Engine;
-use crate::builds::{BuildVerdict, Ended, Order, Progress};
+use crate::builds::{BuildOutcome, BuildVerdict, Order, Progress};
 use crate::clock::{Clock, SystemClock};
 use crate::controller::StoreError;
 use crate::log;
@@ -230,7 +230,7 @@ impl Shared {
         let ended = building.await.unwrap_or_else(|error| {
             log::guarded(|| tracing::error!(build = %id, %error, "a build panicked"));
             let why = "The build was aborted by an internal error.".to_owned();
-            Ended {
+            BuildOutcome {
                 verdict: BuildVerdict::Failed(BuildReason::StepNotStarted, why),
                 progress: Progress::default(),
             }

@@ -1,6 +1,6 @@
 //! Store interface of the builder.
 
-use crate::builds::{Blueprint, Ended, Progress};
+use crate::builds::{Blueprint, BuildOutcome, Progress};
 use crate::controller::StoreError;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -59,7 +59,12 @@ pub trait BuildStore: Send + Sync + 'static {
     fn note_build(&self, id: &BuildId, progress: &Progress) -> Result<(), StoreError>;
 
     /// Stores the result of a build.
-    fn end_build(&self, id: &BuildId, ended: &Ended, at: Timestamp) -> Result<(), StoreError>;
+    fn end_build(
+        &self,
+        id: &BuildId,
+        ended: &BuildOutcome,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Ends a build without the engine.
     fn dismiss_build(&self, id: &BuildId, why: Dismissal, at: Timestamp) -> Result<(), StoreError>;

@@ -64,9 +64,9 @@ impl Engine for Yard {
         })
     }
 
-    async fn build(&self, _: Order) -> Ended {
+    async fn build(&self, _: Order) -> BuildOutcome {
         assert!(!self.panics, "broken on purpose");
-        Ended {
+        BuildOutcome {
             verdict: BuildVerdict::Built,
             progress: Progress::default(),
         }
@@ -160,7 +160,12 @@ impl BuildStore for Rows {
         Ok(())
     }
 
-    fn end_build(&self, id: &BuildId, ended: &Ended, _: Timestamp) -> Result<(), StoreError> {
+    fn end_build(
+        &self,
+        id: &BuildId,
+        ended: &BuildOutcome,
+        _: Timestamp,
+    ) -> Result<(), StoreError> {
         let word = match &ended.verdict {
             BuildVerdict::Built => "built".to_owned(),
             BuildVerdict::Cancelled => "cancelled".to_owned(),

@@ -1,7 +1,7 @@
-//! One observation of a workbench: load, observe, reconcile, store, act.
+//! Observation of a workbench: load, observe, reconcile, store, act.
 
 use super::clock_steps::ClockSteps;
-use super::pace::{LookTiming, Looked};
+use super::pace::{LookOutcome, LookTiming};
 use super::{Commit, Record, StatusStore, StoreError, status_log};
 use crate::Engine;
 use crate::clock::Clock;
@@ -48,18 +48,24 @@ impl Looker {
     }
 
     /// Reconciles the workbench once. Failures are logged here.
-    pub(super) async fn look(&self, id: &WorkbenchId, pace: &LookTiming) -> Looked {
-        self.try_to_look(id, pace).await.unwrap_or(Looked::Broken)
+    pub(super) async fn look(&self, id: &WorkbenchId, pace: &LookTiming) -> LookOutcome {
+        self.try_to_look(id, pace)
+            .await
+            .unwrap_or(LookOutcome::Broken)
     }
 
-    async fn try_to_look(&self, id: &WorkbenchId, pace: &LookTiming) -> Result<Looked, Logged> {
+    async fn try_to_look(
+        &self,
+        id: &WorkbenchId,
+        pace: &LookTiming,
+    ) -> Result<LookOutcome, Logged> {
         let loaded = {
             let id = id.clone();
             self.call(move |store| store.load(&id)).await
         };
         let record = match loaded {
             Ok(Some(record)) => Arc::new(record),
-            Ok(None) => return Ok(Looked::Settled),
+            Ok(None) => return Ok(LookOutcome::Settled),
             Err(error) => {
                 tracing::error!(workbench = %id, %error, "failed to load a workbench");
                 return Err(Logged);
@@ -92,7 +98,7 @@ impl Looker {
                 .await
         };
         let committed = match committed {
-            Ok(Commit::Overtaken) => return Ok(Looked::Overtaken),
+            Ok(Commit::Overtaken) => return Ok(LookOutcome::Overtaken),
             Ok(committed) => committed,
             Err(error) => {
                 tracing::error!(workbench = %id, name = record.name, %error, "failed to store a workbench's status");
@@ -104,7 +110,7 @@ impl Looker {
             self.act(&record, &outcome).await?;
         }
         if committed == Commit::NextRun {
-            return Ok(Looked::Acted(outcome.actions.clone()));
+            return Ok(LookOutcome::Acted(outcome.actions.clone()));
         }
         Ok(pace.of(&outcome))
     }

@@ -18,7 +18,7 @@ use crate::Engine;
 use crate::clock::{Clock, SystemClock};
 use crate::log;
 use look::Looker;
-use pace::{LookTiming, Looked, Then};
+use pace::{LookOutcome, LookTiming, NextLook};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -192,15 +192,15 @@ impl Shared {
             waker.reset();
             let looked = self.look(&id, &pace).await;
             match pace.after(looked) {
-                Then::Rest if self.retire(&id, &waker) => return,
-                Then::Rest | Then::Look => {}
-                Then::Pause(pause) => self.wait(&waker, pause).await,
+                NextLook::Rest if self.retire(&id, &waker) => return,
+                NextLook::Rest | NextLook::Look => {}
+                NextLook::Pause(pause) => self.wait(&waker, pause).await,
             }
         }
     }
 
     /// Runs one look as a task of its own, so that a panic costs one look and not the workbench.
-    async fn look(self: &Arc<Self>, id: &WorkbenchId, pace: &LookTiming) -> Looked {
+    async fn look(self: &Arc<Self>, id: &WorkbenchId, pace: &LookTiming) -> LookOutcome {
         let look = {
             let (shared, id, pace) = (Arc::clone(self), id.clone(), pace.clone());
             async move { shared.looker.look(&id, &pace).await }
@@ -209,7 +209,7 @@ impl Shared {
             log::guarded(|| {
                 tracing::error!(workbench = %id, %error, "a look at a workbench panicked");
             });
-            Looked::Broken
+            LookOutcome::Broken
         })
     }
 

@@ -17,7 +17,7 @@ pub(super) fn backoff() -> Backoff {
 
 /// Result of a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Looked {
+pub enum LookOutcome {
     /// The workbench is settled, or gone.
     Settled,
     /// A newer command came in between: nothing was stored, and nothing done.
@@ -32,8 +32,8 @@ pub enum Looked {
 
 /// Next step of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// Nothing, until it is woken.
+pub enum NextLook {
+    /// The loop waits until it is woken.
     Rest,
     /// The next look.
     Look,
@@ -68,48 +68,48 @@ impl LookTiming {
 
     /// Returns what a stored outcome leads to once its actions are done: another look at once, so
     /// that their effect shows, but not when the same actions are repeated.
-    pub fn of(&self, outcome: &Outcome) -> Looked {
+    pub fn of(&self, outcome: &Outcome) -> LookOutcome {
         let actions = &outcome.actions;
         if outcome.forget {
-            return Looked::Settled;
+            return LookOutcome::Settled;
         }
         if !actions.is_empty() && *actions != self.done {
-            return Looked::Acted(actions.clone());
+            return LookOutcome::Acted(actions.clone());
         }
         match outcome.requeue_after {
-            Some(pause) => Looked::Later(pause.to_std(), actions.clone()),
-            None => Looked::Settled,
+            Some(pause) => LookOutcome::Later(pause.to_std(), actions.clone()),
+            None => LookOutcome::Settled,
         }
     }
 
     /// Returns what follows a look.
-    pub fn after(&mut self, looked: Looked) -> Then {
+    pub fn after(&mut self, looked: LookOutcome) -> NextLook {
         // A status that was not stored had no effect.
-        self.after_restart &= matches!(looked, Looked::Overtaken | Looked::Broken);
+        self.after_restart &= matches!(looked, LookOutcome::Overtaken | LookOutcome::Broken);
         self.done.clear();
         match looked {
-            Looked::Settled => Then::Rest,
-            Looked::Overtaken => self.immediate(),
-            Looked::Acted(actions) => {
+            LookOutcome::Settled => NextLook::Rest,
+            LookOutcome::Overtaken => self.immediate(),
+            LookOutcome::Acted(actions) => {
                 self.done = actions;
                 self.immediate()
             }
-            Looked::Later(pause, actions) => {
+            LookOutcome::Later(pause, actions) => {
                 self.done = actions;
                 self.backoff.reset();
                 self.looks = 0;
-                Then::Pause(pause)
+                NextLook::Pause(pause)
             }
-            Looked::Broken => Then::Pause(self.backoff.pause(1.0, None).to_std()),
+            LookOutcome::Broken => NextLook::Pause(self.backoff.pause(1.0, None).to_std()),
         }
     }
 
-    fn immediate(&mut self) -> Then {
+    fn immediate(&mut self) -> NextLook {
         self.looks += 1;
         if self.looks <= MAX_IMMEDIATE {
-            Then::Look
+            NextLook::Look
         } else {
-            Then::Pause(IMMEDIATE_PAUSE)
+            NextLook::Pause(IMMEDIATE_PAUSE)
         }
     }
 }

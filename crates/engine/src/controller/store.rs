@@ -47,7 +47,7 @@ pub enum Commit {
     Stored,
     /// Stored, and the next run has begun: it needs a look of its own.
     NextRun,
-    /// Nothing was stored: the workbench's current run or generation is no longer that of the
+    /// The record was not stored: the workbench's current run or generation is no longer that of the
     /// record, and the newer command needs a fresh look.
     Overtaken,
 }

@@ -1,6 +1,6 @@
 //! Settings of the local engine.
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, placeholders};
 use super::memory_gauge::{MachineMemory, MemoryGauge};
 use super::mount::Mount;
 use super::quota;
@@ -133,12 +133,7 @@ impl LocalConfig {
     /// Returns the host name of a workbench's app, without the port, as requests through the gateway
     /// have it in `Host`.
     pub fn app_host(&self, id: &WorkbenchId) -> String {
-        let origin = self.app_origin(id);
-        let authority = origin.rsplit("://").next().unwrap_or_default();
-        match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host.to_owned(),
-            _ => authority.to_owned(),
-        }
+        placeholders::host_of(&self.app_origin(id)).to_owned()
     }
 }
 

@@ -1,20 +1,18 @@
 //! [`Engine`] on folders, slots, builds and supervisors.
 
 use super::build;
-use super::catalogue::{CatalogueEntry, parameters, placeholders};
+use super::catalogue::CatalogueEntry;
 use super::config::{LocalConfig, LocalError};
 use super::crash_watch;
-use super::gate::Way;
 use super::inner::Inner;
 use super::output;
-use super::record::{is_garbled, is_shortage};
 use super::runner::wire::SessionVerb;
-use crate::agents::{AgentAnswer, AgentRequest, Followed, followed};
-use crate::builds::{Blueprint, Ended, Order};
+use crate::agents::{AgentAnswer, AgentRequest, AgentStream};
+use crate::builds::{Blueprint, BuildOutcome, Order};
 use crate::connection::{Connection, Unreachable};
-use crate::sessions::{Attached, Size};
+use crate::sessions::{Size, TerminalConnection};
 use crate::uploads::{Upload, UploadError};
-use crate::{ApplyError, Engine, GatewayRules, Prospect, Target, TargetRun};
+use crate::{ApplyError, Engine, GatewayRules, Prospect, Target};
 use async_trait::async_trait;
 use std::io;
 use std::sync::Arc;
@@ -23,7 +21,7 @@ use tokio::task::JoinError;
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, TabId, WorkbenchId};
 use vestibule_model::isolation::{IsolationReport, NetworkLevel};
-use vestibule_model::observed::{Exit, Observed, Probe, Runner};
+use vestibule_model::observed::{Creation, Observed, Probe, Runner};
 use vestibule_model::parameter::Values;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
@@ -140,29 +138,25 @@ impl Engine for LocalEngine {
 
     async fn endpoint(&self, target: &Target) -> Result<Connection, Unreachable> {
         match &target.run {
-            Some(run) => self.connect(&target.id, run.number).await,
+            Some(run) => {
+                let connection = self.connect(&target.id, run.number).await?;
+                let traffic = self.inner.traffic(&target.id, run.number);
+                Ok(match traffic {
+                    Some(traffic) => connection.counted_in(traffic),
+                    None => connection,
+                })
+            }
             None => Err(Unreachable::NotRunning),
         }
     }
 
     async fn gateway_rules(&self, app: &str) -> GatewayRules {
-        let Some(entry) = self.inner.config.catalogue.get(app) else {
-            return GatewayRules::default();
-        };
-        GatewayRules {
-            path: entry.path.clone(),
-            host: entry.host.clone(),
-            replaces_framing: entry.replace_framing,
-            allows_root_service_worker: entry.root_service_worker,
-        }
+        let entry = self.inner.config.catalogue.get(app);
+        entry.map(CatalogueEntry::gateway_rules).unwrap_or_default()
     }
 
     async fn task(&self, app: &str, spec: &WorkbenchSpec) -> Option<String> {
-        let entry = self.inner.config.catalogue.get(app)?;
-        let task = entry.agent.as_ref()?.task.as_ref()?;
-        let values = parameters::values(&entry.parameters, spec);
-        let text = placeholders::expand(task, |name| placeholders::parameter(&values, name));
-        (!text.trim().is_empty()).then_some(text)
+        self.inner.config.catalogue.get(app)?.task(spec)
     }
 
     async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog {
@@ -189,7 +183,7 @@ impl Engine for LocalEngine {
             .await
     }
 
-    async fn build(&self, order: Order) -> Ended {
+    async fn build(&self, order: Order) -> BuildOutcome {
         // Without a permit: a build keeps its thread for as long as it lasts.
         let inner = Arc::clone(&self.inner);
         let built =
@@ -229,7 +223,7 @@ impl Engine for LocalEngine {
         run: u64,
         tab: &TabId,
         after: u64,
-    ) -> Result<Attached, Unreachable> {
+    ) -> Result<TerminalConnection, Unreachable> {
         self.attach(id, run, tab, after).await
     }
 
@@ -243,8 +237,14 @@ impl Engine for LocalEngine {
         self.ask_agent(id, run, tab, request).await
     }
 
-    async fn follow_agent(&self, id: &WorkbenchId, run: u64, tab: &TabId, after: u64) -> Followed {
-        self.follow(id, run, tab, after).await.map(followed)
+    async fn follow_agent(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        after: u64,
+    ) -> AgentStream {
+        self.follow(id, run, tab, after).await
     }
 
     async fn begin_upload(
@@ -272,6 +272,7 @@ impl LocalEngine {
             last_used: self.inner.config.host.last_used(&target.id),
             app: seen.app,
             capacity: seen.capacity,
+            creation: Creation::Unhindered,
             runner: seen.runner,
             token: seen.token,
             after_restart: false,
@@ -292,114 +293,6 @@ fn with_note(probe: Probe, note: Option<String>) -> Probe {
 }
 
 impl Inner {
-    fn apply(self: &Arc<Self>, target: &Target, action: &Action) -> Result<(), String> {
-        // A folder that is made anew in another data folder would hide the real one.
-        let in_place = self.folders.expect_in_place();
-        in_place.map_err(|error| error.to_string())?;
-        match action {
-            Action::EnsureVolume => {
-                let made = self.folders.ensure_volume(&target.id);
-                self.tried(&target.id, made)
-            }
-            Action::EnsureBuild => {
-                let Some(blueprint) = self.blueprint_of(target) else {
-                    return Ok(());
-                };
-                let asked = self.config.host.request_build(target, &blueprint);
-                asked.map_err(|error| error.to_string())
-            }
-            Action::StartJob => match &target.run {
-                Some(run) => self.start(target, run),
-                None => Ok(()),
-            },
-            Action::RenewToken => match &target.run {
-                Some(run) => {
-                    let dir = self.folders.run(&target.id, run.number);
-                    self.renew_token(&target.id, run, &dir).map(drop)
-                }
-                None => Ok(()),
-            },
-            Action::StopJob => match &target.run {
-                Some(run) => self
-                    .stop(&self.folders.run(&target.id, run.number))
-                    .map_err(|error| error.to_string()),
-                None => Ok(()),
-            },
-            Action::CleanUp => self.clean_up(&target.id),
-        }
-    }
-
-    fn start(self: &Arc<Self>, target: &Target, run: &TargetRun) -> Result<(), String> {
-        let id = &target.id;
-        let app = self
-            .config
-            .catalogue
-            .get(&target.app)
-            .ok_or("the catalogue has no such app")?;
-        let dir = self.tried(id, self.folders.begin_run(id, run.number))?;
-        // A record of an earlier attempt: the next observation continues that start.
-        match dir.launch() {
-            Ok(None) => {}
-            Err(error) if !is_garbled(&error) => return Err(error.to_string()),
-            _ => return Ok(()),
-        }
-        let secrets = self.secret_env(target, run, &dir)?;
-        let port = {
-            let (mut slots, limit) = (self.slots(), self.app_limit(&target.app));
-            if let Some(why) = slots.full(id, target.asked, limit) {
-                // Another run was faster. The next look reports that there is no slot.
-                tracing::info!(workbench = %id, run = %run.id, why, "a start waits for a slot");
-                return Ok(());
-            }
-            slots.take(id, run.number, target.asked, limit)?
-        };
-        let launch = self.launch_record(target, run, app, port, &secrets);
-        let written = launch.and_then(|launch| dir.write_launch(&launch).map(|()| launch));
-        let launch = match self.tried(id, written) {
-            Ok(launch) => launch,
-            Err(why) => {
-                self.ended(id, run.number);
-                return Err(why);
-            }
-        };
-        if let Some(slot) = self.slots().get_mut(id, run.number) {
-            slot.way = Some(Way::of(&launch));
-        }
-        if let Some(why) = parameters::problem(&app.parameters, &target.spec) {
-            if let Err(error) = self.record_end(&dir, run, Exit::StartError(why.clone())) {
-                tracing::warn!(run = %run.id, %error, "failed to record how a run ended");
-            }
-            self.ended(id, run.number);
-            return Err(why);
-        }
-        if let Err(error) = self.supervise(id, run, &dir, &secrets) {
-            let why = self.supervisor_failed(&error);
-            // A shortage passes: the next look continues the start.
-            if !is_shortage(&error) {
-                if let Err(error) = self.record_end(&dir, run, Exit::StartError(why.clone())) {
-                    tracing::warn!(run = %run.id, %error, "failed to record how a run ended");
-                }
-                self.ended(id, run.number);
-            }
-            return Err(why);
-        }
-        Ok(())
-    }
-
-    fn clean_up(&self, id: &WorkbenchId) -> Result<(), String> {
-        let text = |error: io::Error| error.to_string();
-        for (_, dir) in self.folders.runs_of(id).map_err(text)? {
-            if dir.is_held().map_err(text)? {
-                self.stop(&dir).map_err(text)?;
-                return Err("a process of an earlier run is still being stopped".to_owned());
-            }
-        }
-        self.withdraw(id);
-        self.folders.remove(id).map_err(text)?;
-        self.forget_trouble(id);
-        Ok(())
-    }
-
     /// Returns how the app of a workbench is built with its parameters, or `None` if it has no build steps.
     pub(super) fn blueprint_of(&self, target: &Target) -> Option<Blueprint> {
         let none = Values::new();
@@ -456,6 +349,8 @@ impl Inner {
                     isolation: self.isolation_of(app),
                     expectation: None,
                     parameters: app.parameters.clone(),
+                    sizes: self.sizes(app),
+                    reads_clipboard: app.clipboard,
                 }
             })
             .collect()

@@ -1,12 +1,7 @@
 //! Ways to the apps of runs, as the server goes them.
 
 use super::record::Launch;
-use super::runner::wire::{Answer, CONNECT};
-use super::sockets;
-use crate::connection::{Connection, Unreachable};
-use std::io;
-use std::path::{Path, PathBuf};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use std::path::PathBuf;
 
 /// Way to reach the app of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,63 +32,4 @@ impl Way {
             None => Self::Port(launch.port),
         }
     }
-}
-
-/// Connects to an app through the gate of its run.
-pub(super) async fn connect(gate: &Path, port: Option<u16>) -> Result<Connection, Unreachable> {
-    let mut stream = match sockets::connect(gate).await {
-        Ok(stream) => stream,
-        // Between two processes of the run nothing listens, and before the first nothing is there.
-        Err(error) if is_closed(&error) => return Err(refused(port)),
-        Err(error) => return Err(error.into()),
-    };
-    let answer = async {
-        stream.write_u8(CONNECT).await?;
-        stream.read_u8().await
-    };
-    match answer.await {
-        Ok(byte) => match Answer::of(byte) {
-            Answer::Connected => Ok(match port {
-                Some(port) => {
-                    Connection::new(stream).listening_on(format_args!("127.0.0.1:{port}"))
-                }
-                None => Connection::new(stream),
-            }),
-            Answer::Refused => Err(refused(port)),
-            Answer::Foreign => Err(foreign(port)),
-            Answer::Shortage => Err(io::Error::from_raw_os_error(nix::libc::EMFILE).into()),
-            Answer::Failed => Err(io::Error::other("the connection to it failed").into()),
-        },
-        Err(error) if is_closed(&error) => Err(refused(port)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Returns the refusal where nothing listens.
-pub(super) fn refused(port: Option<u16>) -> Unreachable {
-    Unreachable::Refused(match port {
-        Some(port) => format!("Nothing listens on the app's port {port} yet."),
-        None => "The app doesn't listen on its socket yet.".to_owned(),
-    })
-}
-
-/// Returns the refusal where another program listens.
-pub(super) fn foreign(port: Option<u16>) -> Unreachable {
-    Unreachable::Foreign(match port {
-        Some(port) => {
-            format!("Another program of this machine answers on the app's port {port}.")
-        }
-        None => "Another program of this machine answers on the app's socket.".to_owned(),
-    })
-}
-
-fn is_closed(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::NotFound
-            | io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::BrokenPipe
-    )
 }

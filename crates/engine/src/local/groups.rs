@@ -20,6 +20,8 @@ use vestibule_model::isolation::LimitLevel;
 const OWN: &str = "vestibule";
 /// Controllers that limit runs.
 const CONTROLLERS: [&str; 2] = ["memory", "pids"];
+/// Period over which the kernel counts CPUs, in microseconds; its own default.
+const CPU_PERIOD: u32 = 100_000;
 /// Time for the processes of a group to end once they are killed.
 const EMPTY_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -28,11 +30,14 @@ const EMPTY_PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Groups {
     /// The delegated group, or the reason why there is none.
     base: Result<PathBuf, String>,
+    /// `true` if the kernel also limits CPUs there.
+    limits_cpus: bool,
 }
 
 /// Limits of a run; 0 is no limit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
+    pub(super) cpus: f64,
     pub(super) memory_mb: u64,
     pub(super) processes: u32,
 }
@@ -54,8 +59,10 @@ impl Groups {
             Some(own) => Ok(own.clone()),
             None => own_group(),
         };
+        let base = own.and_then(|own| delegated(&own));
         Self {
-            base: own.and_then(|own| delegated(&own)),
+            limits_cpus: base.as_deref().is_ok_and(passes_cpus_on),
+            base,
         }
     }
 
@@ -65,6 +72,11 @@ impl Groups {
             Ok(_) => LimitLevel::Cgroup,
             Err(_) => LimitLevel::Watched,
         }
+    }
+
+    /// Returns `true` if the kernel limits the CPUs of runs.
+    pub(super) fn limits_cpus(&self) -> bool {
+        self.limits_cpus
     }
 
     /// Returns why the kernel keeps no limits; empty if it does.
@@ -91,6 +103,9 @@ impl Groups {
             limit(limits.memory_mb.saturating_mul(1_000_000)),
         )?;
         fs::write(folder.join("pids.max"), limit(limits.processes.into()))?;
+        if self.limits_cpus {
+            fs::write(folder.join("cpu.max"), cpu_quota(limits.cpus))?;
+        }
         // As in Kubernetes: an app does not go on without one of its processes.
         fs::write(folder.join("memory.oom.group"), "1")?;
         if limits.memory_mb > 0 && folder.join("memory.swap.max").exists() {
@@ -167,6 +182,23 @@ fn own_group() -> Result<PathBuf, String> {
     Ok(Path::new(mount).join(path))
 }
 
+/// Passes the controller of CPUs on, which not every system delegates; returns `true` if runs have it.
+fn passes_cpus_on(base: &Path) -> bool {
+    let there = fs::read_to_string(base.join("cgroup.controllers")).unwrap_or_default();
+    there.split_whitespace().any(|name| name == "cpu")
+        && fs::write(base.join("cgroup.subtree_control"), "+memory +pids +cpu").is_ok()
+}
+
+/// Returns the limit of CPUs as the kernel takes it: microseconds of a period; 0 is no limit.
+fn cpu_quota(cpus: f64) -> String {
+    if cpus <= 0.0 {
+        return format!("max {CPU_PERIOD}");
+    }
+    // The kernel takes no less than a millisecond.
+    let quota = (cpus * f64::from(CPU_PERIOD)).max(1_000.0);
+    format!("{quota:.0} {CPU_PERIOD}")
+}
+
 /// Returns the group above the server's, if it is delegated with the controllers, and passes them on.
 fn delegated(own: &Path) -> Result<PathBuf, String> {
     let is_named = own.file_name().is_some_and(|name| name == OWN);
@@ -214,6 +246,51 @@ mod tests {
         assert!(said(&own).ends_with("has no controller memory."));
         fs::write(dir.path().join("cgroup.controllers"), "cpu memory pids\n").expect("written");
         assert_eq!(delegated(&own), Ok(dir.path().to_owned()));
+        assert!(passes_cpus_on(dir.path()));
+        fs::write(
+            dir.path().join("cgroup.controllers"),
+            "cpuset memory pids\n",
+        )
+        .expect("written");
+        assert!(!passes_cpus_on(dir.path()), "that is another controller");
+    }
+
+    #[test]
+    fn number_of_cpus_is_a_share_of_each_period() {
+        for (cpus, expected) in [
+            (0.0, "max 100000"),
+            (1.0, "100000 100000"),
+            (0.5, "50000 100000"),
+            (2.25, "225000 100000"),
+            (0.001, "1000 100000"),
+        ] {
+            assert_eq!(cpu_quota(cpus), expected);
+        }
+    }
+
+    #[test]
+    fn run_has_the_limits_of_its_size() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let limits = Limits {
+            cpus: 2.0,
+            memory_mb: 512,
+            processes: 64,
+        };
+        for limits_cpus in [true, false] {
+            let groups = Groups {
+                base: Ok(dir.path().to_owned()),
+                limits_cpus,
+            };
+            let run = RunId::from(if limits_cpus { "run-a" } else { "run-b" });
+            let group = groups
+                .of_run(&run, limits)
+                .expect("created")
+                .expect("a group");
+            let read = |file: &str| fs::read_to_string(group.folder.join(file)).ok();
+            assert_eq!(read("memory.max").as_deref(), Some("512000000"));
+            assert_eq!(read("pids.max").as_deref(), Some("64"));
+            assert_eq!(read("cpu.max").is_some(), limits_cpus);
+        }
     }
 
     /// With real groups, where this user may create some; limits need controllers as well.

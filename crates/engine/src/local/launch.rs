@@ -142,9 +142,13 @@ impl Inner {
             devices: &app.devices,
             shares_network: app.share_network,
         })?;
+        // A size that is not offered any more ends the start; it is reported after this record.
+        let size = app.size_of(&target.spec).ok().flatten();
+        let memory_limit_mb = app.memory_limit_of(size);
         let limits = Limits {
-            memory_mb: app.memory_limit_mb,
+            memory_mb: memory_limit_mb,
             processes: app.process_limit,
+            cpus: size.map_or(0.0, |size| size.cpu),
         };
         let group = self.groups.of_run(&run.id, limits).unwrap_or_else(|error| {
             tracing::warn!(run = %run.id, %error, "a run has no control group, so the kernel does not limit it");
@@ -168,7 +172,7 @@ impl Inner {
             parameters: values,
             restart_limit: app.restart_limit,
             restart_pause_ms: u64::try_from(config.restart_pause.as_millis()).unwrap_or(u64::MAX),
-            memory_limit_mb: app.memory_limit_mb,
+            memory_limit_mb,
             active_deadline_ms: target
                 .spec
                 .active_deadline_seconds
@@ -365,7 +369,7 @@ impl Inner {
             if let Some(group) = group {
                 self.groups.end(&group);
             }
-            // What is left is removed with the workbench.
+            // A folder that is left is removed with the workbench.
             let _ = sockets.map(|sockets| sockets.remove());
         }
         let ending = Ending {
@@ -402,7 +406,7 @@ impl Inner {
         for pid in supervisors {
             let pid = Pid::from_raw(pid);
             let _ = kill(pid, Signal::SIGTERM);
-            // One that was stopped acts on the signal only once it continues.
+            // A stopped process acts on the signal only once it continues.
             let _ = kill(pid, Signal::SIGCONT);
         }
         Ok(())

@@ -39,6 +39,7 @@ impl Inner {
             Some(run) => self.runner(target, run)?,
             None => Runner::Absent,
         };
+        let runner = self.with_size_remark(target, runner);
         let is_up = matches!(runner, Runner::Running { .. });
         let number = target.run.as_ref().map(|run| run.number);
         // The preconditions of a start matter only until there is a process.

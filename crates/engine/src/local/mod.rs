@@ -1,5 +1,6 @@
 //! The local engine: processes of this machine.
 
+mod act;
 mod adopt;
 mod agent;
 mod build;
@@ -29,6 +30,7 @@ mod record;
 pub mod runner;
 pub mod sandbox;
 mod session;
+mod sizes;
 mod slots;
 mod sockets;
 pub mod supervisor;

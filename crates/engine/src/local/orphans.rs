@@ -21,14 +21,14 @@ pub fn collect_as_init() {
     thread::spawn(move || {
         let mut before = Vec::new();
         loop {
-            // What could not be looked at is there the next time.
+            // A process that could not be read is tried again the next time.
             let _ = collect(me, &mut before);
             thread::sleep(PAUSE);
         }
     });
 }
 
-/// Collects the children that had ended before the previous look, too.
+/// Also collects the children that had ended before the previous look.
 fn collect(parent: i32, before: &mut Vec<i32>) -> io::Result<()> {
     let ended = processes::ended_children(parent)?;
     for pid in ended.iter().filter(|pid| before.contains(pid)) {

@@ -66,7 +66,7 @@ impl Inner {
         for (id, number) in taken {
             let dir = self.folders.run(&id, number);
             if dir.eviction().is_some() {
-                // One at a time.
+                // Runs are evicted one at a time.
                 return Ok(None);
             }
             let Ok(Some(process)) = dir.process() else {

@@ -7,23 +7,33 @@ use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::header::{CONNECTION, HOST, USER_AGENT};
 use hyper_util::rt::TokioIo;
+use std::fmt;
 use std::io;
-use std::time::Duration;
-
-/// Time limit of an app's response.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Result of a probe that did not succeed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Nothing of the app listens.
+    /// The app does not listen.
     Refused(String),
     /// Another program listens where the app should.
     Foreign(String),
-    /// The app did not answer, or not as it should.
+    /// The app did not answer in time.
+    Silent(String),
+    /// The app did not answer as it should.
     Missed(String),
     /// The app could not be asked, for a reason that lies with this machine.
     NotAsked(io::Error),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(why) | Self::Foreign(why) | Self::Silent(why) | Self::Missed(why) => {
+                f.write_str(why)
+            }
+            Self::NotAsked(error) => write!(f, "The app could not be asked: {error}."),
+        }
+    }
 }
 
 /// Asks the app whether it is ready.
@@ -31,16 +41,16 @@ pub(super) async fn ask(
     connecting: impl Future<Output = Result<Connection, Unreachable>>,
     readiness: &Readiness,
 ) -> Result<(), Failure> {
-    match tokio::time::timeout(TIMEOUT, status(connecting, &readiness.path)).await {
+    match tokio::time::timeout(readiness.timeout(), status(connecting, &readiness.path)).await {
         Ok(Ok(status)) if readiness.accepts(status) => Ok(()),
         Ok(Ok(status)) => Err(Failure::Missed(format!(
             "The app answers {} with status {status}.",
             readiness.path
         ))),
         Ok(Err(failure)) => Err(failure),
-        Err(_) => Err(Failure::Missed(format!(
+        Err(_) => Err(Failure::Silent(format!(
             "The app did not answer within {} s.",
-            TIMEOUT.as_secs()
+            readiness.timeout_seconds
         ))),
     }
 }
@@ -102,7 +112,7 @@ mod tests {
 
     async fn missed(answer: Option<&'static str>, readiness: &Readiness) -> String {
         match ask(serve(answer), readiness).await {
-            Err(Failure::Missed(why)) => why,
+            Err(Failure::Missed(why) | Failure::Silent(why)) => why,
             other => panic!("missed nothing: {other:?}"),
         }
     }

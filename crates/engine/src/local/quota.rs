@@ -15,7 +15,7 @@ use vestibule_model::ids::WorkbenchId;
 /// Size of the blocks in which systems count what files occupy.
 const BLOCK: u64 = 512;
 
-/// How full a folder is.
+/// Fill level of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fill {
     /// Below 80 %.

@@ -1,25 +1,24 @@
 //! Connections to the apps of runs, and the readiness probe over them.
 
 use super::engine::LocalEngine;
-use super::gate::{self, Way};
+use super::gate::Way;
 use super::inner::Inner;
 use super::listener::{Owner, Socket, addresses, owner};
 use super::look::LocalState;
 use super::probe::{self, Failure};
 use super::record::Process;
+use super::runner::client;
 use super::slots::Elsewhere;
+use super::sockets;
 use crate::Target;
-use crate::connection::{Connection, Unreachable};
+use crate::connection::{Connection, Traffic, Unreachable};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Probe;
-
-/// Number of missed responses in a row after which an app counts as unresponsive; Kubernetes'
-/// default failure threshold. A program with one event loop misses one at every long computation.
-const MISSED_ANSWERS: u32 = 3;
 
 /// Time before, and pause between, two searches for where an app listens instead of on its port.
 const ELSEWHERE_PAUSE: Duration = Duration::from_secs(2);
@@ -36,6 +35,11 @@ impl LocalEngine {
         };
         let (id, inner) = (&target.id, &self.inner);
         let connecting = self.connect(id, run_number);
+        let traffic = || {
+            let traffic = inner.traffic(id, run_number);
+            traffic.map(|traffic| traffic.count())
+        };
+        let sent = traffic();
         match probe::ask(connecting, &app.readiness).await {
             Ok(()) => {
                 inner.answered(id, run_number);
@@ -50,12 +54,16 @@ impl LocalEngine {
                 Ok(Probe::Failed(elsewhere.unwrap_or(why)))
             }
             Err(Failure::Foreign(why)) => Ok(Probe::Failed(why)),
-            Err(Failure::Missed(why)) => {
+            // An app that owes the probe an answer while it sends something to its users lives.
+            Err(Failure::Silent(why)) if traffic() != sent => Ok(Probe::Inconclusive(why)),
+            Err(Failure::Silent(why) | Failure::Missed(why)) => {
                 let missed = inner.missed_answer(id, run_number);
-                Ok(if missed < MISSED_ANSWERS {
+                Ok(if missed >= app.readiness.failure_threshold {
+                    Probe::Failed(why)
+                } else if missed == 1 {
                     Probe::Inconclusive(why)
                 } else {
-                    Probe::Failed(why)
+                    Probe::Busy(format!("The app may be busy. {why}"))
                 })
             }
         }
@@ -101,7 +109,9 @@ impl LocalEngine {
     ) -> Result<Connection, Unreachable> {
         match self.inner.way(id, run_number) {
             None => Err(Unreachable::NotRunning),
-            Some(Way::Gate { path, port, .. }) => gate::connect(&path, port).await,
+            Some(Way::Gate { path, port, .. }) => {
+                client::connect(sockets::connect(&path), port).await
+            }
             Some(Way::Port(port)) => self.connect_to_port(id, run_number, port).await,
         }
     }
@@ -115,7 +125,7 @@ impl LocalEngine {
     ) -> Result<Connection, Unreachable> {
         let connected = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
         let stream = connected.map_err(|error| match error.kind() {
-            io::ErrorKind::ConnectionRefused => gate::refused(Some(port)),
+            io::ErrorKind::ConnectionRefused => client::refused(Some(port)),
             _ => error.into(),
         })?;
         if self.inner.known_listener(id, run_number).is_none() {
@@ -125,8 +135,8 @@ impl LocalEngine {
                 .await?;
             match owner {
                 Owner::Ours(_) | Owner::Hidden => {}
-                Owner::Nobody => return Err(gate::refused(Some(port))),
-                Owner::Foreign => return Err(gate::foreign(Some(port))),
+                Owner::Nobody => return Err(client::refused(Some(port))),
+                Owner::Foreign => return Err(client::foreign(Some(port))),
             }
         }
         // A failure costs speed alone.
@@ -217,6 +227,13 @@ impl Inner {
             };
         }
         Ok(owner)
+    }
+
+    /// Returns the count of what the app of a run sends through the gateway.
+    pub(super) fn traffic(&self, id: &WorkbenchId, run_number: u64) -> Option<Arc<Traffic>> {
+        let mut slots = self.slots();
+        let slot = slots.get_mut(id, run_number)?;
+        Some(Arc::clone(&slot.traffic))
     }
 
     /// Counts a missed answer of the app; returns the number in a row.

@@ -12,7 +12,7 @@
 //! | `exit.reserve` | supervisor, before the app's process is made | room for `exit.json` on a full disk |
 //!
 //! The app runs as the same user and can write here. What it writes neither ends its run nor names
-//! another process to stop: only the lock tells whether a run lasts, and who supervises it.
+//! another process to stop: only the lock shows if a run lasts, and which process supervises it.
 //!
 //! Each file is written whole or not at all, so that either side may be killed between any two.
 
@@ -139,7 +139,7 @@ impl RunDir {
             .ok()
     }
 
-    /// Sets room aside for the record of the end, which has to be written on a full disk, too.
+    /// Sets room aside for the record of the end, which also has to be written on a full disk.
     pub fn reserve_ending(&self) -> io::Result<()> {
         let mut file = open_private(&self.0.join(RESERVE))?;
         file.write_all(&[b' '; RESERVED_BYTES])?;
@@ -173,7 +173,7 @@ impl RunDir {
         match self.write("exit.json", ending, Durability::Synced) {
             Err(error) => self.write_ending_into_reserve(ending).map_err(|_| error),
             Ok(()) => {
-                // Nobody reads it; it goes with the folder.
+                // The file is not read again; it is deleted with the folder.
                 let _ = std::fs::remove_file(self.0.join(RESERVE));
                 Ok(())
             }

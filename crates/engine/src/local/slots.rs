@@ -3,9 +3,11 @@
 
 use super::gate::Way;
 use super::listener::Socket;
+use crate::connection::Traffic;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vestibule_model::ids::WorkbenchId;
 
@@ -24,6 +26,8 @@ pub(super) struct Slot {
     pub(super) socket: Option<Socket>,
     /// Number of answers in a row that the app has missed.
     pub(super) missed_answers: u32,
+    /// Counts what the app sends through the gateway.
+    pub(super) traffic: Arc<Traffic>,
     /// Address at which the app was last found to listen instead of on its port.
     pub(super) elsewhere: Elsewhere,
 }
@@ -190,6 +194,7 @@ impl Slots {
             way,
             socket: None,
             missed_answers: 0,
+            traffic: Arc::default(),
             elsewhere: Elsewhere::default(),
         };
         self.queue.remove(id);

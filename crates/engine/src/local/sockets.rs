@@ -40,7 +40,7 @@ pub fn root(data_dir: &Path) -> PathBuf {
     std::env::temp_dir().join(format!("vestibule-{name}"))
 }
 
-/// Creates a folder that no other user may enter, and refuses one that somebody else has made.
+/// Creates a folder that no other user may enter, and refuses one that another user has made.
 pub fn make_private(folder: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),

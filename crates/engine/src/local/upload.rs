@@ -34,8 +34,8 @@ struct LocalUpload {
 
 /// File that is not complete, removed when it is dropped.
 #[derive(Debug)]
-struct Part {
-    file: Arc<File>,
+pub(super) struct Part {
+    pub(super) file: Arc<File>,
     path: PathBuf,
     /// The workbench's folder.
     files: PathBuf,
@@ -44,7 +44,7 @@ struct Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // One that is left is removed at the server's next start.
+        // A file that is left is removed at the server's next start.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -78,36 +78,40 @@ impl Upload for LocalUpload {
 }
 
 fn begin(inner: &Inner, id: &WorkbenchId, name: String) -> Result<Part, UploadError> {
-    if let Some(problem) = name_problem(&name) {
-        return Err(UploadError::Blocked(problem));
-    }
     let folders = &inner.folders;
     folders.expect_in_place()?;
     folders.make_volume(id)?;
-    let part = Part::create(&folders.files(id), name)?;
-    // Told before the content is sent.
-    attachments(&part.files)?;
-    Ok(part)
+    let files = folders.files(id);
+    let beside = files.parent().unwrap_or(&files);
+    Part::create(&files, beside, name)
 }
 
 impl Part {
-    fn create(files: &Path, name: String) -> io::Result<Self> {
+    /// Creates a part in a folder of the same file system.
+    pub(super) fn create(files: &Path, beside: &Path, name: String) -> Result<Self, UploadError> {
+        if let Some(problem) = name_problem(&name) {
+            return Err(UploadError::Blocked(problem));
+        }
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = files.with_file_name(format!("{UPLOAD_PREFIX}{}-{number}", std::process::id()));
+        let path = beside.join(format!("{UPLOAD_PREFIX}{}-{number}", std::process::id()));
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&path)?;
-        Ok(Self {
+        let part = Self {
             file: Arc::new(file),
             path,
             files: files.to_owned(),
             name,
-        })
+        };
+        // Told before the content is sent.
+        attachments(&part.files)?;
+        Ok(part)
     }
 
-    fn finish(self) -> Result<String, UploadError> {
+    /// Links the part into the folder, and returns its path in it.
+    pub(super) fn finish(self) -> Result<String, UploadError> {
         self.file.sync_data()?;
         let folder = attachments(&self.files)?;
         for number in 0..=MAX_NUMBER {
@@ -153,7 +157,8 @@ mod tests {
 
     /// Puts a file into the attachments of a folder.
     fn put(files: &Path, name: &str, content: &[u8]) -> Result<String, UploadError> {
-        let part = Part::create(files, name.to_owned()).expect("a file");
+        let beside = files.parent().expect("a parent");
+        let part = Part::create(files, beside, name.to_owned())?;
         (&*part.file).write_all(content).expect("written");
         part.finish()
     }
@@ -188,11 +193,11 @@ mod tests {
     #[test]
     fn upload_that_is_dropped_leaves_nothing() {
         let (dir, files) = ground();
-        let part = Part::create(&files, "half.bin".to_owned()).expect("a file");
+        let part = Part::create(&files, dir.path(), "half.bin".to_owned()).expect("a file");
         (&*part.file).write_all(b"half").expect("written");
         drop(part);
         assert_eq!(names(dir.path()), ["files"]);
-        assert!(names(&files).is_empty());
+        assert_eq!(names(&files), [FOLDER]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The suite on the local engine, with real processes in a temporary folder.
 
-use crate::suite::{App, Ground, TestHost, conform};
+use crate::suite::{App, Ground, TestHost, conform_all};
 use async_trait::async_trait;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -15,69 +15,15 @@ use vestibule_model::ids::WorkbenchId;
 
 const APPS: &str = include_str!("apps.toml");
 
-macro_rules! on_this_machine {
-    ($ground:expr) => {
-        conform! {
-            $ground;
-            it_starts_and_answers
-            a_missing_secret_that_appears
-            a_missing_secret_that_stays_missing
-            no_room_until_another_stops
-            never_ready_is_late_and_lives
-            never_ready_and_allowed_more_time
-            late_and_allowed_more_time_and_ready_then
-            its_program_is_not_there
-            its_program_cannot_be_started
-            its_app_is_not_in_the_catalogue
-            a_dead_probe_while_the_process_lives
-            a_crash_after_ready_heals
-            its_folder_is_gone
-            an_edited_spec_waits_for_the_next_start
-            an_edited_spec_is_answered_by_the_next_start
-            it_completes
-            it_ends_with_1
-            it_ends_with_2
-            it_ends_with_another_code
-            it_was_ended_from_outside
-            it_crashes_again_and_again
-            it_uses_more_memory_than_it_may
-            it_is_evicted
-            a_crash_after_ready_that_is_final
-            its_active_deadline_passes
-            nobody_uses_it
-            a_stop_while_pending
-            a_stop_while_there_is_no_room
-            a_stop_while_it_does_not_answer_yet
-            a_stop_while_it_is_late
-            a_stop_while_ready
-            a_stop_while_its_probe_is_dead
-            a_stop_between_two_tries
-            a_stop_that_has_to_be_forced
-            a_stop_while_it_is_being_stopped
-            a_stop_after_it_has_completed
-            a_stop_after_it_has_failed
-            a_stop_of_what_is_stopped
-            a_deletion_while_ready
-            a_deletion_while_it_is_being_stopped
-            the_server_is_restarted_while_it_is_ready
-            it_crashes_while_there_is_no_server
-            a_crash_that_heals_while_there_is_no_server
-            the_server_is_restarted_while_it_waits
-            a_stop_that_the_server_did_not_live_to_see
-            a_wish_made_while_there_is_no_server
-        }
-    };
-}
-
 mod without_isolation {
     use super::*;
-    on_this_machine!(Local::new(Isolation::None));
+    conform_all!(Local::new(Isolation::None), cfg(unix));
 }
 
 /// The same where this machine has no sandbox.
 mod in_a_sandbox {
     use super::*;
-    on_this_machine!(Local::new(Isolation::Auto));
+    conform_all!(Local::new(Isolation::Auto), cfg(unix));
 }
 
 /// Memory of the machine, set by a scenario.
@@ -195,6 +141,8 @@ impl Ground for Local {
             App::Swells => "swells",
             App::ProgramMissing => "program-missing",
             App::NoProgram => "no-program",
+            App::Sociable => "sociable",
+            App::Alone => "alone",
             App::Unknown => "no-such-app",
         }
     }

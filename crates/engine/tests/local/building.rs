@@ -1,175 +1,41 @@
 //! Builds: steps, cancellation, results and leftovers.
 
-use crate::bench::{PATIENCE, is_alive, kill, pids_with, wait_for};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use crate::bench::{is_alive, kill, wait_for};
+use crate::build_bench::{BuildBench, config};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine as _;
-use vestibule_engine::builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
-use vestibule_engine::local::catalogue::Catalogue;
-use vestibule_engine::local::{LocalConfig, LocalEngine};
+use vestibule_engine::builds::{BuildOutcome, BuildVerdict, Order};
+use vestibule_engine::local::LocalEngine;
 use vestibule_model::build::{BuildReason, StepStatus};
 use vestibule_model::ids::BuildId;
 use vestibule_model::parameter::Values;
 
-/// Engine with one app, `built`, in a temporary folder.
-pub struct Yard {
-    pub folder: tempfile::TempDir,
-    pub engine: Arc<LocalEngine>,
-}
-
-/// Running build.
-pub struct Work {
-    pub id: BuildId,
-    cancel: CancellationToken,
-    progress: UnboundedReceiver<Progress>,
-    ended: JoinHandle<Ended>,
-}
-
-fn config(folder: &Path, steps: &[&[&str]], more: &str) -> LocalConfig {
-    let steps: Vec<toml::Value> = steps
-        .iter()
-        .map(|step| toml::Value::from(step.to_vec()))
-        .collect();
-    let text = format!(
-        "[[app]]\nname = \"built\"\nbuild = {}\ncommand = [\"sh\", \"{{build}}/run\"]\n{more}",
-        toml::Value::from(steps)
-    );
-    let catalogue = Catalogue::parse(Path::new("apps.toml"), &text);
-    LocalConfig::new(
-        folder,
-        catalogue.unwrap_or_else(|error| panic!("{error}")),
-        env!("CARGO_BIN_EXE_vestibule_supervise"),
-        "http://vestibule.localhost:8080",
-        "http://{id}.vestibule.localhost:8080",
-    )
-}
-
-impl Yard {
-    fn new(steps: &[&[&str]]) -> Self {
-        Self::with(steps, |_| {})
-    }
-
-    pub fn with(steps: &[&[&str]], change: impl FnOnce(&mut LocalConfig)) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut config = config(folder.path(), steps, "");
-        change(&mut config);
-        let engine = LocalEngine::new(config).expect("it begins");
-        Self { folder, engine }
-    }
-
-    /// Returns an engine whose app has more keys in the catalogue.
-    fn with_keys(steps: &[&[&str]], keys: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let engine = LocalEngine::new(config(folder.path(), steps, keys)).expect("it begins");
-        Self { folder, engine }
-    }
-
-    async fn blueprint(&self) -> Blueprint {
-        self.engine
-            .blueprint("built", &Values::new())
-            .await
-            .expect("steps")
-    }
-
-    /// Returns the folder of the build.
-    pub async fn built(&self) -> PathBuf {
-        let builds = self.folder.path().join("builds");
-        builds.join(self.blueprint().await.content)
-    }
-
-    pub async fn begin(&self, name: &str) -> Work {
-        let (sender, progress) = unbounded_channel();
-        let cancel = CancellationToken::new();
-        let id = BuildId::new(format!("bld-{name}"));
-        let order = Order {
-            id: id.clone(),
-            app: "built".to_owned(),
-            parameters: Values::new(),
-            content: self.blueprint().await.content,
-            cancel: cancel.clone(),
-            progress: sender,
-        };
-        let engine = Arc::clone(&self.engine);
-        Work {
-            id,
-            cancel,
-            progress,
-            ended: tokio::spawn(async move { engine.build(order).await }),
-        }
-    }
-
-    async fn build(&self, name: &str) -> Ended {
-        self.begin(name).await.end().await
-    }
-
-    /// Returns a build's kept output.
-    pub async fn log(&self, id: &BuildId) -> String {
-        let (mut text, mut at) = (String::new(), 0);
-        loop {
-            let next = self.engine.build_log(id, Some(at), 100_000).await;
-            if next.text.is_empty() {
-                return text;
-            }
-            text.push_str(&next.text);
-            at = next.ends_at;
-        }
-    }
-
-    /// Returns every living process that this engine has started.
-    fn alive(&self) -> Vec<i32> {
-        pids_with(&self.folder.path().to_string_lossy())
-    }
-}
-
-impl Drop for Yard {
-    fn drop(&mut self) {
-        for pid in self.alive() {
-            kill(pid, "-KILL");
-        }
-    }
-}
-
-impl Work {
-    pub async fn end(self) -> Ended {
-        tokio::time::timeout(PATIENCE, self.ended)
-            .await
-            .expect("it ends")
-            .expect("no panic")
-    }
-
-    /// Waits for a file that a step creates.
-    async fn until(&self, file: &Path) {
-        wait_for("a step to be under way", || file.exists()).await;
-    }
-}
-
 #[track_caller]
-fn failure(ended: &Ended) -> (BuildReason, &str) {
+fn failure(ended: &BuildOutcome) -> (BuildReason, &str) {
     match &ended.verdict {
         BuildVerdict::Failed(reason, why) => (reason.clone(), why),
         other => panic!("it should have failed: {other:?}"),
     }
 }
 
-fn words(ended: &Ended) -> Vec<StepStatus> {
+fn words(ended: &BuildOutcome) -> Vec<StepStatus> {
     let steps = ended.progress.steps.iter();
     steps.map(|step| step.status.clone()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn steps_run_in_order_and_each_is_reported() {
-    let yard = Yard::new(&[
+    let bench = BuildBench::new(&[
         &["sh", "-c", "echo one; echo 'exec sleep 600' > {build}/run"],
         &["sh", "-c", "echo two >&2; test -e {build}/run"],
     ]);
-    let before = yard.blueprint().await;
+    let before = bench.blueprint().await;
     assert!(!before.is_built);
     assert_eq!(before.steps.len(), 2);
-    let mut work = yard.begin("first").await;
+    let mut work = bench.begin("first").await;
     let mut told = Vec::new();
     while let Some(progress) = work.progress.recv().await {
         let under_way = progress
@@ -189,8 +55,8 @@ async fn steps_run_in_order_and_each_is_reported() {
         );
         assert!(step.started_at <= step.finished_at && step.started_at.is_some());
     }
-    assert!(yard.blueprint().await.is_built);
-    let log = yard.log(&id).await;
+    assert!(bench.blueprint().await.is_built);
+    let log = bench.log(&id).await;
     assert!(
         log.starts_with("[vestibule] Step 1 of 2: sh echo one"),
         "{log}"
@@ -198,15 +64,15 @@ async fn steps_run_in_order_and_each_is_reported() {
     assert!(log.contains("\none\n") && log.contains("\ntwo\n"), "{log}");
     assert_eq!(ended.progress.log_bytes, log.len() as u64);
     // Only builds that are no longer kept are removed.
-    yard.engine.keep_build_logs(vec![id.clone()]).await;
-    assert_eq!(yard.log(&id).await, log);
-    yard.engine.keep_build_logs(Vec::new()).await;
-    assert_eq!(yard.log(&id).await, "");
+    bench.engine.keep_build_logs(vec![id.clone()]).await;
+    assert_eq!(bench.log(&id).await, log);
+    bench.engine.keep_build_logs(Vec::new()).await;
+    assert_eq!(bench.log(&id).await, "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_step_is_named_with_its_last_line_and_leaves_only_its_output() {
-    let yard = Yard::new(&[
+    let bench = BuildBench::new(&[
         &["sh", "-c", "touch {build}/half"],
         &[
             "sh",
@@ -215,7 +81,7 @@ async fn failed_step_is_named_with_its_last_line_and_leaves_only_its_output() {
         ],
         &["true"],
     ]);
-    let ended = yard.build("first").await;
+    let ended = bench.build("first").await;
     let (reason, why) = failure(&ended);
     assert_eq!(reason, BuildReason::StepFailed);
     assert!(why.starts_with("Step 2 of 3: sh printf"), "{why}");
@@ -227,11 +93,12 @@ async fn failed_step_is_named_with_its_last_line_and_leaves_only_its_output() {
     assert_eq!(words(&ended), [Succeeded, Failed, Skipped]);
     assert_eq!(ended.progress.steps[1].exit_code, Some(3));
     assert!(
-        !yard.built().await.exists(),
+        !bench.built().await.exists(),
         "half a build is worth nothing"
     );
     assert!(
-        yard.log(&BuildId::from("bld-first"))
+        bench
+            .log(&BuildId::from("bld-first"))
             .await
             .contains("trying")
     );
@@ -239,8 +106,8 @@ async fn failed_step_is_named_with_its_last_line_and_leaves_only_its_output() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn missing_program_of_a_step_is_named() {
-    let yard = Yard::new(&[&["vestibule-no-such-program", "install"]]);
-    let ended = yard.build("first").await;
+    let bench = BuildBench::new(&[&["vestibule-no-such-program", "install"]]);
+    let ended = bench.build("first").await;
     let (reason, why) = failure(&ended);
     assert_eq!(reason, BuildReason::StepNotFound);
     assert!(
@@ -248,15 +115,15 @@ async fn missing_program_of_a_step_is_named() {
         "{why}"
     );
     assert_eq!(words(&ended), [StepStatus::Failed]);
-    let yard = Yard::new(&[&["/etc/passwd"]]);
-    let ended = yard.build("first").await;
+    let bench = BuildBench::new(&[&["/etc/passwd"]]);
+    let ended = bench.build("first").await;
     assert_eq!(failure(&ended).0, BuildReason::StepNotStarted);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn full_disk_is_named() {
-    let yard = Yard::new(&[&["sh", "-c", "cat /etc/passwd > /dev/full"]]);
-    let ended = yard.build("first").await;
+    let bench = BuildBench::new(&[&["sh", "-c", "cat /etc/passwd > /dev/full"]]);
+    let ended = bench.build("first").await;
     let (reason, why) = failure(&ended);
     assert_eq!(reason, BuildReason::DiskFull, "{why}");
     assert!(why.ends_with("the disk is full."), "{why}");
@@ -271,16 +138,16 @@ async fn cancelled_build_leaves_no_process() {
         "setsid sleep 601 & sleep 602 & touch {}; wait",
         up.display()
     );
-    let yard = Yard::new(&[&["sh", "-c", &script], &["true"]]);
-    let work = yard.begin("first").await;
+    let bench = BuildBench::new(&[&["sh", "-c", &script], &["true"]]);
+    let work = bench.begin("first").await;
     work.until(&up).await;
-    wait_for("its processes", || yard.alive().len() >= 3).await;
+    wait_for("its processes", || bench.alive().len() >= 3).await;
     work.cancel.cancel();
     let ended = work.end().await;
     assert_eq!(ended.verdict, BuildVerdict::Cancelled);
     assert_eq!(words(&ended), [StepStatus::Cancelled, StepStatus::Skipped]);
-    assert_eq!(yard.alive(), Vec::<i32>::new());
-    assert!(!yard.built().await.exists());
+    assert_eq!(bench.alive(), Vec::<i32>::new());
+    assert!(!bench.built().await.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,8 +158,8 @@ async fn step_that_ignores_sigterm_is_killed() {
         "trap 'echo never' TERM; touch {}; while :; do sleep 0.1; done",
         up.display()
     );
-    let yard = Yard::new(&[&["sh", "-c", &script]]);
-    let work = yard.begin("first").await;
+    let bench = BuildBench::new(&[&["sh", "-c", &script]]);
+    let work = bench.begin("first").await;
     work.until(&up).await;
     let (begin, id) = (Instant::now(), work.id.clone());
     work.cancel.cancel();
@@ -302,41 +169,41 @@ async fn step_that_ignores_sigterm_is_killed() {
         begin.elapsed() >= Duration::from_secs(5),
         "it was asked first"
     );
-    assert_eq!(yard.alive(), Vec::<i32>::new());
-    assert!(yard.log(&id).await.contains("never"), "it was asked");
+    assert_eq!(bench.alive(), Vec::<i32>::new());
+    assert!(bench.log(&id).await.contains("never"), "it was asked");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn cancel_after_success_changes_nothing() {
-    let yard = Yard::new(&[&["true"]]);
-    let work = yard.begin("first").await;
+    let bench = BuildBench::new(&[&["true"]]);
+    let work = bench.begin("first").await;
     let cancel = work.cancel.clone();
     assert_eq!(work.end().await.verdict, BuildVerdict::Built);
     cancel.cancel();
-    assert!(yard.blueprint().await.is_built);
+    assert!(bench.blueprint().await.is_built);
     // Before that, it is either cancelled or built, and never something between.
     for delay in 0..12 {
-        let yard = Yard::new(&[&["sh", "-c", "sleep 0.02"]]);
-        let work = yard.begin("first").await;
+        let bench = BuildBench::new(&[&["sh", "-c", "sleep 0.02"]]);
+        let work = bench.begin("first").await;
         tokio::time::sleep(Duration::from_millis(delay * 8)).await;
         work.cancel.cancel();
         let ended = work.end().await;
-        let is_built = yard.blueprint().await.is_built;
+        let is_built = bench.blueprint().await.is_built;
         assert_eq!(ended.verdict == BuildVerdict::Built, is_built, "{ended:?}");
-        assert_eq!(yard.built().await.exists(), is_built);
+        assert_eq!(bench.built().await.exists(), is_built);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn endless_build_times_out() {
-    let yard = Yard::with(&[&["sleep", "603"]], |config| {
+    let bench = BuildBench::with(&[&["sleep", "603"]], |config| {
         config.build_limit = Duration::from_millis(300);
     });
-    let ended = yard.build("first").await;
+    let ended = bench.build("first").await;
     let (reason, why) = failure(&ended);
     assert_eq!(reason, BuildReason::TimedOut);
     assert!(why.contains("longer than builds may"), "{why}");
-    assert_eq!(yard.alive(), Vec::<i32>::new());
+    assert_eq!(bench.alive(), Vec::<i32>::new());
 }
 
 /// The output is twenty times as long as its limit.
@@ -353,8 +220,8 @@ async fn gigabyte_of_output_is_bounded() {
 
 async fn prints(bytes: u64) {
     let script = format!("echo begin; head -c {bytes} /dev/urandom | tr -d '\\n'; echo; echo end");
-    let yard = Yard::new(&[&["sh", "-c", &script]]);
-    let work = yard.begin("first").await;
+    let bench = BuildBench::new(&[&["sh", "-c", &script]]);
+    let work = bench.begin("first").await;
     let id = work.id.clone();
     let ended = work.end().await;
     assert_eq!(ended.verdict, BuildVerdict::Built);
@@ -363,16 +230,16 @@ async fn prints(bytes: u64) {
         printed > bytes / 100 * 99 && printed < bytes + 1_000,
         "{printed}"
     );
-    let logs = yard.folder.path().join("builds/logs").join(id.as_str());
+    let logs = bench.folder.path().join("builds/logs").join(id.as_str());
     let on_disk: u64 = std::fs::read_dir(logs)
         .expect("read")
         .flatten()
         .map(|file| file.metadata().map_or(0, |file| file.len()))
         .sum();
     assert!(on_disk <= 1_400 * 1024, "{on_disk}");
-    let first = yard.engine.build_log(&id, Some(0), 1_000).await;
+    let first = bench.engine.build_log(&id, Some(0), 1_000).await;
     assert!(first.text.contains("begin\n"));
-    let end = yard.engine.build_log(&id, None, 1_000).await;
+    let end = bench.engine.build_log(&id, None, 1_000).await;
     assert!(end.text.ends_with("\nend\n"), "{:?}", end.text);
     assert_eq!(end.ends_at, printed);
 }
@@ -382,14 +249,14 @@ async fn end_of_the_server_interrupts_its_builds() {
     let outside = tempfile::tempdir().expect("a folder");
     let up = outside.path().join("up");
     let script = format!("trap '' TERM; touch {}; sleep 604; sleep 604", up.display());
-    let yard = Yard::new(&[&["sh", "-c", &script]]);
-    let work = yard.begin("first").await;
+    let bench = BuildBench::new(&[&["sh", "-c", &script]]);
+    let work = bench.begin("first").await;
     work.until(&up).await;
-    yard.engine.shut_down();
+    bench.engine.shut_down();
     let ended = work.end().await;
     assert_eq!(failure(&ended).0, BuildReason::Interrupted);
-    assert_eq!(yard.alive(), Vec::<i32>::new());
-    let late = yard.build("late").await;
+    assert_eq!(bench.alive(), Vec::<i32>::new());
+    let late = bench.build("late").await;
     assert_eq!(
         failure(&late).0,
         BuildReason::Interrupted,
@@ -435,8 +302,11 @@ async fn field_28_leftovers_of_a_killed_server_are_removed_by_the_next() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changed_steps_are_another_content() {
-    let (one, same) = (Yard::new(&[&["true", "a"]]), Yard::new(&[&["true", "a"]]));
-    let other = Yard::new(&[&["true"], &["a"]]);
+    let (one, same) = (
+        BuildBench::new(&[&["true", "a"]]),
+        BuildBench::new(&[&["true", "a"]]),
+    );
+    let other = BuildBench::new(&[&["true"], &["a"]]);
     let content = one.blueprint().await.content;
     assert_eq!(content, same.blueprint().await.content);
     assert_ne!(content, other.blueprint().await.content);
@@ -470,11 +340,11 @@ async fn parameters_of_steps_are_built_apart() {
         "{param.size}",
         "{build}",
     ];
-    let yard = Yard::with_keys(
+    let bench = BuildBench::with_keys(
         &[&step],
         "[[app.parameters]]\nname = \"size\"\ndefault = \"small\"\n",
     );
-    let builds = yard.blueprint().await;
+    let builds = bench.blueprint().await;
     assert_eq!(builds.parameters["size"], "small");
     let mut contents = vec![builds.content];
     for size in ["large", "{build} $(id)"] {
@@ -482,7 +352,7 @@ async fn parameters_of_steps_are_built_apart() {
             ("size".to_owned(), size.to_owned()),
             ("other".to_owned(), "x".to_owned()),
         ]);
-        let blueprint = yard.engine.blueprint("built", &set).await.expect("steps");
+        let blueprint = bench.engine.blueprint("built", &set).await.expect("steps");
         assert_eq!(blueprint.parameters.len(), 1, "only those that are used");
         assert!(!contents.contains(&blueprint.content) && !blueprint.is_built);
         let (sender, _progress) = unbounded_channel();
@@ -494,12 +364,13 @@ async fn parameters_of_steps_are_built_apart() {
             cancel: CancellationToken::new(),
             progress: sender,
         };
-        let ended = yard.engine.build(order).await;
+        let ended = bench.engine.build(order).await;
         assert_eq!(ended.verdict, BuildVerdict::Built);
-        let built = yard.engine.blueprint("built", &set).await.expect("steps");
+        let built = bench.engine.blueprint("built", &set).await.expect("steps");
         assert!(built.is_built);
         let written = std::fs::read_to_string(
-            yard.folder
+            bench
+                .folder
                 .path()
                 .join("builds")
                 .join(&built.content)
@@ -509,7 +380,7 @@ async fn parameters_of_steps_are_built_apart() {
         contents.push(blueprint.content);
     }
     assert!(
-        !yard.blueprint().await.is_built,
+        !bench.blueprint().await.is_built,
         "the default was not built"
     );
 }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::process::Command;
 use std::time::Duration;
 use vestibule_engine::Engine as _;
+use vestibule_engine::local::Isolation;
 use vestibule_model::condition::ConditionType::Ready;
 use vestibule_model::observed::Runner;
 use vestibule_model::phase::{K8sStatus, Phase};
@@ -17,23 +18,38 @@ restart_limit = 0
 stop_grace_seconds = 5
 "#;
 
-/// Reliability review, finding 4. The limit holds for a whole process, so the test below runs in one of its own.
+/// Reliability review, finding 4. The limit holds for a whole process, so the tests below run in processes of their own.
 #[test]
 fn running_app_stays_running_while_descriptors_are_used_up() {
-    let test = std::env::current_exe().expect("this program");
-    let status = Command::new("sh")
-        .args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""])
-        .arg(test)
-        .args(["--exact", "descriptors::with_64_descriptors", "--ignored"])
-        .status()
-        .expect("a shell");
-    assert!(status.success());
+    for test in ["with_64_descriptors", "with_64_descriptors_in_a_sandbox"] {
+        let program = std::env::current_exe().expect("this program");
+        let status = Command::new("sh")
+            .args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""])
+            .arg(program)
+            .args(["--exact", &format!("descriptors::{test}"), "--ignored"])
+            .status()
+            .expect("a shell");
+        assert!(status.success(), "{test}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "run by the test above, with a limit"]
 async fn with_64_descriptors() {
-    let bench = Bench::new(APPS);
+    use_up(Isolation::None).await;
+}
+
+/// The same where this machine has no sandbox.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by the test above, with a limit"]
+async fn with_64_descriptors_in_a_sandbox() {
+    use_up(Isolation::Auto).await;
+}
+
+async fn use_up(isolation: Isolation) {
+    let mut bench = Bench::not_started(APPS);
+    bench.configure = Box::new(move |config| config.isolation = isolation);
+    bench.start_server();
     let id = bench.start("exhausted", "files");
     let before = bench.until_running(&id).await;
     let mut held = Vec::new();

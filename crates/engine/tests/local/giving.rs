@@ -140,7 +140,7 @@ async fn secret_is_waited_for_and_never_written_to_a_file() {
     let id = start(&bench, "waits", "tells");
     bench
         .until(&id, "waiting for the secret", |row| {
-            row.reason(&SecretsReady) == reason::SECRET_MISSING
+            row.reason(&SecretsReady) == reason::SECRET_NOT_FOUND
         })
         .await;
     host.has("KEY", "value-that-nobody-may-see");

@@ -88,9 +88,10 @@ async fn run_in_a_control_group_is_limited_by_the_kernel() {
     assert_eq!(read(&group.join("memory.max")), "80000000");
     assert_eq!(read(&group.join("memory.oom.group")), "1");
     assert_eq!(read(&group.join("pids.max")), "50");
+    assert_eq!(read(&group.join("cpu.max")), "max 100000", "it has no size");
     assert_eq!(
         read(&tree.path().join("cgroup.subtree_control")),
-        "+memory +pids"
+        "+memory +pids +cpu"
     );
     let supervisor = bench.supervisor(&id).to_string();
     assert_eq!(
@@ -265,7 +266,7 @@ async fn machine_short_of_memory_evicts_the_largest_and_starts_nothing() {
     assert!(scheduled.is_some_and(|c| c.status == ConditionStatus::True));
 }
 
-/// Security review, finding 15: a folder that fills up is told before the disk is full.
+/// Security review, finding 15: a folder that fills up is reported before the disk is full.
 #[tokio::test(flavor = "multi_thread")]
 async fn folder_that_nears_its_quota_is_told_until_there_is_room() {
     let mut bench = Bench::not_started(APPS);

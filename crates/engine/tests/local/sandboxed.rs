@@ -3,7 +3,7 @@
 //! On a machine that allows no sandbox these tests say so and pass.
 
 use crate::bench::{Bench, is_alive, kill, pids_with, wait_for};
-use crate::building::Yard;
+use crate::build_bench::BuildBench;
 use serde_json::Value;
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -277,23 +277,23 @@ async fn sandbox_that_is_demanded_and_not_there_stops_the_start() {
 #[tokio::test(flavor = "multi_thread")]
 async fn build_in_a_sandbox_sees_and_writes_its_own_folder_alone() {
     let script = "ls \"$1/..\" \"$1/../..\"; cat \"$1/../../vestibule.db\"; touch /etc/vestibule-build; echo done > \"$1/run\"";
-    let yard = Yard::with(&[&["sh", "-c", script, "sh", "{build}"]], |config| {
+    let bench = BuildBench::with(&[&["sh", "-c", script, "sh", "{build}"]], |config| {
         config.isolation = Isolation::Auto;
     });
-    if yard.engine.isolation().level == IsolationLevel::None {
-        eprintln!("not tried: {}", yard.engine.isolation().explanation);
+    if bench.engine.isolation().level == IsolationLevel::None {
+        eprintln!("not tried: {}", bench.engine.isolation().explanation);
         return;
     }
-    std::fs::write(yard.folder.path().join("vestibule.db"), "hashes").expect("written");
-    let work = yard.begin("apart").await;
+    std::fs::write(bench.folder.path().join("vestibule.db"), "hashes").expect("written");
+    let work = bench.begin("apart").await;
     let id = work.id.clone();
     assert_eq!(work.end().await.verdict, BuildVerdict::Built);
-    let log = yard.log(&id).await;
+    let log = bench.log(&id).await;
     assert!(
         !log.contains("hashes") && !log.contains("workbenches"),
         "{log}"
     );
     assert!(log.contains("Read-only file system"), "{log}");
-    let run = std::fs::read_to_string(yard.built().await.join("run"));
+    let run = std::fs::read_to_string(bench.built().await.join("run"));
     assert_eq!(run.expect("written"), "done\n");
 }

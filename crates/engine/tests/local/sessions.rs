@@ -67,53 +67,6 @@ async fn until(receiver: &mut Receiver, text: &str) -> (String, u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn terminal_has_the_folder_the_environment_and_a_real_terminal() {
-    let bench = Bench::new(APPS);
-    let id = running(&bench, "shell").await;
-    open(&bench, &id).await;
-    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
-    sender
-        .resize(Size {
-            cols: 101,
-            rows: 33,
-        })
-        .await
-        .expect("sent");
-    sender
-        .send(b"echo \"<$KIND $(stty size) $(test -t 0 && echo tty)>\"; echo \"[$PWD]\"\n")
-        .await
-        .expect("sent");
-    let folder = bench.workbench_folder(&id).to_string_lossy().into_owned();
-    let (seen, _) = until(&mut receiver, &format!("[{folder}")).await;
-    assert!(seen.contains("<of-the-app 33 101 tty>"), "{seen}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn terminal_goes_on_without_a_server_and_is_attached_again() {
-    let mut bench = Bench::new(APPS);
-    let id = running(&bench, "goes-on").await;
-    open(&bench, &id).await;
-    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
-    sender
-        .send(b"X=kept; echo fir''st; (sleep 1; echo mean''while) &\n")
-        .await
-        .expect("sent");
-    let (_, end) = until(&mut receiver, "first").await;
-    drop((receiver, sender));
-    bench.end_server().await;
-    bench.start_server();
-    assert_eq!(bench.engine().session(&id, 1, &tab()).await, Session::Open);
-    open(&bench, &id).await;
-    let (mut receiver, mut sender) = attach(&bench, &id, end).await;
-    sender.send(b"echo \"<$X>\"\n").await.expect("sent");
-    let (seen, _) = until(&mut receiver, "<kept>").await;
-    assert!(!seen.contains("first"), "no output twice: {seen}");
-    until(&mut receiver, "meanwhile").await;
-    let (mut other, _sender) = attach(&bench, &id, 0).await;
-    until(&mut other, "meanwhile").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn session_that_is_ended_leaves_no_process() {
     let bench = Bench::new(APPS);
     let id = running(&bench, "ended").await;
@@ -144,48 +97,6 @@ async fn session_that_is_ended_leaves_no_process() {
         "again"
     );
     bench.until_phase(&id, Phase::Running).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn shell_that_is_left_is_told_and_begins_anew() {
-    let bench = Bench::new(APPS);
-    let id = running(&bench, "left").await;
-    open(&bench, &id).await;
-    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
-    sender.send(b"echo by''e; exit 7\n").await.expect("sent");
-    until(&mut receiver, "bye").await;
-    while receiver.receive().await.expect("connected").is_some() {}
-    let told = Session::Ended("The shell ended with exit code 7.".to_owned());
-    assert_eq!(bench.engine().session(&id, 1, &tab()).await, told);
-    open(&bench, &id).await;
-    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
-    sender.send(b"echo an''ew\n").await.expect("sent");
-    let (seen, _) = until(&mut receiver, "anew").await;
-    assert!(!seen.contains("bye"));
-}
-
-/// A flood of one terminal is bounded, and neither ends the run nor blocks its other sessions.
-#[tokio::test(flavor = "multi_thread")]
-async fn flood_is_bounded_and_others_go_on() {
-    let bench = Bench::new(APPS);
-    let id = running(&bench, "flood").await;
-    open(&bench, &id).await;
-    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
-    sender
-        .send(b"head -c 20000000 /dev/zero | tr '\\0' x; echo do''ne\n")
-        .await
-        .expect("sent");
-    until(&mut receiver, "done").await;
-    let (mut late, _sender) = attach(&bench, &id, 0).await;
-    let first = late.receive().await.expect("connected").expect("output");
-    assert!(
-        first.at > 8_000_000,
-        "the oldest output is dropped: {}",
-        first.at
-    );
-    let other = TabId::new("01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e60");
-    let opened = bench.engine().open_session(&id, 1, &other, Size::default());
-    assert_eq!(opened.await, Session::Open);
 }
 
 #[tokio::test(flavor = "multi_thread")]

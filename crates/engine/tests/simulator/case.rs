@@ -12,7 +12,7 @@ use vestibule_model::reconcile::{Action, Outcome, Subject};
 use vestibule_model::transition::{NewTransition, Source, TransitionKind};
 use vestibule_model::workbench::{Desired, WorkbenchStatus};
 
-/// One look, with its input and its outcome.
+/// Observation, with its input and its outcome.
 pub struct Case<'a> {
     pub subject: &'a Subject,
     pub before: &'a WorkbenchStatus,
@@ -320,7 +320,9 @@ impl Case<'_> {
             Runner::Absent => return stops,
             Runner::BackOff { .. }
             | Runner::Starting { .. }
+            | Runner::Waiting { .. }
             | Runner::Running { .. }
+            | Runner::Disrupted { .. }
             | Runner::Unobserved { .. } => "no end at all",
         };
         let lost = reason::LOST.to_owned();
@@ -428,6 +430,9 @@ fn cause_of(how: &Exit, restarts: u32) -> &'static str {
         Exit::StartError(_) => reason::START_ERROR,
         Exit::OutOfMemory(_) => reason::OOM_KILLED,
         Exit::Evicted(_) => reason::EVICTED,
+        Exit::Preempted(_) => reason::PREEMPTED,
+        Exit::NodeLost(_) => reason::NODE_LOST,
+        Exit::Deleted(_) => reason::TERMINATED,
         Exit::TimedOut(_) => reason::TIMEOUT,
         Exit::Lost => reason::LOST,
     }

@@ -41,7 +41,7 @@ struct Lasting {
     faults: Vec<String>,
 }
 
-/// One process of the server: engine, store and clock in one.
+/// Process of the server: engine, store and clock in one.
 struct Life {
     lasting: Arc<Mutex<Lasting>>,
     /// The machine's time at its start, and the start.

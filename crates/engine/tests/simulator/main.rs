@@ -55,9 +55,20 @@ fn small_worlds_hold_and_cover_every_reason() {
         all += holds(Setup::hectic(seed, 3));
     }
     println!("{all:#?}");
-    // This engine fetches no images and can always look, a workbench that was never started has no
+    // This engine is no cluster, fetches no images and can always look, a workbench that was never started has no
     // journal, and NotRunning is a word of earlier versions.
     let absent = [
+        reason::ADMISSION_DENIED,
+        reason::CREATE_CONTAINER_CONFIG_ERROR,
+        reason::CREATION_FAILED,
+        reason::FAILED_MOUNT,
+        reason::NODE_LOST,
+        reason::POD_INITIALIZING,
+        reason::PREEMPTED,
+        reason::PULLING,
+        reason::RESIZING,
+        reason::TERMINATING,
+        reason::WAIT_FOR_FIRST_CONSUMER,
         reason::IMAGE_PULL_BACK_OFF,
         reason::NEVER_STARTED,
         reason::NOT_OBSERVED,

@@ -84,6 +84,7 @@ fn spec(people: &mut Chance) -> WorkbenchSpec {
         active_deadline_seconds: some(&[20, 60, 3_600], 200),
         idle_timeout_seconds: some(&[15, 45, 3_600], 200),
         start_timeout_seconds: some(&[2, 10, 60], 900).unwrap_or(300),
+        size: None,
         secrets: some(&[0, 1, 2, 3], 300)
             .map(|secret| format!("SECRET_{secret}"))
             .into_iter()

@@ -1,4 +1,4 @@
-//! One supervised process of the simulated machine, with its planned events.
+//! Supervised process of the simulated machine, with its planned events.
 
 use super::chance::Chance;
 use vestibule_model::observed::{Exit, Restarted, Runner, StopRequest};
@@ -72,15 +72,15 @@ pub enum State {
 /// Next event of a process.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
-    /// It comes up.
+    /// The process comes up.
     Boot,
-    /// It begins to answer.
+    /// The process begins to answer.
     Answer,
-    /// It stops answering.
+    /// The process stops answering.
     Hang,
-    /// It ends as planned.
+    /// The process ends as planned.
     End,
-    /// It follows the request to stop.
+    /// The process follows the request to stop.
     Yield,
     /// Its grace period is over.
     Kill,

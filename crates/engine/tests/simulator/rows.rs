@@ -26,7 +26,7 @@ pub struct Row {
     pub run_number: u64,
     /// Observed status; `None` before the first look.
     pub status: Option<WorkbenchStatus>,
-    /// One-word status.
+    /// Status in a word.
     pub k8s_status: K8sStatus,
     /// Its runs, oldest first.
     pub runs: Vec<RunRow>,

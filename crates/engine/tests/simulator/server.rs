@@ -7,7 +7,7 @@ use super::sim::{Event, Sim};
 use std::collections::{BTreeMap, BTreeSet};
 use vestibule_engine::Target;
 use vestibule_engine::controller::Record;
-use vestibule_engine::controller::pace::{LookTiming, Looked, Then};
+use vestibule_engine::controller::pace::{LookOutcome, LookTiming, NextLook};
 use vestibule_model::observed::Observed;
 use vestibule_model::reconcile::{Action, Outcome};
 
@@ -174,10 +174,10 @@ impl Sim {
 
     fn load(&mut self, bench: usize) -> Verdict {
         if self.fails() {
-            return self.looked(bench, Looked::Broken);
+            return self.looked(bench, LookOutcome::Broken);
         }
         match self.store.load(bench) {
-            None => self.looked(bench, Looked::Settled),
+            None => self.looked(bench, LookOutcome::Settled),
             Some(record) => {
                 let pause = self.luck.between(0, 4);
                 self.next(bench, At::Observe(Box::new(record)), pause);
@@ -196,14 +196,14 @@ impl Sim {
         let outcome = (self.setup.rule)(&record.subject, &record.status, observed, &cadence(), now);
         self.tally.looks += 1;
         if self.fails() {
-            return self.looked(bench, Looked::Broken);
+            return self.looked(bench, LookOutcome::Broken);
         }
         let was_over = self.run_is_over(bench, &record);
         let is_current = self.store.is_current(bench, &record);
         if !self.store.commit(bench, &record, &outcome, now) {
             self.tally.overtaken += 1;
             self.tell(bench, || "refused: there is a newer command".to_owned());
-            return self.looked(bench, Looked::Overtaken);
+            return self.looked(bench, LookOutcome::Overtaken);
         }
         if !outcome.transitions.is_empty() || !outcome.actions.is_empty() || outcome.forget {
             self.tell(bench, || told(observed, &outcome));
@@ -218,7 +218,7 @@ impl Sim {
         self.judge(bench, &record, observed, &outcome)?;
         if self.fails() {
             // It was stored, and the answer was lost.
-            return self.looked(bench, Looked::Broken);
+            return self.looked(bench, LookOutcome::Broken);
         }
         if outcome.forget {
             return self.done(bench, &outcome);
@@ -287,7 +287,7 @@ impl Sim {
         self.tell(bench, || format!("{action:?}: {applied:?}"));
         self.crash_by_chance();
         if applied.is_err() {
-            return self.looked(bench, Looked::Broken);
+            return self.looked(bench, LookOutcome::Broken);
         }
         let pause = self.luck.between(0, 10) + self.slow(500);
         self.next(bench, At::Act(record, outcome, done + 1), pause);
@@ -311,7 +311,7 @@ impl Sim {
         }
     }
 
-    fn looked(&mut self, bench: usize, looked: Looked) -> Verdict {
+    fn looked(&mut self, bench: usize, looked: LookOutcome) -> Verdict {
         let Some(server) = self.server.as_mut() else {
             return Ok(());
         };
@@ -320,7 +320,7 @@ impl Sim {
         };
         let is_woken = attention.is_woken;
         match attention.pace.after(looked) {
-            Then::Rest if !is_woken => {
+            NextLook::Rest if !is_woken => {
                 server.active.remove(&bench);
                 self.tell(bench, || "nothing is going on any more".to_owned());
                 let row = self.store.rows[bench].as_ref();
@@ -328,7 +328,7 @@ impl Sim {
                     return Err((NOTHING_STUCK, format!("nobody looks at {row:?}")));
                 }
             }
-            Then::Pause(pause) if !is_woken => {
+            NextLook::Pause(pause) if !is_woken => {
                 let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
                 if pause > LONGEST_PAUSE {
                     return Err((NOTHING_STUCK, format!("nobody looks for {pause} ms")));
@@ -336,7 +336,7 @@ impl Sim {
                 let slips = self.setup.slip == Slip::NeverPauses;
                 self.next(bench, At::Pause, if slips { 0 } else { pause });
             }
-            Then::Rest | Then::Look | Then::Pause(_) => self.next(bench, At::Load, 0),
+            NextLook::Rest | NextLook::Look | NextLook::Pause(_) => self.next(bench, At::Load, 0),
         }
         Ok(())
     }

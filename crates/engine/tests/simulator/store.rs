@@ -19,9 +19,9 @@ use vestibule_model::workbench::{Desired, WorkbenchSpec};
 pub enum Refusal {
     /// There is no such workbench.
     Gone,
-    /// It is being deleted.
+    /// The workbench is being deleted.
     Deleting,
-    /// It is being stopped.
+    /// The workbench is being stopped.
     Stopping,
     /// There is no start to extend.
     NotStarting,

@@ -123,7 +123,7 @@ pub fn lacks(
     missing
 }
 
-/// Returns `true` if a user may manage another user's account: nobody manages users with permissions
+/// Returns `true` if a user may manage another user's account: no user manages others with permissions
 /// on the platform that they lack themselves, or they could sign in as them.
 pub fn may_manage(manager: &[Grant], other: &[Grant]) -> Result<(), Vec<String>> {
     let held = other

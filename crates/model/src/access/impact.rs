@@ -22,7 +22,7 @@ pub struct RoleChange<'a> {
 
 /// Place of a workbench, and whether it runs.
 #[derive(Debug, Clone)]
-pub struct Placed {
+pub struct WorkbenchPlace {
     /// The workspace.
     pub workspace: WorkspaceId,
     /// `true` if the workbench runs.
@@ -119,7 +119,7 @@ impl RoleChange<'_> {
     pub fn impact<'u>(
         &self,
         users: impl IntoIterator<Item = (&'u str, &'u [Grant])>,
-        workbenches: &BTreeMap<WorkbenchId, Placed>,
+        workbenches: &BTreeMap<WorkbenchId, WorkbenchPlace>,
     ) -> RoleImpact {
         let mut effects: BTreeMap<Permission, PermissionImpact> = BTreeMap::new();
         let mut touched: BTreeMap<Permission, BTreeSet<&WorkbenchId>> = BTreeMap::new();
@@ -180,7 +180,11 @@ impl RoleChange<'_> {
 }
 
 /// Returns `true` if a reach has everything that the other one has.
-fn covers(reach: &Reach, other: &Reach, workbenches: &BTreeMap<WorkbenchId, Placed>) -> bool {
+fn covers(
+    reach: &Reach,
+    other: &Reach,
+    workbenches: &BTreeMap<WorkbenchId, WorkbenchPlace>,
+) -> bool {
     let has_workspace = |id: &String| reach.workspaces.contains(id);
     let has_workbench = |id: &String| {
         let place = workbenches.get(&WorkbenchId::from(id.as_str()));
@@ -193,7 +197,7 @@ fn covers(reach: &Reach, other: &Reach, workbenches: &BTreeMap<WorkbenchId, Plac
             && other.workbenches.iter().all(has_workbench))
 }
 
-fn includes(reach: &Reach, id: &WorkbenchId, at: &Placed) -> bool {
+fn includes(reach: &Reach, id: &WorkbenchId, at: &WorkbenchPlace) -> bool {
     reach.everything
         || reach
             .workspaces
@@ -219,13 +223,13 @@ mod tests {
         ("ws-b", "wb-d", false),
     ];
 
-    fn workbenches() -> BTreeMap<WorkbenchId, Placed> {
+    fn workbenches() -> BTreeMap<WorkbenchId, WorkbenchPlace> {
         let place = |(ws, wb, is_running): &(&str, &str, bool)| {
             let workspace = WorkspaceId::from(*ws);
             let is_running = *is_running;
             (
                 WorkbenchId::from(*wb),
-                Placed {
+                WorkbenchPlace {
                     workspace,
                     is_running,
                 },

@@ -25,7 +25,7 @@ pub struct Role {
     /// Names of its own permissions.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub permissions: Vec<String>,
-    /// Names of the roles whose permissions it has, too.
+    /// Names of the roles whose permissions it inherits.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub inherits: Vec<String>,
 }
@@ -75,7 +75,9 @@ impl Roles {
     /// Returns the system roles and these custom ones. A custom role cannot replace a system role.
     pub fn new(custom: impl IntoIterator<Item = Role>) -> Self {
         let custom = custom.into_iter().map(|role| (role.name.clone(), role));
-        let mut all: BTreeMap<String, Role> = custom.collect();
+        let mut all = BTreeMap::new();
+        // Collecting would sort first, by a sort that is compiled for roles alone.
+        all.extend(custom);
         for role in SYSTEM_ROLES {
             all.insert(role.name.to_owned(), role.into());
         }
@@ -88,7 +90,8 @@ impl Roles {
             let known = flat.keys().filter_map(|name| Permission::from_name(name));
             (name.clone(), known.collect())
         };
-        roles.sets = roles.all.keys().map(set).collect();
+        let sets: Vec<(String, PermissionSet)> = roles.all.keys().map(set).collect();
+        roles.sets.extend(sets);
         roles
     }
 

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// Everywhere on this installation: binds the platform, and `*` in the other dimensions.
     Platform(bool),
-    /// One workspace with its content, or every workspace with `*`.
+    /// A workspace with its content, or every workspace with `*`.
     Workspace(String),
-    /// One workbench.
+    /// A workbench.
     Workbench(String),
 }
 

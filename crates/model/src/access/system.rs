@@ -20,7 +20,7 @@ pub struct SystemRole {
     pub description: &'static str,
     /// Its own permissions.
     pub permissions: &'static [P],
-    /// Names of the roles whose permissions it has, too.
+    /// Names of the roles whose permissions it inherits.
     pub inherits: &'static [&'static str],
 }
 

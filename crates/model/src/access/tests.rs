@@ -193,7 +193,7 @@ fn field_36_only_held_permissions_can_be_given() {
     assert_eq!(give(&owner, "workspace-member", &ws("ws-a")), Ok(()));
     // Platform permissions of the role have no effect in a workspace.
     assert_eq!(give(&owner, WORKSPACE_CREATOR, &ws("ws-a")), Ok(()));
-    // An owner does not set the time limits that hold for owners, too.
+    // An owner does not set time limits that also hold for owners.
     assert_eq!(
         give(&owner, ADMINISTRATOR, &ws("ws-a")),
         Err(vec!["limit:update".to_owned()])
@@ -370,7 +370,7 @@ proptest! {
         }
     }
 
-    /// Whoever was given a role may do nothing that the giver may not.
+    /// A user who was given a role may do nothing that the giver may not.
     #[test]
     fn giving_never_escalates(
         custom in some_roles(),

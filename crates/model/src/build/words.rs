@@ -57,7 +57,7 @@ open_enum!(
         AppGone = "AppGone",
         /// A user cancelled it.
         Cancelled = "Cancelled",
-        /// Nothing to do: the same content was built before.
+        /// The same content was built before.
         Cached = "Cached",
     }
 );

@@ -32,7 +32,7 @@ impl<'a> Fact<'a> {
     pub(super) fn alone(reason: &'a str, message: &'a str) -> Self {
         Self {
             kind: None,
-            reason,
+            reason: reason::current(reason),
             message,
             exit_code: exit_code_in(message),
             certain: None,
@@ -87,7 +87,8 @@ pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
     }
     if let Some(word) = evidence.stopped_reason.filter(|word| !word.is_empty()) {
         // The condition that the stop ended says how it went.
-        let ready = of(ConditionType::Ready).filter(|c| c.reason == word);
+        let ready = of(ConditionType::Ready)
+            .filter(|c| c.reason == word || c.reason == reason::SESSION_STOPPED);
         all.push(Fact {
             certain: Some(Level::Ended),
             kind: ready.map(|c| &c.kind),
@@ -96,8 +97,12 @@ pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
             ..Fact::alone(word, ready.map_or("", |c| &c.message))
         });
     }
+    let has_not_ended = of(ConditionType::Failed).is_some_and(|c| c.reason == reason::NOT_ENDED);
     let steps = STEPS.iter().filter_map(|kind| of(kind.clone()));
-    all.extend(steps.filter(|c| is_open(c)).map(Fact::of_condition));
+    all.extend(steps.filter(|c| is_open(c)).map(|c| Fact {
+        certain: (has_not_ended && is_tried_again(c)).then_some(Level::Blocked),
+        ..Fact::of_condition(c)
+    }));
     // A restarted process still counts as crashed until the app responds.
     let is_ready = of(ConditionType::Ready).is_some_and(Condition::is_true);
     let again = of(ConditionType::RunnerStarted).filter(|c| !is_ready && is_up_again(c));
@@ -130,8 +135,14 @@ pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
 
 /// Returns `true` if a condition that should hold does not, and does not only repeat another one.
 fn is_open(condition: &Condition) -> bool {
-    let repeats = [reason::NOT_RUNNING, reason::NOT_REACHED].contains(&condition.reason.as_str());
-    !condition.is_true() && !repeats
+    let word = condition.reason.as_str();
+    let repeats = [reason::NOT_RUNNING, reason::NOT_REACHED].contains(&word);
+    !condition.is_true() && !repeats && !reason::is_summary(word)
+}
+
+/// Returns `true` for an image that is pulled again. It is permanent only once the run has failed.
+fn is_tried_again(condition: &Condition) -> bool {
+    [reason::ERR_IMAGE_PULL, reason::IMAGE_PULL_BACK_OFF].contains(&condition.reason.as_str())
 }
 
 /// Returns `true` if the process was restarted after a crash.

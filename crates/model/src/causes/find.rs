@@ -8,6 +8,7 @@ use crate::condition::ConditionStatus;
 use crate::reason;
 use crate::reconcile::STARTED_AGAIN;
 use crate::run::Run;
+use crate::sorting;
 use crate::transition::{Transition, TransitionKind};
 
 /// Returns the strongest cause, or `None` if nothing is wrong and the start waits for nothing.
@@ -110,7 +111,7 @@ fn first_event(
     rule: &'static Rule,
 ) -> Option<FirstEvent> {
     let mut journal: Vec<&Transition> = evidence.journal.iter().collect();
-    journal.sort_by_key(|entry| entry.seq);
+    sorting::sort_by_key(&mut journal, |entry| entry.seq);
     let mut first: Option<&Transition> = None;
     for entry in journal {
         if is_healing(entry, fact) || is_put_off(entry, fact) {

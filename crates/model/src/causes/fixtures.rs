@@ -1,4 +1,4 @@
-//! One situation for each rule, in the words of the engines and of Kubernetes.
+//! A situation for each rule, in the words of the engines and of Kubernetes.
 
 /// Situation and its expected cause.
 pub(super) struct Situation {
@@ -53,6 +53,7 @@ claim-lost | PVCReady | False | Lost | - | Bound claim has lost its PersistentVo
 lost | Failed | True | Lost | - |
 app-unknown | Failed | True | InvalidImageName | - | The catalogue has no app of this name.
 image-name | Failed | True | InvalidImageName | - | couldn't parse image name "A//b": invalid reference format
+no-image | Failed | True | ErrImagePull | - | It has no image for a cluster. An administrator can add one to the catalogue.
 image-auth | Failed | True | ImagePullBackOff | - | pull access denied for team/app: unauthorized
 image-network | Failed | True | ErrImagePull | - | dial tcp 10.0.0.9:443: i/o timeout
 program-missing | Failed | True | ErrImagePull | - | The program `jupyter` is not installed on this machine. An administrator can install it.
@@ -64,14 +65,17 @@ build-disk-full | Failed | True | BuildFailed | - | Step 2 of 3: pip install lab
 build-timed-out | Failed | True | BuildFailed | - | Step 2 of 3: pip install lab took longer than builds may, 1 h.
 build-program-missing | Failed | True | BuildFailed | - | Step 1 of 3: the program `uv` is not installed on this machine.
 build-failed | Failed | True | BuildFailed | - | Step 2 of 3 ended with exit code 1.
-volume-full | PVCReady | False | ProvisioningFailed | - | The disk is full: free some space.
+volume-full | PVCReady | False | ProvisionFailed | - | The disk is full: free some space.
 port-taken | Ready | False | ProbePending | - | Another program of this machine answers on the app's port 40123.
 port-taken | Failed | True | SDKError | 1 | OSError: [Errno 98] Address already in use
+admission-denied | JobCreated | False | AdmissionDenied | - | admission webhook "team.example.org" denied the request: label "cost-centre" is missing
 permission-denied | PVCReady | False | ProvisioningFailed | - | The server may not write to its data folder: correct the folder's permissions.
 permission-denied | Failed | True | StartError | - | `lab` cannot be started: Permission denied (os error 13).
-forbidden | JobCreated | False | FailedCreate | - | jobs.batch is forbidden: User "x" cannot create resource
+forbidden | JobCreated | False | CreationFailed | - | jobs.batch is forbidden: User "x" cannot create resource
 exec-format | Failed | True | StartError | - | `lab` cannot be started: Exec format error (os error 8).
 supervisor-failed | Failed | True | StartError | - | The supervisor cannot be started: Too many open files (os error 24).
+size-gone | Failed | True | StartError | - | The size "huge" isn't offered. Choose one of: Small, Large.
+size-gone | JobCreated | False | CreationFailed | - | The size "huge" isn't offered. The app has no sizes to choose from.
 folder-gone | Failed | True | StartError | - | The workbench's folder is gone.
 start-error | Failed | True | StartError | - | The app's command is empty.
 restarting | RunnerStarted | False | CrashLoopBackOff | - | The app stopped by signal 9 (exit code 137) and is started again after a pause (restart 1).
@@ -89,9 +93,9 @@ interrupted | Failed | True | ExitCode | 130 | The app stopped by signal 2 (exit
 not-executable | Failed | True | ExitCode | 126 | The app stopped with exit code 126.
 command-missing | Failed | True | ExitCode | 127 | The app stopped with exit code 127.
 exit-code | Failed | True | ExitCode | 7 | The app stopped with exit code 7.
-secret-missing | SecretsReady | False | SecretMissing | - | Missing in this workspace: OPENAI_API_KEY, B.
+secret-missing | SecretsReady | False | SecretNotFound | - | Missing in this workspace: OPENAI_API_KEY, B.
 secret-not-mounted | RunnerStarted | False | CreateContainerConfigError | - | secret "openai" not found
-secrets-unreadable | SecretsReady | False | SecretsUnreadable | - | The key does not fit.
+secrets-unreadable | SecretsReady | False | VerificationFailed | - | The key does not fit.
 config-missing | RunnerStarted | False | CreateContainerConfigError | - | configmap "settings" not found
 container-config | RunnerStarted | False | CreateContainerConfigError | - | container has runAsNonRoot and image will run as root
 quota | JobCreated | False | FailedCreate | - | exceeded quota: team, requested: pods=1

@@ -138,7 +138,7 @@ pub enum Remedy {
     OpenInNewTab,
     /// Copy a message for an administrator.
     CopyForAdministrator,
-    /// Nothing: it continues by itself.
+    /// No remedy: the run continues by itself.
     Wait,
     /// Stop this run.
     Stop,

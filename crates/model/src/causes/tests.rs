@@ -41,7 +41,7 @@ fn every_situation_has_its_cause() {
         })
         .expect("something is told");
         assert_eq!(found.key, case.key, "{}: {}", case.reason, case.message);
-        assert_eq!(found.reason, case.reason);
+        assert_eq!(found.reason, reason::current(case.reason));
         let says_nothing_new = case.message == reason::sentence(case.reason);
         assert_eq!(found.why, if says_nothing_new { "" } else { case.message });
         assert_eq!(found.condition, Some(case.kind.into()));
@@ -77,7 +77,9 @@ fn every_reason_of_trouble_or_an_end_has_its_own_rule() {
         Outlook::Passing,
     ];
     for known in reason::ALL {
-        if troubles.contains(&known.outlook) && known.word != reason::NOT_RUNNING {
+        // The cause of a summary stands in another condition.
+        let is_told_elsewhere = known.word == reason::NOT_RUNNING || reason::is_summary(known.word);
+        if troubles.contains(&known.outlook) && !is_told_elsewhere {
             let found = for_reason(known.word, known.sentence);
             let key = found.key;
             assert!(
@@ -134,10 +136,10 @@ fn every_rule_has_plain_sentences_for_event_and_remedy() {
 #[test]
 fn strongest_cause_is_reported() {
     let failed = condition("Failed", "True", "SDKError");
-    let secret = condition("SecretsReady", "False", "SecretMissing");
+    let secret = condition("SecretsReady", "False", "SecretNotFound");
     let late = condition("Ready", "False", "StartDeadlineExceeded");
     let waiting = condition("JobCreated", "False", "Waiting");
-    let pending = condition("PVCReady", "False", "VolumePending");
+    let pending = condition("PVCReady", "False", "Provisioning");
     let all = [failed, secret, late, waiting, pending];
     assert_eq!(key(&all), "reported-error");
     assert_eq!(key(&all[1..]), "secret-missing");
@@ -152,6 +154,16 @@ fn strongest_cause_is_reported() {
 }
 
 #[test]
+fn image_that_is_pulled_again_is_an_obstacle_until_the_run_fails() {
+    let pull = condition("RunnerStarted", "False", "ImagePullBackOff");
+    let level = |failed| cause(&[pull.clone(), failed]).map(|found| (found.key, found.level));
+    let not_ended = condition("Failed", "False", "NotEnded");
+    assert_eq!(level(not_ended), Some(("image-pull", Level::Blocked)));
+    let failed = condition("Failed", "True", "ImagePullBackOff");
+    assert_eq!(level(failed), Some(("image-pull", Level::Failure)));
+}
+
+#[test]
 fn stop_is_reported_as_a_stop_despite_earlier_obstacles() {
     let ready = said(
         "Ready",
@@ -159,7 +171,7 @@ fn stop_is_reported_as_a_stop_despite_earlier_obstacles() {
         "UserStopped",
         "The app did not stop within 10 s of being asked to, and was killed.",
     );
-    let conditions = [condition("SecretsReady", "False", "SecretMissing"), ready];
+    let conditions = [condition("SecretsReady", "False", "SecretNotFound"), ready];
     let evidence = Evidence {
         conditions: &conditions,
         stopped_reason: Some("UserStopped"),
@@ -211,7 +223,7 @@ fn run_in_a_list_has_the_sentence_of_its_card() {
         told("A user stopped it. It didn't end in time and was forced to.")
     );
     assert_eq!(
-        of("SecretMissing", "", "Missing in this workspace: TOKEN."),
+        of("SecretNotFound", "", "Missing in this workspace: TOKEN."),
         told("Secret TOKEN is missing.")
     );
 }
@@ -231,10 +243,45 @@ fn ends_that_nobody_asked_for_are_told_as_what_was_seen() {
 }
 
 #[test]
+fn summary_of_ready_leaves_the_cause_to_the_condition_that_has_it() {
+    let secret = said(
+        "SecretsReady",
+        "False",
+        "SecretNotFound",
+        "Missing in this workspace: A.",
+    );
+    let waits = said(
+        "Ready",
+        "False",
+        "SecretsNotReady",
+        "Missing in this workspace: A.",
+    );
+    let found = cause(&[secret, waits]).expect("told");
+    assert_eq!(
+        (found.key, found.condition),
+        ("secret-missing", Some("SecretsReady".into()))
+    );
+    let failed = said("Failed", "True", "OOMKilled", "");
+    let ready = said("Ready", "False", "SessionFailed", "");
+    assert_eq!(key(&[ready, failed]), "memory-limit");
+    let killed = "Stopped by a person. It did not end within its grace period and was killed.";
+    let conditions = [
+        said("Ready", "False", "SessionStopped", killed),
+        said("Failed", "False", "UserStopped", killed),
+    ];
+    let found = find(&Evidence {
+        conditions: &conditions,
+        stopped_reason: Some("UserStopped"),
+        ..Evidence::default()
+    });
+    assert_eq!(found.expect("told").key, "stop-forced");
+}
+
+#[test]
 fn healthy_workbench_has_no_cause() {
     let mut conditions: Vec<_> = STEPS
         .iter()
-        .map(|kind| condition(kind.as_str(), "True", "Started"))
+        .map(|kind| condition(kind.as_str(), "True", "ContainerRunning"))
         .collect();
     conditions.push(condition("Completed", "Unknown", "NotObserved"));
     conditions.push(condition("Failed", "Unknown", "NotObserved"));
@@ -277,7 +324,7 @@ fn unknown_words_are_quoted_as_unknown() {
 
 #[test]
 fn the_secret_s_name_is_filled_in() {
-    let name_of = |message: &str| match for_reason("SecretMissing", message).action {
+    let name_of = |message: &str| match for_reason("SecretNotFound", message).action {
         Remedy::OpenSecret { name } => name,
         other => panic!("{other:?}"),
     };
@@ -312,9 +359,9 @@ fn administrator_gets_advice_instead_of_a_contact() {
         "The program `lab` is not installed on this machine."
     );
     // A state that passes by itself needs no button.
-    let blocked = for_reason("SecretsUnreadable", "").for_administrator();
+    let blocked = for_reason("VerificationFailed", "").for_administrator();
     assert_eq!((blocked.who, blocked.action), (Who::You, Remedy::Wait));
-    let missing = for_reason("SecretMissing", "Missing in this workspace: TOKEN.");
+    let missing = for_reason("SecretNotFound", "Missing in this workspace: TOKEN.");
     assert_eq!(missing.headline(), "Secret TOKEN is missing.");
     assert_eq!(missing.clone().for_administrator(), missing);
 }
@@ -348,7 +395,7 @@ proptest! {
     fn every_report_has_a_cause_that_keeps_its_words(
         kind in proptest::sample::select(vec!["PVCReady", "Ready", "Failed", "Odd"]),
         state in proptest::sample::select(vec!["True", "False", "Unknown", "Perhaps"]),
-        word in "[A-Za-z]{0,12}|ErrImagePull|SecretMissing|ExitCode",
+        word in "[A-Za-z]{0,12}|ErrImagePull|SecretNotFound|ExitCode",
         message in ".{0,60}|exit code [0-9]{0,30}|Missing: .{0,10}",
         exit_code in proptest::option::of(any::<i32>()),
     ) {

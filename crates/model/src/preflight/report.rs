@@ -1,7 +1,7 @@
 //! The server's response to a preflight check: facts that only the server knows, and the findings.
 
 use super::build::{Build, FailedBuild};
-use super::{Asked, Room, findings, verdict};
+use super::{PreflightInput, Room, findings, verdict};
 use crate::app::App;
 use crate::lenient;
 use crate::names::is_same_name;
@@ -96,7 +96,7 @@ impl Surroundings {
         let is_there = |name: &&String| !self.missing_secrets.contains(name);
         let present: Vec<String> = new.spec.secrets.iter().filter(is_there).cloned().collect();
         let others: Vec<String> = self.name_taken_by.iter().cloned().collect();
-        let asked = Asked {
+        let asked = PreflightInput {
             name: &new.name,
             app: &new.app,
             spec: &new.spec,

@@ -15,7 +15,7 @@ fn catalogue() -> Vec<App> {
 }
 
 /// Returns the verdict, and each finding's field, effect and key.
-fn look(asked: &Asked<'_>) -> Checked {
+fn look(asked: &PreflightInput<'_>) -> Checked {
     let all = findings(asked);
     let verdict = verdict(asked, &all);
     let told = all.into_iter().map(|f| (f.field, f.effect, f.cause.key));
@@ -28,14 +28,14 @@ fn one(field: &str, effect: Effect, key: &'static str) -> Vec<(String, Effect, &
 
 type Checked = (Verdict, Vec<(String, Effect, &'static str)>);
 
-fn with(change: impl FnOnce(&mut Asked<'_>)) -> Checked {
+fn with(change: impl FnOnce(&mut PreflightInput<'_>)) -> Checked {
     with_spec(&WorkbenchSpec::default(), change)
 }
 
-fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut Asked<'_>)) -> Checked {
+fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut PreflightInput<'_>)) -> Checked {
     let apps = catalogue();
     let others = ["Notes".to_owned()];
-    let mut asked = Asked {
+    let mut asked = PreflightInput {
         name: "analysis",
         app: "files",
         spec,
@@ -107,7 +107,7 @@ fn failed_build_is_reported_without_a_promise() {
     let ask = |build: Option<&Build>, app: &str, failed: &FailedBuild| {
         let spec = WorkbenchSpec::default();
         let apps = catalogue();
-        let asked = Asked {
+        let asked = PreflightInput {
             name: "analysis",
             app,
             spec: &spec,
@@ -175,7 +175,7 @@ fn each_missing_secret_has_its_own_finding() {
     };
     let apps = catalogue();
     let present = ["A_KEY".to_owned()];
-    let asked = Asked {
+    let asked = PreflightInput {
         name: "analysis",
         app: "files",
         spec: &spec,
@@ -194,7 +194,7 @@ fn each_missing_secret_has_its_own_finding() {
     };
     assert_eq!(actions, [open("B_KEY"), open("C_KEY")]);
     assert_eq!(all[0].cause.who, Who::You);
-    let unknown = Asked {
+    let unknown = PreflightInput {
         secrets: None,
         ..asked
     };
@@ -234,7 +234,7 @@ fn texts_equal_those_of_the_card() {
         secrets: vec!["A_KEY".to_owned()],
         ..WorkbenchSpec::default()
     };
-    let asked = Asked {
+    let asked = PreflightInput {
         name: "analysis",
         app: "files",
         spec: &spec,
@@ -245,7 +245,7 @@ fn texts_equal_those_of_the_card() {
         other_names: &[],
         room: Room::Unknown,
     };
-    let mut met = crate::fixtures::condition("SecretsReady", "False", "SecretMissing");
+    let mut met = crate::fixtures::condition("SecretsReady", "False", "SecretNotFound");
     met.message = "Missing in this workspace: A_KEY.".to_owned();
     let card = crate::causes::find(&crate::causes::Evidence {
         conditions: &[met],
@@ -299,7 +299,7 @@ proptest! {
             start_timeout_seconds: timeout,
             ..WorkbenchSpec::default()
         };
-        let asked = Asked {
+        let asked = PreflightInput {
             name: &name,
             app: "files",
             spec: &spec,

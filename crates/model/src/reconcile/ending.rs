@@ -43,6 +43,9 @@ impl Step<'_> {
             Exit::StartError(why) => self.fail(reason::START_ERROR, why, at),
             Exit::OutOfMemory(why) => self.fail(reason::OOM_KILLED, why, at),
             Exit::Evicted(why) => self.fail(reason::EVICTED, why, at),
+            Exit::Preempted(why) => self.fail(reason::PREEMPTED, why, at),
+            Exit::NodeLost(why) => self.fail(reason::NODE_LOST, why, at),
+            Exit::Deleted(why) => self.terminated(at, why),
             Exit::TimedOut(why) => self.fail(reason::TIMEOUT, why, at),
             Exit::Lost => self.fail(reason::LOST, "", at),
         }
@@ -97,6 +100,9 @@ pub(super) fn exit_code(how: &Exit) -> Option<i32> {
         // Memory limits are enforced by SIGKILL.
         Exit::OutOfMemory(_) => Some(137),
         Exit::Evicted(_)
+        | Exit::Preempted(_)
+        | Exit::NodeLost(_)
+        | Exit::Deleted(_)
         | Exit::NotFound(_)
         | Exit::StartError(_)
         | Exit::TimedOut(_)
@@ -115,6 +121,9 @@ impl Exit {
             | Self::StartError(_)
             | Self::OutOfMemory(_)
             | Self::Evicted(_)
+            | Self::Preempted(_)
+            | Self::NodeLost(_)
+            | Self::Deleted(_)
             | Self::TimedOut(_)
             | Self::Lost => false,
         }
@@ -129,6 +138,9 @@ impl Exit {
             }
             Self::OutOfMemory(_) => "for lack of memory".to_owned(),
             Self::Evicted(_) => "to free the machine".to_owned(),
+            Self::Preempted(_) => "to make room".to_owned(),
+            Self::NodeLost(_) => "with its machine".to_owned(),
+            Self::Deleted(_) => "from outside Vestibule".to_owned(),
             Self::NotFound(_) | Self::StartError(_) => "before it began".to_owned(),
             Self::TimedOut(_) => "at its time limit".to_owned(),
             Self::Lost => "unseen".to_owned(),

@@ -26,7 +26,9 @@ impl Step<'_> {
         match &self.observed.runner {
             Runner::Unobserved { .. }
             | Runner::Starting { .. }
+            | Runner::Waiting { .. }
             | Runner::Running { .. }
+            | Runner::Disrupted { .. }
             | Runner::BackOff { .. } => {
                 self.ask_to_stop(cause);
             }
@@ -137,7 +139,9 @@ impl Step<'_> {
             self.observed.runner,
             Runner::Unobserved { .. }
                 | Runner::Starting { .. }
+                | Runner::Waiting { .. }
                 | Runner::Running { .. }
+                | Runner::Disrupted { .. }
                 | Runner::BackOff { .. }
         )
     }
@@ -161,7 +165,10 @@ impl Step<'_> {
     pub(super) fn fail(&mut self, reason: &str, message: &str, at: Timestamp) {
         if matches!(
             reason,
-            reason::ERR_IMAGE_PULL | reason::INVALID_IMAGE_NAME | reason::START_ERROR
+            reason::ERR_IMAGE_PULL
+                | reason::IMAGE_PULL_BACK_OFF
+                | reason::INVALID_IMAGE_NAME
+                | reason::START_ERROR
         ) {
             self.book.set(
                 ConditionType::RunnerStarted,

@@ -22,6 +22,8 @@ impl Step<'_> {
             Runner::Absent => {}
             Runner::Unobserved { since, why } => self.unobserved(*since, why),
             Runner::Starting { .. } => self.not_answering(None),
+            Runner::Waiting { stage, .. } => self.waiting(stage),
+            Runner::Disrupted { how, .. } => self.disrupted(how),
             Runner::Running { .. } => {
                 if self.observed.token == RunToken::Due {
                     self.actions.push(Action::RenewToken);
@@ -32,13 +34,17 @@ impl Step<'_> {
                     Probe::Failed(why) => self.not_answering(Some(why)),
                     Probe::NotTried => self.not_answering(None),
                     // The readiness of an earlier process says nothing about this one.
-                    Probe::Inconclusive(_)
-                        if self.book.holds(&ConditionType::Ready)
-                            && pod_name == self.status.runner_pod_name =>
+                    Probe::Inconclusive(why) | Probe::Busy(why)
+                        if !self.book.holds(&ConditionType::Ready)
+                            || pod_name != self.status.runner_pod_name =>
                     {
-                        self.requeue_after = Some(Millis(self.cadence.monitoring.0 / 2));
+                        self.not_answering(Some(why));
                     }
-                    Probe::Inconclusive(why) => self.not_answering(Some(why)),
+                    Probe::Inconclusive(_) => self.look_again_soon(),
+                    Probe::Busy(why) => {
+                        self.answering(why);
+                        self.look_again_soon();
+                    }
                 }
             }
             Runner::BackOff { restarts, how, .. } => self.back_off(*restarts, how),
@@ -54,13 +60,18 @@ impl Step<'_> {
         let job_name = match runner {
             Runner::Absent | Runner::Unobserved { .. } => return,
             Runner::Starting { job_name }
+            | Runner::Waiting { job_name, .. }
             | Runner::Running { job_name, .. }
+            | Runner::Disrupted { job_name, .. }
             | Runner::BackOff { job_name, .. }
             | Runner::Exited { job_name, .. } => job_name,
         };
         note(&mut self.status.job_name, job_name);
         self.book
-            .set(ConditionType::JobCreated, True, reason::JOB_CREATED, "");
+            .set(ConditionType::JobCreated, True, reason::CREATED, "");
+        if let Runner::Waiting { stage, .. } = runner {
+            return self.stage_reached(stage);
+        }
         self.book
             .set(ConditionType::PodScheduled, True, reason::SCHEDULED, "");
         match runner {
@@ -85,12 +96,14 @@ impl Step<'_> {
                 self.book.set(
                     ConditionType::RunnerStarted,
                     True,
-                    reason::STARTED,
+                    reason::CONTAINER_RUNNING,
                     &sentences.join(" "),
                 );
             }
             Runner::Absent
             | Runner::Unobserved { .. }
+            | Runner::Waiting { .. }
+            | Runner::Disrupted { .. }
             | Runner::BackOff { .. }
             | Runner::Exited { .. } => {}
         }
@@ -109,12 +122,16 @@ impl Step<'_> {
         self.requeue_after = Some(self.cadence.monitoring);
     }
 
+    fn look_again_soon(&mut self) {
+        self.requeue_after = Some(Millis(self.cadence.monitoring.0 / 2));
+    }
+
     fn answering(&mut self, remark: &str) {
         self.status.ready_time.get_or_insert(self.now);
         self.book.set(
             ConditionType::Ready,
             ConditionStatus::True,
-            reason::PROBE_SUCCEEDED,
+            reason::SESSION_RUNNING,
             remark,
         );
         self.requeue_after = Some(self.cadence.monitoring);

@@ -1,9 +1,9 @@
 //! Reconciliation of a start, up to the process.
 
 use super::{Action, Gate, Step};
-use crate::condition::{self, ConditionStatus, ConditionType};
+use crate::condition::{self, Condition, ConditionStatus, ConditionType};
 use crate::deadline;
-use crate::observed::{AppAvailability, Capacity, Exit, Runner, Secrets, Volume};
+use crate::observed::{AppAvailability, Capacity, Runner, Secrets, Volume};
 use crate::reason;
 use crate::time::Timestamp;
 
@@ -21,7 +21,7 @@ impl Step<'_> {
         }
         if self.book.holds(&ConditionType::JobCreated) {
             // The process existed, and now there is no trace of it.
-            return self.end(&Exit::Lost, self.now, 0);
+            return self.end(&self.vanished(), self.now, 0);
         }
         let app = self.app();
         if app == Gate::Failed {
@@ -33,19 +33,25 @@ impl Step<'_> {
             Gate::Open | Gate::Failed => None,
         });
         let pause = soonest.min();
-        if pause.is_none() {
+        let begins = pause.is_none();
+        let is_hindered = begins && self.creation_hindered();
+        if begins {
             self.actions.push(Action::StartJob);
         }
-        self.requeue_after = Some(pause.unwrap_or(self.cadence.starting));
-        self.wait(app, pause.is_none());
+        let retry = match is_hindered {
+            true => self.cadence.capacity,
+            false => self.cadence.starting,
+        };
+        self.requeue_after = Some(pause.unwrap_or(retry));
+        self.wait(app == Gate::Open && !is_hindered, begins && !is_hindered);
     }
 
     /// Writes what the steps that cannot begin yet wait for. `Ready` repeats the obstacle, so that
     /// one condition is enough to know why the app cannot be used.
-    fn wait(&mut self, app: Gate, begins: bool) {
+    fn wait(&mut self, job_waits: bool, begins: bool) {
         use ConditionType::{JobCreated, PodScheduled, RunnerStarted};
         let steps = [
-            (JobCreated, app == Gate::Open),
+            (JobCreated, job_waits),
             (PodScheduled, self.observed.capacity == Capacity::Available),
             (RunnerStarted, true),
         ];
@@ -58,32 +64,37 @@ impl Step<'_> {
         let obstacle = condition::blocker(self.book.steps_before_ready()).cloned();
         let subject = match &obstacle {
             _ if begins => "the app's process",
-            Some(found) => subject(&found.kind),
+            Some(found) => subject(found),
             None => "an earlier step",
         };
+        let lacks_secrets = obstacle.is_some_and(|found| found.kind == ConditionType::SecretsReady);
         for (kind, _) in waiting() {
             let message = match kind {
                 JobCreated if begins => "The process is being started.".to_owned(),
                 _ => format!("Waiting for {subject}."),
             };
-            self.book.set(
-                kind.clone(),
-                ConditionStatus::False,
-                reason::WAITING,
-                &message,
-            );
+            let word = match kind {
+                JobCreated if lacks_secrets => reason::WAITING_FOR_SECRETS,
+                _ => reason::WAITING,
+            };
+            self.book
+                .set(kind.clone(), ConditionStatus::False, word, &message);
         }
         let Some(obstacle) = condition::blocker(self.book.steps_before_ready()).cloned() else {
             return;
         };
         if !self.late(&obstacle.message) {
-            self.book.set(
-                ConditionType::Ready,
-                ConditionStatus::False,
-                &obstacle.reason,
-                &obstacle.message,
-            );
+            self.repeat(&obstacle);
         }
+    }
+
+    /// Repeats in `Ready` what a start waits for.
+    pub(super) fn repeat(&mut self, obstacle: &Condition) {
+        let word = match obstacle.kind {
+            ConditionType::SecretsReady => reason::SECRETS_NOT_READY,
+            _ => obstacle.reason.as_str(),
+        };
+        self.not_running(word, &obstacle.message);
     }
 
     fn volume(&mut self) -> Gate {
@@ -93,8 +104,12 @@ impl Step<'_> {
         let (gate, status, reason, message) = match &self.observed.volume {
             Volume::Bound => (Gate::Open, True, reason::BOUND, ""),
             Volume::Absent if is_up => (closed, False, reason::VOLUME_LOST, ""),
-            Volume::Absent => (closed, False, reason::VOLUME_PENDING, ""),
-            Volume::Failed(why) => (closed, False, reason::PROVISIONING_FAILED, why.as_str()),
+            Volume::Absent => (closed, False, reason::PROVISIONING, ""),
+            Volume::Failed(why) => (closed, False, reason::PROVISION_FAILED, why.as_str()),
+            Volume::Pending(what) => (closed, False, reason::PROVISIONING, what.as_str()),
+            Volume::WithJob => (Gate::Open, False, reason::WAIT_FOR_FIRST_CONSUMER, ""),
+            Volume::Resizing(what) => (Gate::Open, True, reason::RESIZING, what.as_str()),
+            Volume::Lost(why) => (closed, False, reason::VOLUME_LOST, why.as_str()),
         };
         if gate != Gate::Open && !is_up {
             self.actions.push(Action::EnsureVolume);
@@ -107,13 +122,13 @@ impl Step<'_> {
     fn secrets(&mut self) -> Gate {
         use ConditionStatus::{False, True};
         let (status, reason, message) = match &self.observed.secrets {
-            Secrets::Found => (True, reason::SECRETS_FOUND, String::new()),
+            Secrets::Found => (True, reason::ALL_SECRETS_FOUND, String::new()),
             Secrets::Missing(names) => (
                 False,
-                reason::SECRET_MISSING,
+                reason::SECRET_NOT_FOUND,
                 format!("Missing in this workspace: {}.", names.join(", ")),
             ),
-            Secrets::Unreadable(why) => (False, reason::SECRETS_UNREADABLE, why.clone()),
+            Secrets::Unreadable(why) => (False, reason::VERIFICATION_FAILED, why.clone()),
         };
         let gate = if status == True {
             Gate::Open
@@ -201,10 +216,13 @@ impl Step<'_> {
 }
 
 /// Returns the thing for which later steps wait.
-fn subject(step: &ConditionType) -> &'static str {
-    match step {
+fn subject(step: &Condition) -> &'static str {
+    let is_hindered =
+        [reason::CREATION_FAILED, reason::ADMISSION_DENIED].contains(&step.reason.as_str());
+    match step.kind {
         ConditionType::PvcReady => "the workbench's folder",
         ConditionType::SecretsReady => "the secrets",
+        ConditionType::JobCreated if is_hindered => "the app's Pod",
         ConditionType::JobCreated => "the app's build",
         ConditionType::PodScheduled => "a free slot",
         _ => "an earlier step",

@@ -62,6 +62,8 @@ pub struct Cadence {
     pub monitoring: Millis,
     /// While it is being stopped.
     pub stopping: Millis,
+    /// Time for which an image that cannot be fetched is tried again, before the run fails.
+    pub image_grace: Millis,
 }
 
 impl Default for Cadence {
@@ -73,6 +75,7 @@ impl Default for Cadence {
             starting: Millis::from_secs(2),
             monitoring: Millis::from_secs(5),
             stopping: Millis::from_secs(1),
+            image_grace: Millis(0),
         }
     }
 }

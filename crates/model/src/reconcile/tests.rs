@@ -7,12 +7,13 @@ mod starting;
 mod stopping;
 mod tense;
 mod unobserved;
+mod waiting;
 
 use super::*;
 use crate::condition::{ConditionStatus, ConditionType, find};
 use crate::observed::{
-    AppAvailability, Capacity, ClockStep, Exit, Probe, Restarted, RunToken, Runner, Secrets,
-    StopRequest, Volume,
+    AppAvailability, Capacity, ClockStep, Creation, Exit, ImageFault, Probe, Restarted, RunToken,
+    Runner, Secrets, Stage, StopRequest, Volume,
 };
 use crate::phase::Phase;
 use crate::reason;

@@ -22,7 +22,7 @@ pub const MAX_QUEUED: usize = 100;
 open_enum!(
     /// State of a message.
     MessageState {
-        /// It waits for the session, or for the message before it.
+        /// The message waits for the session, or for the message before it.
         Queued = "queued",
         /// The session is being given it.
         HandedOver = "handed_over",
@@ -36,7 +36,7 @@ open_enum!(
         Stopped = "stopped",
         /// A user took it back before the session got it.
         Cancelled = "cancelled",
-        /// The session has gone, and nobody knows whether the agent got it.
+        /// The session has gone, and it is unknown whether the agent got the message.
         Uncertain = "uncertain",
     }
 );
@@ -109,11 +109,11 @@ pub enum Turn {
 /// State of the session that gets the messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receiver {
-    /// It could not be looked at.
+    /// The session could not be observed.
     Unknown,
-    /// There is none.
+    /// There is no session.
     Gone,
-    /// It is open, and knows these messages.
+    /// The session is open, and knows these messages.
     Open {
         /// Number of the run.
         run: u64,
@@ -156,7 +156,7 @@ fn observe(message: &mut Message, receiver: &Receiver, now: Timestamp) {
         message.state,
         MessageState::HandedOver | MessageState::Running
     );
-    // A later look at the same session tells what became of the message.
+    // A later look at the same session shows the message's state.
     if !is_open && message.state != MessageState::Uncertain {
         return;
     }
@@ -224,7 +224,7 @@ pub fn cancel(message: &mut Message, now: Timestamp) -> bool {
     true
 }
 
-/// Asks for the end of a message's turn: a queued one is taken back, and the session is told to stop
+/// Asks for the end of a message's turn: a queued one is taken back, and the session is asked to stop
 /// one that it may have. One that has ended stays as it is.
 pub fn stop(message: &mut Message, now: Timestamp) {
     if !cancel(message, now) && !message.state.is_final() {

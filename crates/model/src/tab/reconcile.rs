@@ -1,7 +1,7 @@
 //! The state machine of a tab: from the states of its workbench and session to the tab's own, and
 //! to the one action that is due.
 //!
-//! It looks at levels, not at events, so that it may be called again at any time, also after the
+//! The function reads states, not events, so that it may be called again at any time, also after the
 //! server was restarted. Starting the workbench is no action of it: that happens once, when the tab is
 //! opened or retried, so that a tab never undoes a later stop.
 
@@ -20,9 +20,9 @@ const CREATING: &str = "Opening the session";
 /// State of a tab's workbench.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Provision {
-    /// It could not be looked at.
+    /// The workbench could not be observed.
     Unknown,
-    /// It starts, or waits for its turn.
+    /// The workbench starts, or waits for its turn.
     Starting {
         /// Time of its last change.
         changed_at: Option<Timestamp>,
@@ -32,7 +32,7 @@ pub enum Provision {
         /// Number of the run.
         run: u64,
     },
-    /// It does not run, and starts only by a command.
+    /// The workbench does not run, and starts only by a command.
     Down(TabErrorReason, String),
 }
 
@@ -99,15 +99,15 @@ impl Provision {
 /// Observed state of a tab's session in the current run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Session {
-    /// It could not be looked at, or was not yet.
+    /// The session could not be observed, or was not yet.
     Unknown,
-    /// There is none.
+    /// There is no session.
     Absent,
-    /// It is open.
+    /// The session is open.
     Open,
-    /// It ended, with a sentence about its end.
+    /// The session ended, with a sentence about its end.
     Ended(String),
-    /// It could not be created, with the reason.
+    /// The session could not be created, with the reason.
     Refused(String),
     /// The run cannot have sessions.
     NotSupported,

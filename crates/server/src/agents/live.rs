@@ -1,4 +1,4 @@
-//! What is in memory of each agent tab.
+//! State of each agent tab in memory.
 
 use super::transcript::{Record, Transcript};
 use crate::problem::{self, ApiError};
@@ -15,11 +15,11 @@ use vestibule_model::tab::{Tab, TabKind};
 /// Agent tabs that are in use, and the folder of their transcripts.
 pub struct Agents {
     root: PathBuf,
-    live: Mutex<HashMap<TabId, Arc<Live>>>,
+    live: Mutex<HashMap<TabId, Arc<LiveTranscript>>>,
 }
 
 /// Transcript of a tab, and those who wait for its changes.
-pub struct Live {
+pub struct LiveTranscript {
     workbench: WorkbenchId,
     dir: PathBuf,
     transcript: Mutex<Option<Transcript>>,
@@ -41,7 +41,7 @@ impl Agents {
     }
 
     /// Returns what is in memory of a tab. Of tabs that are closed or of another kind, nothing stays.
-    pub fn live(&self, tab: &Tab) -> Arc<Live> {
+    pub fn live(&self, tab: &Tab) -> Arc<LiveTranscript> {
         if !tab.is_open() || tab.kind != TabKind::Agent {
             return Arc::new(self.load(tab));
         }
@@ -52,9 +52,9 @@ impl Agents {
         Arc::clone(live)
     }
 
-    fn load(&self, tab: &Tab) -> Live {
+    fn load(&self, tab: &Tab) -> LiveTranscript {
         let dir = self.root.join(tab.workbench_id.as_str());
-        Live {
+        LiveTranscript {
             workbench: tab.workbench_id.clone(),
             dir: dir.join(tab.id.as_str()),
             transcript: Mutex::default(),
@@ -92,7 +92,7 @@ impl Agents {
 
     /// Removes the transcripts of a workbench that is gone.
     pub(super) async fn remove(&self, workbench: &WorkbenchId) {
-        let gone: Vec<Arc<Live>> = {
+        let gone: Vec<Arc<LiveTranscript>> = {
             let mut live = self.all();
             let gone = live.values().filter(|one| one.workbench == *workbench);
             let gone = gone.cloned().collect();
@@ -103,7 +103,7 @@ impl Agents {
         remove_folder(&self.root.join(workbench.as_str())).await;
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<TabId, Arc<Live>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<TabId, Arc<LiveTranscript>>> {
         // Every change of it is complete by itself.
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -128,7 +128,7 @@ async fn remove_folder(folder: &Path) {
     }
 }
 
-impl Live {
+impl LiveTranscript {
     /// Wakes the task that serves the tab, and those who show its messages.
     pub fn poke(&self) {
         self.poked.notify_one();
@@ -219,9 +219,9 @@ impl fmt::Debug for Agents {
     }
 }
 
-impl fmt::Debug for Live {
+impl fmt::Debug for LiveTranscript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Live")
+        f.write_str("LiveTranscript")
     }
 }
 

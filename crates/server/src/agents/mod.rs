@@ -5,11 +5,11 @@ mod pump;
 mod transcript;
 
 pub(crate) use live::unreadable;
-pub use live::{Agents, Live};
+pub use live::{Agents, LiveTranscript};
 
 use crate::clock;
 use crate::state::AppState;
-use crate::store::News;
+use crate::store::StoreChanges;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
@@ -29,7 +29,7 @@ const KEEP_CLOSED: Millis = Millis::from_secs(7 * 24 * 60 * 60);
 /// Serves the agent tabs until the server shuts down, each by a task of its own, so that none delays
 /// another one.
 pub async fn run(state: AppState) {
-    let mut news = state.store.subscribe();
+    let mut changes = state.store.subscribe();
     let mut sweeps = tokio::time::interval(SWEEP_EVERY);
     let mut tick = tokio::time::interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -38,8 +38,8 @@ pub async fn run(state: AppState) {
     loop {
         let due = tokio::select! {
             () = state.shutdown.cancelled() => return,
-            news = news.recv() => match news {
-                Ok(news) => concerned(&state, &news).await,
+            changes = changes.recv() => match changes {
+                Ok(changes) => concerned(&state, &changes).await,
                 Err(RecvError::Lagged(_)) => all(&state).await,
                 Err(RecvError::Closed) => return,
             },
@@ -71,11 +71,11 @@ pub async fn run(state: AppState) {
 
 /// Returns the open agent tabs that have changed. What is kept of removed workbenches is dropped, and
 /// readers of closed tabs are woken.
-async fn concerned(state: &AppState, news: &News) -> Vec<Tab> {
-    for gone in &news.gone {
+async fn concerned(state: &AppState, changes: &StoreChanges) -> Vec<Tab> {
+    for gone in &changes.gone {
         state.agents.remove(&gone.id).await;
     }
-    let tabs = news.tabs.iter().filter(|tab| tab.kind == TabKind::Agent);
+    let tabs = changes.tabs.iter().filter(|tab| tab.kind == TabKind::Agent);
     let (open, closed): (Vec<_>, Vec<_>) = tabs.cloned().partition(Tab::is_open);
     for tab in closed {
         state.agents.close(&tab.id);

@@ -1,6 +1,6 @@
 //! Serves one agent tab: hands its messages over, and records its agent's events.
 
-use super::live::Live;
+use super::live::LiveTranscript;
 use super::transcript::Record;
 use crate::clock;
 use crate::state::AppState;
@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use vestibule_engine::agents::{
-    AgentAcks, AgentAnswer, AgentEvent, AgentEvents, AgentRequest, AgentState, Happening, Prompt,
+    AgentAcks, AgentAnswer, AgentEvent, AgentEventKind, AgentEvents, AgentRequest, AgentState,
+    Prompt,
 };
 use vestibule_model::ids::MessageId;
 use vestibule_model::tab::queue::{Message, MessageState, Receiver, Turn, advance, finished_task};
@@ -40,11 +41,11 @@ pub(super) async fn run(state: AppState, tab: Tab) {
 
 struct Pump {
     state: AppState,
-    live: Arc<Live>,
+    live: Arc<LiveTranscript>,
     tab: Tab,
 }
 
-/// What is due after the messages were moved.
+/// Work that is due after the messages were moved.
 struct Advanced {
     /// The message to hand over.
     next: Option<Message>,
@@ -295,7 +296,10 @@ impl Pump {
                 records.push(self.status(Some(event.message.clone()), text.to_owned()));
             }
             *recorded = event.number;
-            moves |= matches!(event.what, Happening::Begun | Happening::Ended { .. });
+            moves |= matches!(
+                event.what,
+                AgentEventKind::Begun | AgentEventKind::Ended { .. }
+            );
             records.push(self.record_of(session, event).await?);
         }
         while let Err(error) = self.live.append(records.clone()).await {
@@ -324,7 +328,7 @@ impl Pump {
             ..TranscriptEvent::default()
         };
         match event.what {
-            Happening::Begun => {
+            AgentEventKind::Begun => {
                 let (tab, id) = (self.tab.id.clone(), event.message);
                 let message = self.state.db(move |store| store.message(&tab, &id)).await?;
                 made.kind = EventKind::User;
@@ -333,7 +337,7 @@ impl Pump {
                     made.by = message.created_by;
                 }
             }
-            Happening::Line {
+            AgentEventKind::Line {
                 is_error,
                 is_json,
                 text,
@@ -345,12 +349,12 @@ impl Pump {
                 }
                 made.continues = continues;
             }
-            Happening::LeftOut => {
+            AgentEventKind::LeftOut => {
                 made.kind = EventKind::Status;
                 made.text =
                     "The turn's output is longer than 16 MiB. The rest is left out.".to_owned();
             }
-            Happening::Ended { exit_code, how } => {
+            AgentEventKind::Ended { exit_code, how } => {
                 made.kind = EventKind::Exit;
                 made.exit_code = exit_code;
                 made.text = how;

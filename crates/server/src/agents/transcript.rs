@@ -110,7 +110,7 @@ impl Transcript {
             return Ok(());
         };
         if let Err(error) = newer.file.write_all_at(&lines, newer.size) {
-            // What was written is beyond the recorded size, and written over.
+            // The written bytes are beyond the recorded size, and are overwritten.
             let _ = newer.file.set_len(newer.size);
             if newer.last < newer.first {
                 self.newer = None;

@@ -1,7 +1,7 @@
 //! Enforcement of the permissions that a route needs, before its handler runs.
 
 use super::header_end::end_session;
-use super::user_header::{Fit, Named, named};
+use super::user_header::{Fit, NamedUser, named};
 use super::{ACCESS_TOKEN_PREFIX, SignedIn, check};
 use crate::clock;
 use crate::cookies;
@@ -118,14 +118,19 @@ fn credential(gate: &Gate, headers: &HeaderMap) -> ApiResult<String> {
 }
 
 /// Returns how a session fits the user whom a proxy names. Access tokens name their user themselves.
-fn fit(identity: &Identity, named: &Named) -> Fit {
+fn fit(identity: &Identity, named: &NamedUser) -> Fit {
     match identity.access_token {
         Some(_) => Fit::Good,
         None => named.fit(&identity.user.username, identity.by_header),
     }
 }
 
-async fn admit(gate: &Gate, id: &str, named: &Named, headers: &HeaderMap) -> ApiResult<SignedIn> {
+async fn admit(
+    gate: &Gate,
+    id: &str,
+    named: &NamedUser,
+    headers: &HeaderMap,
+) -> ApiResult<SignedIn> {
     let hash = tokens::hash(&credential(gate, headers)?);
     let (place, _) = place(gate.access, id);
     let (identity, resource) = gate
@@ -145,7 +150,7 @@ async fn admit(gate: &Gate, id: &str, named: &Named, headers: &HeaderMap) -> Api
 
 /// Request of a [`Read`].
 #[derive(Debug)]
-pub struct Asked {
+pub struct ReadRequest {
     /// The identifier in the path.
     pub id: String,
     /// The address with the query.
@@ -155,7 +160,7 @@ pub struct Asked {
 }
 
 /// Handler that only reads one state of the database. It runs on a blocking thread.
-pub type Read = fn(&Snapshot<'_>, &Asked) -> ApiResult<Response>;
+pub type Read = fn(&Snapshot<'_>, &ReadRequest) -> ApiResult<Response>;
 
 /// Answers a read in the transaction that finds the session and the resource, after the permissions
 /// were checked: one trip to the database, on one state of it.
@@ -173,7 +178,7 @@ pub async fn read(
         Ok(token) => tokens::hash(&token),
         Err(refused) => return refused.into_response(),
     };
-    let asked = Asked {
+    let asked = ReadRequest {
         id,
         uri: parts.uri,
         headers: parts.headers,

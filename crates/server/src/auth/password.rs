@@ -41,11 +41,11 @@ pub struct Passwords {
 #[derive(Debug)]
 struct Lane {
     permits: Semaphore,
-    under_way: Mutex<UnderWay>,
+    under_way: Mutex<LaneCounts>,
 }
 
 #[derive(Debug, Default)]
-struct UnderWay {
+struct LaneCounts {
     total: usize,
     by_address: HashMap<IpAddr, usize>,
 }
@@ -69,7 +69,7 @@ impl Lane {
         Some(Turn { lane: self, from })
     }
 
-    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
+    fn under_way(&self) -> MutexGuard<'_, LaneCounts> {
         self.under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

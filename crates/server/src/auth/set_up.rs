@@ -1,4 +1,4 @@
-//! One-time link that creates the first administrator.
+//! The one-time link that creates the first administrator.
 
 use crate::tokens;
 use std::sync::{Mutex, PoisonError};

@@ -3,7 +3,7 @@
 /// Longest header that is kept, in characters.
 pub const KEPT: usize = 300;
 
-/// Browsers by a word of the header. Others claim to be the later ones, too.
+/// Browsers by a word of the header. Others also claim to be the later ones.
 const BROWSERS: [(&str, &str); 6] = [
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -13,7 +13,7 @@ const BROWSERS: [(&str, &str); 6] = [
     ("curl/", "curl"),
 ];
 
-/// Systems by a word of the header. Android names Linux, too, and iPhones name macOS.
+/// Systems by a word of the header. Android also names Linux, and iPhones name macOS.
 const SYSTEMS: [(&str, &str); 6] = [
     ("Android", "Android"),
     ("iPhone", "iOS"),

@@ -23,7 +23,7 @@ pub struct UserHeader {
 
 /// User whom a proxy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Named {
+pub enum NamedUser {
     /// The request does not come from a listed proxy, or the header is not used.
     Elsewhere,
     /// The proxy names no user.
@@ -47,25 +47,25 @@ pub enum Fit {
 
 impl UserHeader {
     /// Returns the user whom a request's proxy names. The address is that of the connection.
-    pub fn named(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Named {
+    pub fn named(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> NamedUser {
         if !peer.is_some_and(|peer| self.from.trusts(peer)) {
-            return Named::Elsewhere;
+            return NamedUser::Elsewhere;
         }
         let mut values = headers.get_all(&self.name).iter();
         match (values.next(), values.next()) {
-            (None, _) => Named::Nobody,
+            (None, _) => NamedUser::Nobody,
             // Not ASCII, such as a look-alike of another name, is no text here and no username.
             (Some(value), None) => match value.to_str() {
-                Ok("") => Named::Nobody,
-                Ok(name) if check_username("", name).is_ok() => Named::User(name.to_owned()),
-                _ => Named::Garbled,
+                Ok("") => NamedUser::Nobody,
+                Ok(name) if check_username("", name).is_ok() => NamedUser::User(name.to_owned()),
+                _ => NamedUser::Garbled,
             },
-            (Some(_), Some(_)) => Named::Garbled,
+            (Some(_), Some(_)) => NamedUser::Garbled,
         }
     }
 }
 
-impl Named {
+impl NamedUser {
     /// Returns how a session fits. A user's session never serves another user, and a session that
     /// began with the header serves requests with that header alone.
     pub fn fit(&self, username: &str, by_header: bool) -> Fit {
@@ -87,8 +87,12 @@ pub fn peer(extensions: &Extensions) -> Option<IpAddr> {
 }
 
 /// Returns the user whom a request's proxy names.
-pub fn named(header: Option<&UserHeader>, extensions: &Extensions, headers: &HeaderMap) -> Named {
-    header.map_or(Named::Elsewhere, |header| {
+pub fn named(
+    header: Option<&UserHeader>,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> NamedUser {
+    header.map_or(NamedUser::Elsewhere, |header| {
         header.named(peer(extensions), headers)
     })
 }
@@ -121,15 +125,15 @@ mod tests {
 
     #[test]
     fn session_serves_its_own_user_alone() {
-        let ada = Named::User("Ada".to_owned());
+        let ada = NamedUser::User("Ada".to_owned());
         for by_header in [true, false] {
             assert_eq!(ada.fit("ada", by_header), Fit::Good);
             assert_eq!(ada.fit("bob", by_header), Fit::Ends);
-            assert_eq!(Named::Garbled.fit("ada", by_header), Fit::Refused);
+            assert_eq!(NamedUser::Garbled.fit("ada", by_header), Fit::Refused);
         }
-        assert_eq!(Named::Nobody.fit("ada", true), Fit::Ends);
-        assert_eq!(Named::Nobody.fit("ada", false), Fit::Good);
-        assert_eq!(Named::Elsewhere.fit("ada", true), Fit::Refused);
-        assert_eq!(Named::Elsewhere.fit("ada", false), Fit::Good);
+        assert_eq!(NamedUser::Nobody.fit("ada", true), Fit::Ends);
+        assert_eq!(NamedUser::Nobody.fit("ada", false), Fit::Good);
+        assert_eq!(NamedUser::Elsewhere.fit("ada", true), Fit::Refused);
+        assert_eq!(NamedUser::Elsewhere.fit("ada", false), Fit::Good);
     }
 }

@@ -1,9 +1,11 @@
 //! Subcommands.
 
 pub mod check_apps;
+pub mod crd;
 pub mod forget_secrets;
 pub mod grant;
 pub mod limits;
 pub mod openapi;
 pub mod serve;
+mod serve_engine;
 pub mod user;

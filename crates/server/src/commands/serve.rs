@@ -1,26 +1,30 @@
 //! `vestibule serve`.
 
+use super::serve_engine;
 use crate::agents::Agents;
 use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
+use crate::command_store::{CommandStore, LocalCommands};
 use crate::cookies::Cookies;
 use crate::embedding::Doctor;
 use crate::engine_host::ServerHost;
 use crate::notices::Notices;
 use crate::oidc::Providers;
+use crate::per_user::PerUser;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
+use crate::resources::{ResourceStatuses, Resources};
 use crate::server::{Limits, listen, serve};
-use crate::settings::{Settings, doubts};
+use crate::settings::{EngineSetting, Settings, doubts};
 use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
 use crate::uses::Uses;
 use crate::{clock, credentials, data_dir, demo, descriptors, progress_socket, secrets};
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use std::future::Future;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -28,12 +32,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use vestibule_engine::Engine as _;
+use vestibule_engine::Engine;
 use vestibule_engine::builder::Builder;
 use vestibule_engine::clock::SystemClock;
-use vestibule_engine::controller::Controller;
+use vestibule_engine::controller::{Controller, StatusStore};
+use vestibule_engine::local::LocalEngine;
 use vestibule_engine::local::catalogue::Catalogue;
-use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_model::names::check_password;
 use vestibule_model::stream::NoticeKind;
 
@@ -57,6 +61,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         trusted_proxies: settings.trusted_proxies.clone(),
         ..Limits::for_descriptors(descriptors::raise_limit())
     };
+    if settings.demo && settings.cluster.engine == EngineSetting::Kubernetes {
+        bail!("--demo shows apps of this machine; leave it out with --engine kubernetes");
+    }
     let catalogue = catalogue(&settings)?;
     data_dir::prepare(&settings.data_dir)?;
     let lock = data_dir::lock(&settings.data_dir)?;
@@ -94,40 +101,50 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let providers = providers(&settings, &store)?;
     let host = host(&settings, &store)?;
     let progress_socket = progress_socket::open(&settings.data_dir);
-    let engine = LocalEngine::new(LocalConfig {
-        isolation: settings.isolation.into(),
-        mounts: settings.mounts.0.clone(),
-        devices: settings.devices.0.clone(),
-        hidden: settings
-            .file()
-            .into_iter()
-            .chain(providers.files().iter().map(PathBuf::as_path))
-            .map(Path::to_owned)
-            .collect(),
-        progress_socket: progress_socket.as_ref().map(|(path, _)| path.clone()),
-        host: host.clone(),
-        max_processes: settings.max_workbenches.map(|count| count as usize),
-        build_limit: settings.build_timeout,
-        least_memory_mb: settings.least_memory_mb.map_or(0, u64::from),
-        folder_quota_mb: settings.folder_quota_mb.map_or(0, u64::from),
-        api_origin: api_origin(listener.local_addr()?, &public_url),
-        ..LocalConfig::new(
-            &settings.data_dir,
-            catalogue,
-            std::env::current_exe().context("failed to find the program's own file")?,
-            public_url.origin(),
-            public_url.app_origin_pattern(),
-        )
-    })?;
+    let api_origin = api_origin(listener.local_addr()?, &public_url);
+    let (engine, local, resources): (Arc<dyn Engine>, _, _) = match settings.cluster.engine {
+        EngineSetting::Local => {
+            let hidden = providers.files().iter().map(PathBuf::as_path);
+            let engine = serve_engine::local(
+                &settings,
+                catalogue,
+                &public_url,
+                api_origin,
+                settings
+                    .file()
+                    .into_iter()
+                    .chain(hidden)
+                    .map(Path::to_owned)
+                    .collect(),
+                progress_socket.as_ref().map(|(path, _)| path.clone()),
+                host.clone(),
+            )?;
+            (engine.clone(), Some(engine), None)
+        }
+        EngineSetting::Kubernetes => {
+            let engine =
+                serve_engine::kubernetes(&settings, catalogue, &public_url, host.clone()).await?;
+            let resources = Resources::watch(store.clone(), engine.clone())?;
+            (engine, None, Some(resources))
+        }
+    };
     tracing::info!("isolation of apps: {}", engine.isolation().sentence());
     let notices = Notices::default();
-    let strangers = warn_of_strangers(&engine, &store);
+    let strangers = local
+        .as_ref()
+        .map_or(0, |engine| warn_of_strangers(engine, &store));
     let told = (strangers > 0).then_some(strangers);
     notices.set(&NoticeKind::UnknownWorkbenches, told, clock::now());
     expect_default_role(&settings, &store)?;
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;
-    let controller = Controller::start(engine.clone(), store.clone());
+    // Before the first observation: apps that run are asked for messages from then on.
+    let reports = engine.take_reports();
+    let (commands, statuses) = desired_state(&store, resources.as_ref());
+    let controller = Controller::start(engine.clone(), statuses);
+    if let Some(resources) = &resources {
+        resources.follow(&controller);
+    }
     let builder = Builder::start(
         engine.clone(),
         store.clone(),
@@ -144,6 +161,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let state = AppState::new(Inner {
         agents: Agents::new(store.folder_beside("transcripts")),
         builder: builder.clone(),
+        commands,
         controller,
         metrics_token: settings.metrics_token_hash(),
         store,
@@ -163,6 +181,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         providers,
         user_header: settings.user_header(),
         trusted_proxies: settings.trusted_proxies.clone(),
+        streams: PerUser::new(limits.bounds.streams_per_user()),
+        connections: PerUser::new(limits.bounds.connections_per_user()),
         redirects: Redirects::default(),
         notices,
         shutdown: CancellationToken::new(),
@@ -171,11 +191,34 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     if let Some((_, listener)) = progress_socket {
         tokio::spawn(progress_socket::serve(listener, state.clone()));
     }
+    if let Some(reports) = reports {
+        let reports = progress_socket::Reports(reports);
+        tokio::spawn(progress_socket::serve(reports, state.clone()));
+    }
     serve(listener, limits, state, settings.keep(), end).await;
-    engine.shut_down();
+    if let Some(local) = local {
+        local.shut_down();
+    }
+    if let Some(resources) = resources {
+        resources.shut_down();
+    }
     builder.shut_down().await;
     drop(lock);
     Ok(())
+}
+
+/// Returns where the desired state of workbenches is, and where their statuses go.
+fn desired_state(
+    store: &Arc<Store>,
+    resources: Option<&Arc<Resources>>,
+) -> (Arc<dyn CommandStore>, Arc<dyn StatusStore>) {
+    match resources {
+        Some(resources) => (
+            resources.clone(),
+            Arc::new(ResourceStatuses::new(resources.clone())),
+        ),
+        None => (Arc::new(LocalCommands(store.clone())), store.clone()),
+    }
 }
 
 /// Reads the identity providers.
@@ -239,7 +282,7 @@ fn warn_of_strangers(engine: &LocalEngine, store: &Store) -> u64 {
     }
 }
 
-/// Turns a passed limit of file sizes (`ulimit -f`) into an error of the write, which is told: by itself
+/// Turns a passed limit of file sizes (`ulimit -f`) into an error of the write, which is reported: by itself
 /// the signal ends the process at once, without a word.
 fn survive_file_limit() -> anyhow::Result<()> {
     signal(SignalKind::from_raw(nix::libc::SIGXFSZ))

@@ -8,7 +8,7 @@ use crate::path_id::Id;
 use crate::problem::{self, ApiError, ApiResult};
 use crate::progress::{self, MAX_CHARS};
 use crate::state::AppState;
-use crate::store::Reporter;
+use crate::store::{self, Reporter};
 use crate::tokens;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -36,13 +36,16 @@ pub async fn report(
     ApiJson(Report { message }): ApiJson<Report>,
 ) -> ApiResult<StatusCode> {
     let host = Arc::clone(&state.host);
+    let (workbench, number) = (reporter.workbench.clone(), reporter.number);
     let note = state
         .db(move |store| {
             let secrets = host.known_values(&reporter.workspace, &reporter.secrets)?;
             let said = progress::clean(&message, &secrets, &token);
-            let is_fit = (1..=MAX_CHARS).contains(&said.chars().count());
-            let written = is_fit.then(|| store.note(&reporter.run, said, now));
-            written.transpose()
+            if !(1..=MAX_CHARS).contains(&said.chars().count()) {
+                return Ok(None);
+            }
+            let is_written = store.note(&reporter.run, said.clone(), now)?;
+            Ok::<_, store::Error>(Some(is_written.then_some(said)))
         })
         .await?;
     match note {
@@ -50,8 +53,11 @@ pub async fn report(
             "message",
             format!("Use 1 to {MAX_CHARS} characters."),
         )),
-        Some(false) => Err(run_is_over()),
-        Some(true) => Ok(StatusCode::NO_CONTENT),
+        Some(None) => Err(run_is_over()),
+        Some(Some(said)) => {
+            state.engine.show_progress(&workbench, number, &said);
+            Ok(StatusCode::NO_CONTENT)
+        }
     }
 }
 

@@ -53,7 +53,9 @@ pub async fn stream(
         .and_then(|id| id.to_str().ok())
         .or(wanted.after.as_deref())
         .and_then(|id| id.parse().ok());
-    let reader = Reader::begin(state, &who, entries, after).await?;
+    let held = state.streams.admit(&who.user.id);
+    let held = held.ok_or_else(|| problem::too_many_open("event streams"))?;
+    let reader = Reader::begin(state, &who, entries, after, held).await?;
     let mut response = Sse::new(reader.into_stream()).into_response();
     let headers = response.headers_mut();
     headers.insert(

@@ -1,6 +1,6 @@
 //! Redaction of secrets in text for others.
 //!
-//! It hides too much rather than too little: values whose name looks secret, authorization headers,
+//! Redaction hides too much rather than too little: values whose name looks secret, authorization headers,
 //! credentials and queries in addresses, private keys, well-known kinds of tokens, and long strings
 //! that look random. A short secret without a name cannot be distinguished from a word.
 
@@ -96,7 +96,7 @@ impl Redactor {
             .filter(|value| value.len() >= MIN_KNOWN)
             .map(str::to_owned)
             .collect();
-        // The longest first, since one may be a part of another.
+        // The longest first, since a value may be a part of another.
         known.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         known.dedup();
         Self { known }

@@ -123,7 +123,7 @@ fn facts(env: &[(&str, &str)]) -> Facts {
         "spec": {"env": BTreeMap::from_iter(env.iter().copied()), "secrets": ["OPENAI_API_KEY"],
             "startTimeoutSeconds": 300},
         "status": {"observedGeneration": 3, "runNumber": 4, "phase": "Creating", "conditions": [
-            {"type": "SecretsReady", "status": "False", "reason": "SecretMissing",
+            {"type": "SecretsReady", "status": "False", "reason": "SecretNotFound",
              "message": "Missing in this workspace: OPENAI_API_KEY.",
              "lastTransitionTime": "2026-11-21T10:00:00Z"}]},
     });
@@ -160,7 +160,7 @@ fn report_contains_the_useful_facts() {
     let mut facts = facts(&[("API_KEY", "hunter-2-hunter"), ("MODE", "fast")]);
     facts.journal = vec![
         status(6, 50, "PVCReady", "True", "Bound"),
-        status(7, 100, "SecretsReady", "False", "SecretMissing"),
+        status(7, 100, "SecretsReady", "False", "SecretNotFound"),
     ];
     facts.log = log("starting\nusing hunter-2-hunter\n");
     let expected = "\
@@ -192,16 +192,16 @@ Asked for at: 2026-11-21T10:00:00Z
 ## Cause
 What happened: A secret is missing.
 Evidence: Missing in this workspace: OPENAI_API_KEY.
-Reason: SecretMissing
+Reason: SecretNotFound
 Rule: secret-missing
 Since: 2026-11-21T10:00:00.1Z
 
 ## Conditions
-SecretsReady | False | SecretMissing | 2026-11-21T10:00:00Z | Missing in this workspace: OPENAI_API_KEY.
+SecretsReady | False | SecretNotFound | 2026-11-21T10:00:00Z | Missing in this workspace: OPENAI_API_KEY.
 
 ## Journal
 6 | 2026-11-21T10:00:00.05Z | status | PVCReady | True | Bound | observation | Prepared the workbench's folder.
-7 | 2026-11-21T10:00:00.1Z | status | SecretsReady | False | SecretMissing | observation | A secret is missing. Add it and the start continues.
+7 | 2026-11-21T10:00:00.1Z | status | SecretsReady | False | SecretNotFound | observation | A secret is missing. Add it and the start continues.
 
 ## End of the log
 starting
@@ -233,7 +233,7 @@ Page: http://vestibule.localhost:8080/workspaces/ws-a/sessions/wb-7k2m9x4q
 Asked by: Ada
 What happened: A secret is missing.
 Evidence: Missing in this workspace: OPENAI_API_KEY.
-Reason: SecretMissing
+Reason: SecretNotFound
 ";
     let text = message_for_administrator(&facts);
     assert!(text.starts_with(expected), "{text}");

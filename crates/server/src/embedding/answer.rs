@@ -1,7 +1,7 @@
 //! Answer of an app, and a finding about it.
 
 use vestibule_model::causes::Remedy;
-use vestibule_model::embedding::Why;
+use vestibule_model::embedding::EmbeddingProblem;
 
 /// Answer of an app to the request for the framed page.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub struct Answer<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FramingFinding {
     /// Kind of problem.
-    pub why: Why,
+    pub why: EmbeddingProblem,
     /// The problem, in one sentence.
     pub sentence: String,
     /// The remedy, in one sentence.
@@ -53,7 +53,12 @@ impl Answer<'_> {
 }
 
 impl FramingFinding {
-    pub(super) fn new(why: Why, sentence: &str, advice: &'static str, action: Remedy) -> Self {
+    pub(super) fn new(
+        why: EmbeddingProblem,
+        sentence: &str,
+        advice: &'static str,
+        action: Remedy,
+    ) -> Self {
         Self {
             why,
             sentence: sentence.to_owned(),

@@ -5,7 +5,7 @@ use super::site::{is_below, is_loopback, is_same_site};
 use cookie::{Cookie, SameSite};
 use url::Url;
 use vestibule_model::causes::Remedy;
-use vestibule_model::embedding::Why;
+use vestibule_model::embedding::EmbeddingProblem;
 
 /// Returns a finding about the first of the app's cookies that will be lost.
 pub(super) fn lost(answer: &Answer<'_>) -> Option<FramingFinding> {
@@ -16,7 +16,7 @@ pub(super) fn lost(answer: &Answer<'_>) -> Option<FramingFinding> {
         let why = trouble(&cookie, &app, &console)?;
         let sentence = format!("The app's cookie \u{201c}{}\u{201d} {why}", cookie.name());
         let finding = FramingFinding::new(
-            Why::CookieLost,
+            EmbeddingProblem::CookieLost,
             &sentence,
             "If a sign-in inside the app does not last, open it in a new tab.",
             Remedy::OpenInNewTab,

@@ -20,7 +20,7 @@ use ancestors::{frame_ancestors_refuses, x_frame_options_refuses};
 use url::Url;
 use vestibule_model::causes::Remedy;
 use vestibule_model::duration::humanize;
-use vestibule_model::embedding::{Embedding, OPEN_IN_NEW_TAB, OPEN_LOG, Shown, Why};
+use vestibule_model::embedding::{Embedding, EmbeddingProblem, OPEN_IN_NEW_TAB, OPEN_LOG, Shown};
 use vestibule_model::time::Millis;
 
 /// Behaviour of the browser.
@@ -45,7 +45,7 @@ pub fn refuses_framing(answer: &Answer<'_>) -> bool {
 /// Returns the verdict on an app that redirects more often than browsers follow.
 pub fn endless_redirect(last_location: &str) -> FramingVerdict {
     let finding = FramingFinding::new(
-        Why::EndlessRedirect,
+        EmbeddingProblem::EndlessRedirect,
         "The app sends the browser on again and again, and never shows a page.",
         "Open it in a new tab; where that goes the same way, read the end of its log for why.",
         Remedy::OpenInNewTab,
@@ -56,7 +56,7 @@ pub fn endless_redirect(last_location: &str) -> FramingVerdict {
 /// Returns the verdict on an app that redirects to something that is no address.
 pub fn broken_redirect(location: &str) -> FramingVerdict {
     let finding = FramingFinding::new(
-        Why::BrokenRedirect,
+        EmbeddingProblem::BrokenRedirect,
         "The app sends the browser on and does not say where to.",
         "Read the end of its log for why.",
         Remedy::OpenLog,
@@ -68,7 +68,7 @@ pub fn broken_redirect(location: &str) -> FramingVerdict {
 pub fn slow(within: Millis) -> FramingVerdict {
     let sentence = format!("The app has not answered within {}.", humanize(within));
     FramingVerdict::Doubtful(FramingFinding::new(
-        Why::Slow,
+        EmbeddingProblem::Slow,
         &sentence,
         "It may only need longer for its first page; the end of its log may tell.",
         Remedy::OpenLog,
@@ -141,7 +141,7 @@ fn redirect(answer: &Answer<'_>) -> FramingVerdict {
         "The app sends the browser on to {leads_to}, which may not be shown inside the console."
     );
     let finding = FramingFinding::new(
-        Why::RedirectedAway,
+        EmbeddingProblem::RedirectedAway,
         &sentence,
         "Open it in a new tab; a sign-in there lasts for the frame too where the app allows it.",
         Remedy::OpenInNewTab,
@@ -157,12 +157,12 @@ fn without_query(location: &str) -> &str {
 fn failure(answer: &Answer<'_>) -> Option<FramingFinding> {
     let (why, sentence, advice) = match answer.status {
         502..=504 => (
-            Why::NotAnswering,
+            EmbeddingProblem::NotAnswering,
             "Nothing answers behind the app's address.",
             "The app may be busy or starting again; the end of its log may tell.",
         ),
         500..=599 => (
-            Why::AppError,
+            EmbeddingProblem::AppError,
             "The app answers with an error of its own.",
             "Read the end of its log for why.",
         ),
@@ -178,7 +178,7 @@ fn framing(answer: &Answer<'_>) -> Option<FramingFinding> {
     match frame_ancestors_refuses(policies.iter().copied(), answer.app, answer.console) {
         Some(true) => {
             let finding = FramingFinding::new(
-                Why::FrameAncestors,
+                EmbeddingProblem::FrameAncestors,
                 "The app works, and its Content-Security-Policy names who may show it in a frame: \
                  not this console.",
                 ADVICE,
@@ -195,7 +195,7 @@ fn framing(answer: &Answer<'_>) -> Option<FramingFinding> {
         return None;
     }
     let finding = FramingFinding::new(
-        Why::XFrameOptions,
+        EmbeddingProblem::XFrameOptions,
         "This app can't be embedded.",
         ADVICE,
         Remedy::OpenInNewTab,
@@ -207,31 +207,31 @@ fn refusal(answer: &Answer<'_>) -> Option<FramingFinding> {
     let (why, sentence, advice, action) = match answer.status {
         200..=203 | 206 | 300 | 304 => return None,
         401 | 407 => (
-            Why::SignInNeeded,
+            EmbeddingProblem::SignInNeeded,
             "The app wants a sign-in of its own, which a frame may not show.",
             "Open it in a new tab and sign in there.",
             Remedy::OpenInNewTab,
         ),
         403 => (
-            Why::Forbidden,
+            EmbeddingProblem::Forbidden,
             "The app refuses access to this page.",
             "Open it in a new tab to see what it says; its settings may name who may come in.",
             Remedy::OpenInNewTab,
         ),
         404 | 410 => (
-            Why::NotFound,
+            EmbeddingProblem::NotFound,
             "The app runs, and has no page at this address.",
             "Open it in a new tab; its start page may have another address.",
             Remedy::OpenInNewTab,
         ),
         400..=499 => (
-            Why::BadRequest,
+            EmbeddingProblem::BadRequest,
             "The app does not take the browser's request.",
             "Read the end of its log for why.",
             Remedy::OpenLog,
         ),
         _ => (
-            Why::Empty,
+            EmbeddingProblem::Empty,
             "The app answers, and with nothing to show.",
             "Read the end of its log for why.",
             Remedy::OpenLog,
@@ -246,7 +246,7 @@ fn empty(answer: &Answer<'_>) -> Option<FramingFinding> {
         return None;
     }
     let finding = FramingFinding::new(
-        Why::Empty,
+        EmbeddingProblem::Empty,
         "The app answers, and with nothing to show.",
         "Read the end of its log for why.",
         Remedy::OpenLog,
@@ -262,7 +262,7 @@ fn download(answer: &Answer<'_>) -> Option<FramingFinding> {
         return None;
     }
     let finding = FramingFinding::new(
-        Why::Download,
+        EmbeddingProblem::Download,
         "The app sends a file here, and no page.",
         "Open it in a new tab to keep the file, or read its log for why.",
         Remedy::OpenInNewTab,

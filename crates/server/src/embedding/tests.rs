@@ -15,7 +15,7 @@ fn judge(status: u16, headers: &[(&str, &str)]) -> FramingVerdict {
     })
 }
 
-fn refused(status: u16, headers: &[(&str, &str)]) -> Option<Why> {
+fn refused(status: u16, headers: &[(&str, &str)]) -> Option<EmbeddingProblem> {
     match judge(status, headers) {
         FramingVerdict::Refused(finding) => Some(finding.why),
         FramingVerdict::Fine | FramingVerdict::Follow(_) | FramingVerdict::Doubtful(_) => None,
@@ -32,7 +32,7 @@ fn field_39_x_frame_options_are_read_as_the_browser_reads_them() {
         "ALLOWALL, x",
     ] {
         let found = refused(200, &[("X-Frame-Options", value)]);
-        assert_eq!(found, Some(Why::XFrameOptions), "{value}");
+        assert_eq!(found, Some(EmbeddingProblem::XFrameOptions), "{value}");
     }
     for value in [
         "",
@@ -43,7 +43,7 @@ fn field_39_x_frame_options_are_read_as_the_browser_reads_them() {
         assert_eq!(refused(200, &[("x-frame-options", value)]), None, "{value}");
     }
     let two = [("x-frame-options", "SAMEORIGIN"), ("X-FRAME-OPTIONS", "x")];
-    assert_eq!(refused(200, &two), Some(Why::XFrameOptions));
+    assert_eq!(refused(200, &two), Some(EmbeddingProblem::XFrameOptions));
     assert!(!x_frame_options_refuses(["SAMEORIGIN"], APP, APP));
 }
 
@@ -66,7 +66,7 @@ fn field_39_frame_ancestors_are_read_as_the_browser_reads_them() {
         "frame-ancestors evilvestibule.localhost:8080 .localhost:8080 :8080",
     ] {
         let found = refused(200, &[("Content-Security-Policy", policy)]);
-        assert_eq!(found, Some(Why::FrameAncestors), "{policy}");
+        assert_eq!(found, Some(EmbeddingProblem::FrameAncestors), "{policy}");
     }
     for policy in [
         "default-src 'none'",
@@ -104,13 +104,16 @@ fn frame_ancestors_counts_before_x_frame_options() {
         ("x-frame-options", "DENY"),
         ("content-security-policy", "default-src *"),
     ];
-    assert_eq!(refused(200, &without), Some(Why::XFrameOptions));
+    assert_eq!(
+        refused(200, &without),
+        Some(EmbeddingProblem::XFrameOptions)
+    );
     let both = [
         ("x-frame-options", "ALLOWALL"),
         ("content-security-policy", "frame-ancestors *"),
         ("content-security-policy", "frame-ancestors 'none'"),
     ];
-    assert_eq!(refused(200, &both), Some(Why::FrameAncestors));
+    assert_eq!(refused(200, &both), Some(EmbeddingProblem::FrameAncestors));
 }
 
 #[test]
@@ -171,9 +174,9 @@ fn redirects_may_stay_and_may_not_leave() {
         "mailto:ada@example.org",
         "javascript:alert(1)",
     ] {
-        assert_eq!(to(place), Some(Why::RedirectedAway), "{place}");
+        assert_eq!(to(place), Some(EmbeddingProblem::RedirectedAway), "{place}");
     }
-    assert_eq!(refused(301, &[]), Some(Why::BrokenRedirect));
+    assert_eq!(refused(301, &[]), Some(EmbeddingProblem::BrokenRedirect));
     let FramingVerdict::Refused(finding) =
         judge(307, &[("location", "https://login.example.org/a?b")])
     else {
@@ -192,16 +195,16 @@ fn redirects_may_stay_and_may_not_leave() {
 fn field_6_each_status_without_an_app_has_its_reason() {
     let html = [("content-type", "text/html; charset=utf-8")];
     for (status, why) in [
-        (401, Why::SignInNeeded),
-        (403, Why::Forbidden),
-        (404, Why::NotFound),
-        (410, Why::NotFound),
-        (429, Why::BadRequest),
-        (500, Why::AppError),
-        (502, Why::NotAnswering),
-        (503, Why::NotAnswering),
-        (204, Why::Empty),
-        (0, Why::Empty),
+        (401, EmbeddingProblem::SignInNeeded),
+        (403, EmbeddingProblem::Forbidden),
+        (404, EmbeddingProblem::NotFound),
+        (410, EmbeddingProblem::NotFound),
+        (429, EmbeddingProblem::BadRequest),
+        (500, EmbeddingProblem::AppError),
+        (502, EmbeddingProblem::NotAnswering),
+        (503, EmbeddingProblem::NotAnswering),
+        (204, EmbeddingProblem::Empty),
+        (0, EmbeddingProblem::Empty),
     ] {
         assert_eq!(refused(status, &html), Some(why), "{status}");
     }
@@ -210,8 +213,8 @@ fn field_6_each_status_without_an_app_has_its_reason() {
     }
     // The first obstacle is reported.
     let denied = [("x-frame-options", "DENY")];
-    assert_eq!(refused(502, &denied), Some(Why::NotAnswering));
-    assert_eq!(refused(401, &denied), Some(Why::XFrameOptions));
+    assert_eq!(refused(502, &denied), Some(EmbeddingProblem::NotAnswering));
+    assert_eq!(refused(401, &denied), Some(EmbeddingProblem::XFrameOptions));
 }
 
 #[test]
@@ -219,7 +222,7 @@ fn a_report_carries_the_finding() {
     let fine = report(judge(200, &[]));
     assert!(fine.embeddable && fine.offered().is_none());
     let refused = report(judge(200, &[("x-frame-options", "DENY")]));
-    assert_eq!(refused.why, Why::XFrameOptions.word());
+    assert_eq!(refused.why, EmbeddingProblem::XFrameOptions.word());
     assert_eq!(refused.offered(), Some(Remedy::OpenInNewTab));
     let broken = report(judge(500, &[]));
     assert_eq!(broken.offered(), Some(Remedy::OpenLog));
@@ -233,7 +236,7 @@ fn a_report_carries_the_finding() {
 #[test]
 fn a_page_of_no_bytes_is_empty() {
     let empty = [("Content-Length", "0"), ("content-type", "text/html")];
-    assert_eq!(refused(200, &empty), Some(Why::Empty));
+    assert_eq!(refused(200, &empty), Some(EmbeddingProblem::Empty));
     assert_eq!(
         judge(200, &[("content-length", "10")]),
         FramingVerdict::Fine
@@ -278,7 +281,11 @@ fn files_are_refused_and_pages_are_not() {
         [("content-type", "application/pdf")],
         [("content-disposition", "Attachment; filename=\"a.html\"")],
     ] {
-        assert_eq!(refused(200, &headers), Some(Why::Download), "{headers:?}");
+        assert_eq!(
+            refused(200, &headers),
+            Some(EmbeddingProblem::Download),
+            "{headers:?}"
+        );
     }
     for kind in [
         "",
@@ -307,7 +314,7 @@ fn cookie(line: &str, app: &str, console: &str) -> Option<String> {
         console,
     }) {
         FramingVerdict::Doubtful(finding) => {
-            assert_eq!(finding.why, Why::CookieLost);
+            assert_eq!(finding.why, EmbeddingProblem::CookieLost);
             Some(finding.sentence + &finding.evidence)
         }
         FramingVerdict::Fine => None,

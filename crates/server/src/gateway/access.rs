@@ -4,28 +4,26 @@
 use super::navigation::{is_navigation, text};
 use super::trouble::Trouble;
 use crate::auth::header_end::end_session;
-use crate::auth::user_header::{Fit, Named, named};
+use crate::auth::user_header::{Fit, NamedUser, named};
 use crate::cookies;
 use crate::state::AppState;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use vestibule_model::ids::{UserId, WorkbenchId};
 
-/// Returns the token of the session that permits this request.
+/// Returns the user and the token of the session that permits this request.
 pub(super) async fn check(
     state: &AppState,
     id: &WorkbenchId,
     origin: &str,
     request: &Parts,
-) -> Result<String, Trouble> {
+) -> Result<(UserId, String), Trouble> {
     if !comes_from_its_own_origin(&request.method, &request.headers, origin) {
         return Err(Trouble::CrossOrigin);
     }
-    match session(state, id, request).await? {
-        Some((_, token)) => Ok(token),
-        // Also where there is no such workbench: a stranger must not learn which ones exist.
-        None => Err(Trouble::NoTicket),
-    }
+    // Also where there is no such workbench: a stranger must not learn which ones exist.
+    let visitor = session(state, id, request).await?;
+    visitor.ok_or(Trouble::NoTicket)
 }
 
 /// Returns the user of the request's session, or `None` if it is not valid for this workbench.
@@ -44,7 +42,7 @@ async fn session(
     id: &WorkbenchId,
     request: &Parts,
 ) -> Result<Option<(UserId, String)>, Trouble> {
-    // Of two sessions one may be another app's forgery.
+    // With two sessions, either may be another app's forgery.
     let Ok(Some(token)) = cookies::read(&request.headers, state.cookies.app()) else {
         return Ok(None);
     };
@@ -61,17 +59,10 @@ async fn session(
     match named.fit(&visitor.username, visitor.by_header) {
         Fit::Good => return Ok(Some((visitor.user, token))),
         // A proxy that sends the header to the console alone must not sign its users out.
-        Fit::Ends if named != Named::Nobody => end_session(state, visitor.session).await,
+        Fit::Ends if named != NamedUser::Nobody => end_session(state, visitor.session).await,
         Fit::Ends | Fit::Refused => {}
     }
     Ok(None)
-}
-
-/// Returns `true` if a proxy took the upgrade out of a WebSocket's request: only browsers' WebSockets
-/// have a key (RFC 6455 section 4.1), and each of them asks for an upgrade.
-pub(super) fn is_stripped_web_socket(request: &Parts) -> bool {
-    request.headers.contains_key(header::SEC_WEBSOCKET_KEY)
-        && !request.headers.contains_key(header::UPGRADE)
 }
 
 /// Returns `true` if the app's own pages sent the request, or a user navigated to it.

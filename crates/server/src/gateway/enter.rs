@@ -32,7 +32,7 @@ pub(super) async fn enter(
     }
     let query = query(&request.uri);
     let cookie = match state.tickets.redeem(&query.ticket, id) {
-        // A link with somebody else's ticket does not replace the visitor's own session.
+        // A link with another user's ticket does not replace the visitor's own session.
         Some(pass) if is_another(access::user(state, id, request).await?, &pass) => None,
         Some(pass) => {
             let token = state.create_app_session(pass).await.map_err(|error| {

@@ -11,12 +11,13 @@ mod service_worker;
 mod trouble;
 
 use crate::auth::Client;
+use crate::clock;
 use crate::proxy::Upstream;
 use crate::state::AppState;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::uri::PathAndQuery;
 use axum::response::Response;
-use page::WayOut;
+use page::ConsoleLink;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use trouble::Trouble;
@@ -50,7 +51,7 @@ pub async fn handle(state: AppState, id: WorkbenchId, request: Request) -> Respo
         Some(path) => path,
         None => entrance(&id, &visit.path),
     };
-    page::answer(&trouble, style, &WayOut { console, path })
+    page::answer(&trouble, style, &ConsoleLink { console, path })
 }
 
 /// A user's visit of an app's address.
@@ -104,7 +105,7 @@ async fn place(state: &AppState, id: &WorkbenchId, trouble: &Trouble) -> Option<
 async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Response, Trouble> {
     let origin = state.public_url.app_origin(id);
     let (mut parts, body) = request.into_parts();
-    let token = access::check(state, id, &origin, &parts).await?;
+    let (user, token) = access::check(state, id, &origin, &parts).await?;
     if let Some(header) = &state.user_header {
         // From an address that is not listed it names anybody.
         parts.headers.remove(&header.name);
@@ -112,7 +113,7 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
     let endpoint = state.workbench_endpoint(id).await?;
     let used = state.host.uses.of(id);
     used.note();
-    if access::is_stripped_web_socket(&parts) {
+    if state.notices.judge_upgrade(&parts.headers, clock::now()) {
         tracing::warn!(
             workbench = %id,
             "a WebSocket of an app arrived without its Upgrade header: a proxy in front drops it; for nginx set \
@@ -139,7 +140,8 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
     if limits_worker && service_worker::controls_entrance(parts.uri.path()) {
         return Err(Trouble::ServiceWorkerRefused);
     }
-    let guard = guard::session_end(state.clone(), id.clone(), token);
+    let held = state.connections.admit(&user).ok_or(Trouble::TooMany)?;
+    let guard = guard::session_end(state.clone(), id.clone(), token, held);
     let is_framed = framing::is_framed_from_outside(&parts.headers);
     let request = Request::from_parts(parts, body);
     let mut answer = state.proxy.forward(&upstream, request, guard).await?;

@@ -17,7 +17,7 @@ const MARK: &str = include_str!("mark.svg");
 const SCRIPT: &str = include_str!("page.js");
 
 /// Link of the gateway's own page.
-pub(super) struct WayOut {
+pub(super) struct ConsoleLink {
     /// The console's origin.
     pub(super) console: String,
     /// The path there that leads to this workbench.
@@ -41,7 +41,7 @@ pub(super) fn to_console(console: &str, path: &str) -> Response {
 }
 
 /// Returns the gateway's answer in place of the app's.
-pub(super) fn answer(trouble: &Trouble, style: Style, way_out: &WayOut) -> Response {
+pub(super) fn answer(trouble: &Trouble, style: Style, way_out: &ConsoleLink) -> Response {
     let mut response = match style {
         Style::Page => page(trouble, way_out),
         Style::Problem => problem(trouble),
@@ -72,7 +72,7 @@ fn problem(trouble: &Trouble) -> Response {
     ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
-fn page(trouble: &Trouble, WayOut { console, path }: &WayOut) -> Response {
+fn page(trouble: &Trouble, ConsoleLink { console, path }: &ConsoleLink) -> Response {
     let (code, status) = (trouble.code(), trouble.status().as_u16());
     let (title, detail) = (trouble.title(), trouble.detail());
     // The public address is checked at start to hold only a scheme, a host and a port, and a path in
@@ -117,8 +117,8 @@ mod tests {
     use http_body_util::BodyExt as _;
     use vestibule_model::phase::Phase;
 
-    fn way_out() -> WayOut {
-        WayOut {
+    fn way_out() -> ConsoleLink {
+        ConsoleLink {
             console: "http://vestibule.localhost:8080".to_owned(),
             path: "/enter/wb-1?path=%2Flab".to_owned(),
         }

@@ -24,6 +24,8 @@ pub(super) enum Trouble {
     FramingRefused,
     /// A proxy took the upgrade out of a WebSocket's request.
     UpgradeDropped,
+    /// The user has too many connections open.
+    TooMany,
     /// The script of a service worker that would control the entrance.
     ServiceWorkerRefused,
     /// The server itself failed.
@@ -43,6 +45,7 @@ impl Trouble {
             Self::Unreachable => StatusCode::BAD_GATEWAY,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::UpgradeDropped => StatusCode::UPGRADE_REQUIRED,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -58,6 +61,7 @@ impl Trouble {
             Self::Timeout => "timeout",
             Self::FramingRefused => "framing-refused",
             Self::UpgradeDropped => "upgrade-dropped",
+            Self::TooMany => "too-many",
             Self::ServiceWorkerRefused => "service-worker-refused",
             Self::Failed => "failed",
         }
@@ -71,6 +75,7 @@ impl Trouble {
             | Self::Timeout
             | Self::FramingRefused
             | Self::UpgradeDropped
+            | Self::TooMany
             | Self::ServiceWorkerRefused => true,
             Self::NoTicket | Self::CrossOrigin | Self::Unknown | Self::Failed => false,
         }
@@ -87,6 +92,7 @@ impl Trouble {
             Self::Timeout => "The app is taking too long",
             Self::FramingRefused => "The app can't be shown in a frame",
             Self::UpgradeDropped => "The proxy drops WebSockets",
+            Self::TooMany => "Too many connections",
             Self::ServiceWorkerRefused => "Service worker refused",
             Self::Failed => "The gateway failed",
         }
@@ -117,6 +123,9 @@ impl Trouble {
             }
             Self::UpgradeDropped => {
                 "A proxy in front of the server took the header Upgrade out of this request. Ask an administrator to have it pass Upgrade and Connection on.".to_owned()
+            }
+            Self::TooMany => {
+                "You have too many connections to apps open. Close some windows and try again.".to_owned()
             }
             Self::ServiceWorkerRefused => {
                 "A service worker at this path would control the whole origin, and with it how people enter. The app's catalogue entry can allow it with root_service_worker.".to_owned()

@@ -1,7 +1,7 @@
 //! Decision who may sign in through a provider, and with which roles.
 
 use super::claims::Claims;
-use super::refused::Refused;
+use super::refused::SignInRefusal;
 use super::settings::ProviderSettings;
 use vestibule_model::access::Scope;
 use vestibule_model::names::{MAX_USERNAME_CHARS, check_username};
@@ -27,7 +27,7 @@ pub fn admit(
     settings: &ProviderSettings,
     subject: &str,
     claims: &Claims,
-) -> Result<Person, Refused> {
+) -> Result<Person, SignInRefusal> {
     let email = claims.verified_email();
     let domain = email.and_then(|email| Some(email.rsplit_once('@')?.1));
     let is_in_domain = settings.allowed_domains.is_empty()
@@ -41,7 +41,7 @@ pub fn admit(
             .iter()
             .any(|one| claims.has(&one.claim, &one.value));
     if !is_in_domain || !has_claim {
-        return Err(Refused::NotAllowed);
+        return Err(SignInRefusal::NotAllowed);
     }
     let mut roles = Vec::new();
     for one in &settings.roles {
@@ -91,7 +91,7 @@ mod tests {
         toml::from_str(&text).expect("valid")
     }
 
-    fn admitted(rules: &str, claims: Value) -> Result<Person, Refused> {
+    fn admitted(rules: &str, claims: Value) -> Result<Person, SignInRefusal> {
         admit(&settings(rules), "s-1", &claims.into())
     }
 
@@ -122,9 +122,9 @@ mod tests {
         assert!(with(json!({"roles": "staff"})).is_ok());
         assert_eq!(
             with(json!({"roles": ["staffer"]})),
-            Err(Refused::NotAllowed)
+            Err(SignInRefusal::NotAllowed)
         );
-        assert_eq!(with(json!(null)), Err(Refused::NotAllowed));
+        assert_eq!(with(json!(null)), Err(SignInRefusal::NotAllowed));
     }
 
     #[test]

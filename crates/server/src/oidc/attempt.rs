@@ -60,7 +60,7 @@ impl Attempts {
         let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
         let text = vault.open_sign_in(&sealed).ok()?;
         let pending: Pending = serde_json::from_slice(&text).ok()?;
-        // Hashes: the time of the comparison tells nothing of the state.
+        // Hashes: the time of the comparison reveals nothing of the state.
         let is_own = tokens::hash(&pending.state) == tokens::hash(state);
         let is_good = is_own && pending.provider == provider && pending.until > now.as_millis();
         (is_good && self.is_first_use(&pending, now)).then_some(pending)

@@ -11,7 +11,7 @@ mod settings;
 pub use admission::Person;
 pub use attempt::{Attempts, LIFE, Pending};
 pub use provider::{Provider, Redirect};
-pub use refused::Refused;
+pub use refused::SignInRefusal;
 pub use settings::{Mapping, ProviderSettings};
 
 use http::Http;

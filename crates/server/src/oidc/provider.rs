@@ -1,10 +1,10 @@
-//! One provider: its published configuration, the way to it and the answer from it.
+//! A provider: its published configuration, the way to it and the answer from it.
 
 use super::admission::{Person, admit};
 use super::attempt::Pending;
 use super::claims::Claims;
 use super::http::Http;
-use super::refused::Refused;
+use super::refused::SignInRefusal;
 use super::settings::ProviderSettings;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim, CoreIdToken,
@@ -86,7 +86,7 @@ impl Provider {
     }
 
     /// Begins a sign-in that returns to `next`. `origin` is that of the console.
-    pub async fn begin(&self, origin: &str, next: String) -> Result<Redirect, Refused> {
+    pub async fn begin(&self, origin: &str, next: String) -> Result<Redirect, SignInRefusal> {
         let client = self.client(origin, false).await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let scopes = self.settings.scopes.iter();
@@ -119,7 +119,7 @@ impl Provider {
         origin: &str,
         code: String,
         pending: &Pending,
-    ) -> Result<Person, Refused> {
+    ) -> Result<Person, SignInRefusal> {
         let client = self.client(origin, false).await?;
         let exchange = client
             .exchange_code(AuthorizationCode::new(code))
@@ -180,7 +180,7 @@ impl Provider {
         Ok(claims.subject().clone())
     }
 
-    async fn client(&self, origin: &str, fresh: bool) -> Result<Client, Refused> {
+    async fn client(&self, origin: &str, fresh: bool) -> Result<Client, SignInRefusal> {
         let metadata = self.metadata(fresh).await?;
         let id = &self.settings.id;
         let back = format!("{origin}/api/auth/providers/{id}/callback");
@@ -201,13 +201,15 @@ impl Provider {
 
     /// Returns the provider's configuration with its keys. It is read when it is first needed; those
     /// who ask meanwhile wait for the same answer.
-    async fn metadata(&self, fresh: bool) -> Result<CoreProviderMetadata, Refused> {
+    async fn metadata(&self, fresh: bool) -> Result<CoreProviderMetadata, SignInRefusal> {
         let mut found = self.found.lock().await;
         match &*found {
             Some((at, Some(metadata))) if !fresh && at.elapsed() < KEPT => {
                 return Ok(metadata.clone());
             }
-            Some((at, None)) if at.elapsed() < FAILURE_KEPT => return Err(Refused::Unreachable),
+            Some((at, None)) if at.elapsed() < FAILURE_KEPT => {
+                return Err(SignInRefusal::Unreachable);
+            }
             _ => {}
         }
         let issuer = self.settings.issuer.clone();
@@ -219,16 +221,16 @@ impl Provider {
         })
     }
 
-    fn unreachable(&self, error: &dyn std::error::Error) -> Refused {
+    fn unreachable(&self, error: &dyn std::error::Error) -> SignInRefusal {
         let provider = &self.settings.id;
         tracing::warn!(provider, error = chain(error), "a provider does not answer");
-        Refused::Unreachable
+        SignInRefusal::Unreachable
     }
 
-    fn bad(&self, error: &dyn std::fmt::Display) -> Refused {
+    fn bad(&self, error: &dyn std::fmt::Display) -> SignInRefusal {
         let provider = &self.settings.id;
         tracing::warn!(provider, %error, "a provider's answer is not valid");
-        Refused::BadAnswer
+        SignInRefusal::BadAnswer
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// Reason why a sign-in through a provider was refused, as the sign-in page explains it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum SignInRefusal {
     /// The person has not agreed at the provider.
     Cancelled,
     /// The sign-in does not belong to this browser, was used already or took too long.
@@ -27,7 +27,7 @@ pub enum Refused {
     Failed,
 }
 
-impl Refused {
+impl SignInRefusal {
     /// Returns the word for it in addresses and in the audit log.
     pub const fn code(self) -> &'static str {
         match self {

@@ -34,7 +34,7 @@ pub struct ProviderSettings {
     pub allowed_domains: Vec<String>,
     /// Claims, one of which a person must have; any if it is empty.
     #[serde(default)]
-    pub allowed_claims: Vec<Wanted>,
+    pub allowed_claims: Vec<ClaimValue>,
     /// `true` if everybody at the provider may sign in.
     #[serde(default)]
     allow_everyone: bool,
@@ -51,7 +51,7 @@ pub struct ProviderSettings {
 /// Claim with a value.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Wanted {
+pub struct ClaimValue {
     /// Name of the claim; dots lead into objects.
     pub claim: String,
     /// The value, or one of the values of a list.

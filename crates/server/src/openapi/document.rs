@@ -1,6 +1,6 @@
 //! Assembly of the document.
 
-use super::operation::{self, Described, Payload, Schemas};
+use super::operation::{self, OperationDescription, Payload, Schemas};
 use super::{operations, problems};
 use crate::auth::enforce::{Access, Route};
 use std::collections::BTreeMap;
@@ -25,7 +25,8 @@ const RUN_TOKEN: &str = "runToken";
 
 /// Returns the document of these routes.
 pub(super) fn document(routes: &[Route]) -> OpenApi {
-    let mut described: BTreeMap<&str, Described> = operations::all().into_iter().collect();
+    let mut described: BTreeMap<&str, OperationDescription> =
+        operations::all().into_iter().collect();
     let mut schemas = Schemas::default();
     let problem = schemas.add(Payload::of::<Problem>());
     let mut paths = PathsBuilder::new();
@@ -75,7 +76,7 @@ const INTRODUCTION: &str = "JSON in camelCase; times in UTC as RFC 3339; identif
 
 fn operation_of(
     route: &Route,
-    description: Described,
+    description: OperationDescription,
     schemas: &mut Schemas,
     problem: &utoipa::openapi::RefOr<utoipa::openapi::Schema>,
 ) -> OperationBuilder {

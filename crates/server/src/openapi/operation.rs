@@ -7,7 +7,7 @@ use utoipa::openapi::{Ref, RefOr, Required, Schema};
 
 /// Description of an operation, apart from what the table of routes has.
 #[derive(Default)]
-pub(super) struct Described {
+pub(super) struct OperationDescription {
     pub(super) summary: &'static str,
     pub(super) query: Vec<(&'static str, &'static str)>,
     pub(super) headers: Vec<(&'static str, &'static str)>,
@@ -18,10 +18,13 @@ pub(super) struct Described {
 }
 
 /// Returns the description of a route, such as `get /api/apps`.
-pub(super) fn op(route: &'static str, summary: &'static str) -> (&'static str, Described) {
-    let described = Described {
+pub(super) fn op(
+    route: &'static str,
+    summary: &'static str,
+) -> (&'static str, OperationDescription) {
+    let described = OperationDescription {
         summary,
-        ..Described::default()
+        ..OperationDescription::default()
     };
     (route, described)
 }
@@ -50,7 +53,7 @@ pub(super) trait Describe: Sized {
     fn conflicts(self, kinds: &[&'static str]) -> Self;
 }
 
-impl Describe for (&'static str, Described) {
+impl Describe for (&'static str, OperationDescription) {
     fn query(mut self, names: &[(&'static str, &'static str)]) -> Self {
         self.1.query.extend_from_slice(names);
         self

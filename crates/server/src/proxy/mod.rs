@@ -234,7 +234,7 @@ async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard, used: Use) {
     });
     let mut app = TokioIo::new(app);
     tokio::select! {
-        // How a socket ends is the app's and the browser's business.
+        // An error of a socket concerns only the app and the browser.
         _ = tokio::io::copy_bidirectional(&mut browser, &mut app) => {}
         () = guard => {}
     }

@@ -29,7 +29,7 @@ pub struct Vault(XChaCha20Poly1305);
 /// Error of a stored value that is damaged, was moved, or was sealed with another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it does not open with this key")]
-pub struct Sealed;
+pub struct UnsealError;
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,11 +59,11 @@ impl Vault {
         workspace: &WorkspaceId,
         name: &str,
         sealed: &[u8],
-    ) -> Result<SecretString, Sealed> {
+    ) -> Result<SecretString, UnsealError> {
         let plain = self.unlock(sealed, &place(workspace, name))?;
         String::from_utf8(plain)
             .map(SecretString::from)
-            .map_err(|_| Sealed)
+            .map_err(|_| UnsealError)
     }
 
     /// Returns a mark by which the key is recognised later.
@@ -94,7 +94,7 @@ impl Vault {
     }
 
     /// Opens a sign-in under way.
-    pub fn open_sign_in(&self, sealed: &[u8]) -> Result<Vec<u8>, Sealed> {
+    pub fn open_sign_in(&self, sealed: &[u8]) -> Result<Vec<u8>, UnsealError> {
         self.unlock(sealed, SIGN_IN)
     }
 
@@ -111,11 +111,11 @@ impl Vault {
         [&[VERSION], &nonce[..], &locked].concat()
     }
 
-    fn unlock(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, Sealed> {
-        let (version, rest) = sealed.split_first().ok_or(Sealed)?;
-        let (nonce, locked) = rest.split_first_chunk::<NONCE>().ok_or(Sealed)?;
+    fn unlock(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, UnsealError> {
+        let (version, rest) = sealed.split_first().ok_or(UnsealError)?;
+        let (nonce, locked) = rest.split_first_chunk::<NONCE>().ok_or(UnsealError)?;
         if *version != VERSION {
-            return Err(Sealed);
+            return Err(UnsealError);
         }
         let payload = Payload {
             msg: locked,
@@ -123,7 +123,7 @@ impl Vault {
         };
         self.0
             .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| Sealed)
+            .map_err(|_| UnsealError)
     }
 }
 

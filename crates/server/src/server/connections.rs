@@ -1,5 +1,6 @@
 //! Bounds of open connections, in total and for each peer address.
 
+use crate::per_user::MOST_STREAMS;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +35,18 @@ impl Bounds {
             per_address: total / 2,
         }
     }
+
+    /// Returns how many connections to apps and tabs one user may have open: more than one address may
+    /// have, so that a program of the user elsewhere can't shut the user out.
+    pub fn connections_per_user(self) -> usize {
+        self.per_address + (self.per_address / 4).max(1)
+    }
+
+    /// Returns how many event streams one user may have open. With their connections they leave room
+    /// for others.
+    pub fn streams_per_user(self) -> usize {
+        (self.per_address / 4).clamp(1, MOST_STREAMS)
+    }
 }
 
 /// Bound that a new connection would exceed.
@@ -56,7 +69,7 @@ struct Open {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// One counted connection; dropping it makes room for the next.
+/// A counted connection; dropping it makes room for the next.
 #[derive(Debug)]
 pub(super) struct Permit {
     connections: Arc<Connections>,
@@ -140,6 +153,8 @@ mod tests {
             assert!(limit < 128 || needed + LEAST_RESERVE <= limit, "{limit}");
             assert!(bounds.total as u64 <= MOST);
             assert!(bounds.per_address > 0 && bounds.per_address < bounds.total);
+            let of_user = bounds.connections_per_user() + bounds.streams_per_user();
+            assert!(of_user < bounds.total, "{limit}");
         }
         assert_eq!(Bounds::for_descriptors(1024).total, 384);
     }

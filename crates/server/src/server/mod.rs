@@ -7,7 +7,7 @@ pub use accept::Limits;
 pub use connections::Bounds;
 
 use crate::state::AppState;
-use crate::store::Keep;
+use crate::store::Retention;
 use crate::{agents, clock, hosts, log_keeper, retention, tabs};
 use anyhow::anyhow;
 use std::future::Future;
@@ -32,7 +32,7 @@ pub async fn serve(
     listener: TcpListener,
     limits: Limits,
     state: AppState,
-    keep: Keep,
+    keep: Retention,
     end: impl Future<Output = ()>,
 ) {
     let keeper = tokio::spawn(log_keeper::run(

@@ -1,17 +1,19 @@
 //! The server's settings: flags win over `VESTIBULE_*` variables, those over a TOML file, that over
 //! the defaults.
 
+mod cluster;
 mod doubts;
 mod layers;
 mod values;
 
+pub use cluster::{ClusterSettings, EngineSetting, PodAccess};
 pub use doubts::doubts;
 pub use layers::{Layers, SettingError};
 pub use values::{Devices, IsolationSetting, LogFormat, Mounts};
 
 use crate::auth::user_header::UserHeader;
 use crate::public_url::PublicUrl;
-use crate::store::{Keep, SessionLife};
+use crate::store::{Retention, SessionLife};
 use crate::trusted_proxies::TrustedProxies;
 use anyhow::bail;
 use axum::http::HeaderName;
@@ -92,6 +94,9 @@ pub struct Settings {
     /// Time limit of a build
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = length_of_time)]
     pub build_timeout: Duration,
+    /// Engine.
+    #[command(flatten)]
+    pub cluster: ClusterSettings,
     /// Addresses of the proxies in front of the server, such as `127.0.0.1` or `10.0.0.0/8`,
     /// separated by commas; their X-Forwarded-For names the visitor's address
     #[arg(long, value_name = "ADDRESSES", default_value = "", hide_default_value = true, value_parser = TrustedProxies::from_str)]
@@ -180,8 +185,8 @@ impl Default for ConsoleSettings {
 
 impl Settings {
     /// Returns the retention policy.
-    pub fn keep(&self) -> Keep {
-        Keep {
+    pub fn keep(&self) -> Retention {
+        Retention {
             runs: self.keep_runs,
             age: Millis(i64::try_from(self.keep_runs_for.as_millis()).unwrap_or(i64::MAX)),
             logs: self.keep_logs,

@@ -72,7 +72,7 @@ fn flags_win_over_the_environment_which_wins_over_the_file() {
 #[test]
 fn nothing_has_to_be_set() {
     let settings = resolve(&[], &[]).expect("good settings");
-    assert_eq!(settings.keep(), Keep::default());
+    assert_eq!(settings.keep(), Retention::default());
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.app_timeout, Duration::from_secs(60));
     assert_eq!(

@@ -18,7 +18,7 @@ const MIN_TOKEN: usize = 16;
 pub enum LogFormat {
     /// Text for a terminal.
     Text,
-    /// One JSON object a line.
+    /// A JSON object a line.
     Json,
 }
 

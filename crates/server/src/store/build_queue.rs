@@ -1,12 +1,12 @@
 //! Storage of the build queue.
 
 use super::build_rows::parameters;
-use super::{Store, build_news, build_requests, rows};
+use super::{Store, build_changes, build_requests, rows};
 use rusqlite::{Transaction, params};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use vestibule_engine::builder::{BuildStore, Dismissal, OpenBuild};
-use vestibule_engine::builds::{Blueprint, BuildVerdict, Ended, Progress};
+use vestibule_engine::builds::{Blueprint, BuildOutcome, BuildVerdict, Progress};
 use vestibule_engine::controller::StoreError;
 use vestibule_model::build::{Build, BuildReason, BuildStatus};
 use vestibule_model::ids::{BuildId, WorkbenchId};
@@ -58,7 +58,7 @@ impl BuildStore for Store {
                     blueprint.title
                 ],
             )?;
-            Ok::<_, super::Error>(build_news::note_change(tx, id)?)
+            Ok::<_, super::Error>(build_changes::note_change(tx, id)?)
         })?)
     }
 
@@ -70,8 +70,8 @@ impl BuildStore for Store {
                 params![id.as_str(), at.as_millis()],
             )?;
             if begun > 0 {
-                build_news::note_change(tx, id)?;
-                build_news::note_queue(tx)?;
+                build_changes::note_change(tx, id)?;
+                build_changes::note_queue(tx)?;
             }
             Ok::<_, super::Error>(begun > 0)
         })?)
@@ -81,7 +81,7 @@ impl BuildStore for Store {
         Ok(self.write(|tx| write_progress(tx, id, progress))?)
     }
 
-    fn end_build(&self, id: &BuildId, ended: &Ended, at: Timestamp) -> StoreResult<()> {
+    fn end_build(&self, id: &BuildId, ended: &BuildOutcome, at: Timestamp) -> StoreResult<()> {
         let build = self.write_essential(|tx| {
             write_progress(tx, id, &ended.progress)?;
             let (status, reason, error) = match &ended.verdict {
@@ -183,7 +183,7 @@ fn write_progress(tx: &Transaction<'_>, id: &BuildId, progress: &Progress) -> su
         ],
     )?;
     if changed > 0 {
-        build_news::note_change(tx, id)?;
+        build_changes::note_change(tx, id)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Requests for builds, by users and by starts.
 
-use super::{Result, Store, build_news, build_rows, rows};
+use super::{Result, Store, build_changes, build_rows, rows};
 use rusqlite::{Transaction, params};
 use vestibule_engine::builds::Blueprint;
 use vestibule_model::build::{Build, BuildReason, BuildStatus, BuildStep, StepStatus};
@@ -24,7 +24,7 @@ pub struct BuildRequest {
 
 /// Outcome of a build request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Requested {
+pub enum BuildRequestOutcome {
     /// The build is queued.
     New(Box<Build>),
     /// The same build exists: it has not ended, or has this id.
@@ -37,32 +37,36 @@ pub enum Requested {
 
 impl Store {
     /// Requests a build. A queued or running build of the same content is returned instead.
-    pub fn request_build(&self, request: &BuildRequest, now: Timestamp) -> Result<Requested> {
+    pub fn request_build(
+        &self,
+        request: &BuildRequest,
+        now: Timestamp,
+    ) -> Result<BuildRequestOutcome> {
         let requested = self.write(|tx| {
             if let Some(old) = build_rows::find(tx, &request.id)? {
                 let is_same =
                     old.workspace_id == request.workspace_id && old.app == request.blueprint.app;
                 return Ok::<_, super::Error>(match is_same {
-                    true => Requested::Before(Box::new(old)),
-                    false => Requested::Taken,
+                    true => BuildRequestOutcome::Before(Box::new(old)),
+                    false => BuildRequestOutcome::Taken,
                 });
             }
             let workspace = request.workspace_id.as_str();
             let sql = "SELECT 1 FROM workspaces WHERE id = ?1";
             if rows::first::<i64>(tx, sql, [workspace])?.is_none() {
-                return Ok(Requested::NoWorkspace);
+                return Ok(BuildRequestOutcome::NoWorkspace);
             }
             if let Some(id) = open(tx, &request.workspace_id, &request.blueprint.content)? {
                 tx.execute("UPDATE builds SET by_hand = 1 WHERE id = ?1", [id.as_str()])?;
                 return Ok(match build_rows::find(tx, &id)? {
-                    Some(build) => Requested::Before(Box::new(build)),
-                    None => Requested::NoWorkspace,
+                    Some(build) => BuildRequestOutcome::Before(Box::new(build)),
+                    None => BuildRequestOutcome::NoWorkspace,
                 });
             }
             insert(tx, request, true, now)?;
             Ok(match build_rows::find(tx, &request.id)? {
-                Some(build) => Requested::New(Box::new(build)),
-                None => Requested::NoWorkspace,
+                Some(build) => BuildRequestOutcome::New(Box::new(build)),
+                None => BuildRequestOutcome::NoWorkspace,
             })
         })?;
         self.builds_changed.notify_one();
@@ -129,7 +133,7 @@ impl Store {
                         params![id.as_str(), by, now.as_millis()],
                     )?;
                     if marked > 0 {
-                        build_news::note_change(tx, id)?;
+                        build_changes::note_change(tx, id)?;
                     }
                 }
                 _ => {}
@@ -181,7 +185,7 @@ fn insert(
             serde_json::to_string(&blueprint.parameters)?,
         ],
     )?;
-    Ok(build_news::note_change(tx, &request.id)?)
+    Ok(build_changes::note_change(tx, &request.id)?)
 }
 
 /// Returns the pending steps of a blueprint as JSON.
@@ -219,9 +223,9 @@ pub(super) fn end(
     if ended == 0 {
         return Ok(false);
     }
-    build_news::note_change(tx, id)?;
-    build_news::note_queue(tx)?;
-    build_news::remove_old(tx, id)?;
+    build_changes::note_change(tx, id)?;
+    build_changes::note_queue(tx)?;
+    build_changes::remove_old(tx, id)?;
     Ok(true)
 }
 

@@ -2,7 +2,7 @@
 
 use super::build_rows::{SELECT, expect, find, read};
 use super::{Result, Store, rows};
-use crate::metrics::Standing;
+use crate::metrics::OpenCounts;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use vestibule_model::access::Reach;
 use vestibule_model::build::{Build, BuildReason, BuildStatus};
@@ -92,14 +92,14 @@ impl Store {
     }
 
     /// Returns the counts of builds and runs that have not ended.
-    pub fn standing_counts(&self) -> Result<Standing> {
+    pub fn standing_counts(&self) -> Result<OpenCounts> {
         self.read(|tx| {
             let counts = |sql: &str| -> Result<Vec<(String, i64)>> {
                 let mut statement = tx.prepare_cached(sql)?;
                 let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 Ok(found.collect::<rusqlite::Result<_>>()?)
             };
-            let mut standing = Standing::default();
+            let mut standing = OpenCounts::default();
             for (status, count) in
                 counts("SELECT status, count(*) FROM builds WHERE finished_at IS NULL GROUP BY 1")?
             {

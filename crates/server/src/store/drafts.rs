@@ -1,4 +1,4 @@
-//! What each user has typed and read in a tab.
+//! Drafts and read marks of each user in a tab.
 
 use super::tab_rows::{find, open_tabs};
 use super::{Result, Store, rows};
@@ -9,8 +9,8 @@ use vestibule_model::tab::{Tab, TabList};
 
 /// Outcome of storing a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Drafted {
-    /// It is stored.
+pub enum DraftOutcome {
+    /// The draft is stored.
     Stored(Draft),
     /// Another window has stored one since.
     Changed,
@@ -25,24 +25,24 @@ impl Store {
     }
 
     /// Stores a user's draft in an open tab.
-    pub fn store_draft(&self, tab: &TabId, user: &UserId, new: &NewDraft) -> Result<Drafted> {
+    pub fn store_draft(&self, tab: &TabId, user: &UserId, new: &NewDraft) -> Result<DraftOutcome> {
         self.write(|tx| {
             if !find(tx, tab)?.is_some_and(|tab: Tab| tab.is_open()) {
-                return Ok(Drafted::Closed);
+                return Ok(DraftOutcome::Closed);
             }
             let old = read(tx, tab, user)?;
             if old.text == new.text {
-                return Ok(Drafted::Stored(old));
+                return Ok(DraftOutcome::Stored(old));
             }
             if new.version.is_some_and(|version| version != old.version) {
-                return Ok(Drafted::Changed);
+                return Ok(DraftOutcome::Changed);
             }
             tx.prepare_cached(
                 "INSERT INTO drafts (tab_id, user_id, text, version) VALUES (?1, ?2, ?3, 1)
                  ON CONFLICT DO UPDATE SET text = excluded.text, version = version + 1",
             )?
             .execute(params![tab.as_str(), user.as_str(), new.text])?;
-            read(tx, tab, user).map(Drafted::Stored)
+            read(tx, tab, user).map(DraftOutcome::Stored)
         })
     }
 

@@ -38,7 +38,7 @@ impl From<rusqlite::Error> for Error {
 /// Error of opening a database. Each message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is not a database, or it is damaged.
+    /// The file is not a database, or is damaged.
     #[error(
         "the database {path} is damaged ({why}); put back a backup of it, or move it away to begin with an empty one"
     )]
@@ -56,7 +56,7 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// It cannot be opened, made or written to.
+    /// The file cannot be opened, made or written to.
     #[error("failed to open the database {path}: {why}")]
     Unusable {
         /// The file.

@@ -1,6 +1,6 @@
 //! Publisher of the stream's changes.
 
-use super::news::{News, news};
+use super::changes::{StoreChanges, changes};
 use super::{Result, rows, sequence};
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ const BACKLOG: usize = 1_024;
 /// Publisher of changes.
 #[derive(Debug)]
 pub(super) struct Feed {
-    sender: broadcast::Sender<Arc<News>>,
+    sender: broadcast::Sender<Arc<StoreChanges>>,
     /// The newest published number.
     published: u64,
 }
@@ -25,7 +25,7 @@ impl Feed {
         })
     }
 
-    pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<News>> {
+    pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<StoreChanges>> {
         self.sender.subscribe()
     }
 
@@ -34,29 +34,29 @@ impl Feed {
     /// cannot be read back now are published with the next commit.
     pub(super) fn publish(&mut self, connection: &mut Connection) {
         match self.read(connection) {
-            Ok(Some(news)) => {
-                self.published = news.seq;
+            Ok(Some(changes)) => {
+                self.published = changes.seq;
                 // An error only means that there are no subscribers.
-                let _ = self.sender.send(Arc::new(news));
+                let _ = self.sender.send(Arc::new(changes));
             }
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "failed to read back what was stored"),
         }
     }
 
-    fn read(&self, connection: &mut Connection) -> Result<Option<News>> {
+    fn read(&self, connection: &mut Connection) -> Result<Option<StoreChanges>> {
         let seq = sequence::newest(connection)?;
         if seq <= self.published {
             return Ok(None);
         }
         if self.sender.receiver_count() == 0 {
-            return Ok(Some(News {
+            return Ok(Some(StoreChanges {
                 seq,
-                ..News::default()
+                ..StoreChanges::default()
             }));
         }
         let tx = connection.transaction()?;
-        Ok(Some(news(
+        Ok(Some(changes(
             &tx,
             self.published,
             rows::signed(self.published),

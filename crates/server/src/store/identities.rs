@@ -16,7 +16,7 @@ const TRIES: u32 = 9;
 
 /// Person at the end of a sign-in at a provider.
 #[derive(Debug, Clone)]
-pub struct Arrival {
+pub struct ProviderSignIn {
     /// The provider's name.
     pub provider: String,
     /// The issuer and the subject, which are the identity.
@@ -49,7 +49,7 @@ pub enum Entry {
 impl Store {
     /// Finds or creates the user of an identity and updates the grants that its provider gives. `by`
     /// is the provider.
-    pub fn arrive(&self, arrival: &Arrival, by: &Actor) -> Result<Entry> {
+    pub fn arrive(&self, arrival: &ProviderSignIn, by: &Actor) -> Result<Entry> {
         // Known users can sign in on a full disk.
         self.write_essential(|tx| {
             let (issuer, subject) = &arrival.identity;
@@ -108,7 +108,7 @@ impl Store {
     fn create_for(
         &self,
         tx: &Transaction<'_>,
-        arrival: &Arrival,
+        arrival: &ProviderSignIn,
         grants: &[Grant],
         by: &Actor,
     ) -> Result<UserId> {
@@ -124,7 +124,7 @@ impl Store {
             email,
             grants: grants.to_vec(),
         };
-        // A user of this name is somebody else: a name is no identity.
+        // A user of this name is another person: a name is no identity.
         let mut made = users::insert(tx, &new, by.now)?;
         for number in 2..=TRIES {
             if made.is_none() {
@@ -159,7 +159,7 @@ impl Store {
 fn update_grants(
     tx: &Transaction<'_>,
     user: &Account,
-    arrival: &Arrival,
+    arrival: &ProviderSignIn,
     by: &Actor,
 ) -> Result<()> {
     let given = |grant: &&Grant| grant.source.as_ref() == Some(&arrival.provider);

@@ -2,7 +2,9 @@
 
 use super::{Result, rows};
 use rusqlite::{Row, Transaction, params};
+use vestibule_model::condition::ConditionType;
 use vestibule_model::ids::RunId;
+use vestibule_model::tense;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
 
@@ -55,18 +57,29 @@ pub(super) fn command(reason: &str, message: String, generation: u64) -> NewTran
     }
 }
 
+/// Reads an entry. Reasons of 0.1.0 become those of today.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Transition> {
+    let condition: Option<ConditionType> = rows::optional_word(row, "condition")?;
+    let reason: String = row.get("reason")?;
+    let reason = match &condition {
+        Some(kind) => tense::current_reason(kind, &reason).to_owned(),
+        None => reason,
+    };
     Ok(Transition {
         seq: rows::count(row, "seq")?,
         run_id: rows::id(row, "run_id")?,
         at: rows::time(row, "at")?,
         kind: rows::word(row, "kind")?,
-        condition: rows::optional_word(row, "condition")?,
+        condition,
         from: rows::optional_word(row, "from_status")?,
         to: rows::optional_word(row, "to_status")?,
-        reason: row.get("reason")?,
+        reason,
         message: row.get("message")?,
         source: rows::word(row, "source")?,
         generation: rows::count(row, "generation")?,
     })
 }
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

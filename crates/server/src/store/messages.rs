@@ -34,8 +34,8 @@ pub struct NewMessageRow {
 
 /// Outcome of sending a message.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Sent {
-    /// It was recorded.
+pub enum SendOutcome {
+    /// The message was recorded.
     New(Box<Message>),
     /// The same message was sent before.
     Before(Box<Message>),
@@ -53,7 +53,7 @@ pub enum Sent {
 
 impl Store {
     /// Records a message. The same request twice records one.
-    pub fn send_message(&self, new: &NewMessageRow, now: Timestamp) -> Result<Sent> {
+    pub fn send_message(&self, new: &NewMessageRow, now: Timestamp) -> Result<SendOutcome> {
         self.write(|tx| {
             if let Some(old) = one(tx, &new.id)? {
                 // The text of one that ended long ago is not kept.
@@ -61,27 +61,28 @@ impl Store {
                     && old.created_by.as_ref() == Some(&new.by)
                     && (old.text == new.text || (old.text.is_empty() && old.state.is_final()));
                 return Ok(match is_same {
-                    true => Sent::Before(Box::new(old)),
-                    false => Sent::Taken,
+                    true => SendOutcome::Before(Box::new(old)),
+                    false => SendOutcome::Taken,
                 });
             }
             let Some(tab) = find(tx, &new.tab_id)? else {
-                return Ok(Sent::NoTab);
+                return Ok(SendOutcome::NoTab);
             };
             if tab.kind != TabKind::Agent {
-                return Ok(Sent::NotAnAgent);
+                return Ok(SendOutcome::NotAnAgent);
             }
             if !tab.is_open() {
-                return Ok(Sent::Closed);
+                return Ok(SendOutcome::Closed);
             }
             let sql = "SELECT count(*) FROM messages WHERE tab_id = ?1 AND state = 'queued'";
             let waiting = rows::first::<i64>(tx, sql, [tab.id.as_str()])?.unwrap_or(0);
             if usize::try_from(waiting).is_ok_and(|waiting| waiting >= MAX_QUEUED) {
-                return Ok(Sent::Full);
+                return Ok(SendOutcome::Full);
             }
             insert(tx, new, false, now)?;
             forget_old(tx, &tab.id)?;
-            Ok(one(tx, &new.id)?.map_or(Sent::Taken, |made| Sent::New(Box::new(made))))
+            Ok(one(tx, &new.id)?
+                .map_or(SendOutcome::Taken, |made| SendOutcome::New(Box::new(made))))
         })
     }
 

@@ -1,6 +1,6 @@
 //! SQLite database in the data folder.
 //!
-//! It is in WAL mode, so that readers never wait for the writer. `synchronous=FULL`: an accepted
+//! The database is in WAL mode, so that readers never wait for the writer. `synchronous=FULL`: an accepted
 //! request is on the disk before it is answered, and a start needs only a dozen commits. Calls
 //! block briefly: make them on a blocking thread.
 
@@ -9,29 +9,34 @@ mod access_changes;
 mod account;
 mod accounts;
 mod acknowledgements;
+mod adopt;
 mod app_sessions;
 mod audit;
-mod build_news;
+mod begin_run;
+mod build_changes;
 mod build_queue;
 mod build_requests;
 mod build_rows;
 mod builds;
+mod changes;
+mod command;
 mod commands;
 mod drafts;
 mod error;
 mod expectations;
 mod feed;
+mod generations;
 mod grants;
 mod identities;
 mod invitations;
 mod journal;
 mod messages;
-mod news;
 mod people;
 mod readers;
 mod removals;
 mod rendered;
 mod reserve;
+mod resources;
 mod retention;
 mod role_copy;
 mod role_impact;
@@ -48,40 +53,44 @@ mod sessions;
 mod snapshot;
 mod starts;
 mod status;
+mod stored_command;
 mod stream;
 mod tab_rows;
 mod tabs;
 mod time_limits;
 mod users;
+mod workbench_changes;
 mod workbench_list;
-mod workbench_news;
 mod workbench_rows;
 mod workbenches;
-mod workspace_news;
+mod workspace_changes;
 mod workspaces;
 
 pub use account::NewAccessToken;
 pub use accounts::{UserOrder, UserPage, WantedUsers};
+pub use adopt::{Adopted, Originators, Resource};
 pub use app_sessions::{NewAppSession, Visitor};
 pub use audit::{Actor, WantedAudit};
-pub use build_news::{Acknowledgement, RemovedBuild};
-pub use build_requests::{BuildRequest, Requested};
+pub use build_changes::{Acknowledgement, RemovedBuild};
+pub use build_requests::{BuildRequest, BuildRequestOutcome};
 pub use builds::{BuildPage, WantedBuilds};
-pub use commands::{CommandResult, Refusal};
-pub use drafts::Drafted;
+pub use changes::{RemovedRun, StoreChanges, StoredTransition};
+pub use command::{Command, CommandResult, Edit, Refusal};
+pub use drafts::DraftOutcome;
 pub use error::{Error, OpenError, Result};
-pub use identities::{Arrival, Entry};
-pub use messages::{NewMessageRow, Sent};
-pub use news::{News, RemovedRun, StoredTransition};
+pub use identities::{Entry, ProviderSignIn};
+pub use messages::{NewMessageRow, SendOutcome};
 pub use people::{PeopleRefusal, PeopleResult};
-pub use retention::Keep;
+pub use resources::ResourceRow;
+pub use retention::Retention;
 pub use roles::{RoleRefusal, RoleResult};
 pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use session_life::{SESSION_LIFE, SESSION_LIMIT, SessionLife};
 pub use sessions::{Identity, NewSession, Place};
 pub use snapshot::Snapshot;
-pub use tabs::{NewTabRow, Opened};
+pub use stored_command::edited;
+pub use tabs::{NewTabRow, OpenOutcome};
 pub use users::NewUser;
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
@@ -122,6 +131,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_21.sql")),
     M::up(include_str!("schema_22.sql")),
     M::up(include_str!("schema_23.sql")),
+    M::up(include_str!("schema_24.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.
@@ -231,6 +241,18 @@ impl Store {
         Ok(result)
     }
 
+    /// Runs `work` as if it were to be stored, and stores nothing.
+    fn rehearsal<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.expect_in_place()?;
+        let mut writer = self.writer();
+        // Dropped, it is rolled back.
+        let transaction = writer.transaction().map_err(Error::from)?;
+        work(&transaction)
+    }
+
     /// Runs `work` on one state of the database.
     fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         let mut reader = self.readers.take(|| connect(&self.path))?;
@@ -246,6 +268,18 @@ impl Store {
     /// Returns the metrics.
     pub fn meters(&self) -> &Meters {
         &self.meters
+    }
+
+    /// Returns the name of this database's server, which stays the same.
+    pub fn server_id(&self) -> Result<String> {
+        self.write_essential(|tx| {
+            tx.execute(
+                "INSERT INTO meta (key, value) VALUES ('server', ?1) ON CONFLICT DO NOTHING",
+                [crate::tokens::id("vestibule-")],
+            )?;
+            let sql = "SELECT value FROM meta WHERE key = 'server'";
+            Ok(tx.query_row(sql, [], |row| row.get(0))?)
+        })
     }
 
     /// Checks that the database answers.

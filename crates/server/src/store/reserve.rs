@@ -2,7 +2,7 @@
 //! and statuses.
 //!
 //! A file that is given up when the disk is full would be eaten by the app that filled it. Free pages
-//! of the database and a write-ahead log that was long once are nobody else's: SQLite writes over
+//! of the database and a write-ahead log that was long once stay reserved: SQLite writes over
 //! them, and the files do not grow.
 
 use super::{Error, Result, Store};
@@ -53,7 +53,7 @@ impl Store {
     }
 
     /// Refuses what would use up the reserve.
-    pub(super) fn expect_room(&self) -> Result<()> {
+    pub fn expect_room(&self) -> Result<()> {
         if self.is_short_of_room() {
             return Err(Error::Full);
         }

@@ -10,7 +10,7 @@ const BATCH: u32 = 50;
 
 /// Retention policy. The current run of a workbench and runs that are not over are always kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct Retention {
     /// Runs of each workbench that are kept with their journals.
     pub runs: u32,
     /// Time after its end for which a run is kept.
@@ -23,7 +23,7 @@ pub struct Keep {
     pub addresses: Millis,
 }
 
-impl Default for Keep {
+impl Default for Retention {
     fn default() -> Self {
         Self {
             runs: 100,
@@ -37,7 +37,7 @@ impl Default for Keep {
 
 impl Store {
     /// Removes a batch of old runs and logs. Returns whether there may be more.
-    pub fn sweep(&self, keep: &Keep, now: Timestamp) -> Result<bool> {
+    pub fn sweep(&self, keep: &Retention, now: Timestamp) -> Result<bool> {
         self.write_essential(|tx| {
             run_tokens::clear(tx, now)?;
             workbench_list::forget_removals(tx)?;
@@ -48,7 +48,7 @@ impl Store {
     }
 }
 
-fn remove_runs(tx: &Transaction<'_>, keep: &Keep, now: Timestamp) -> Result<usize> {
+fn remove_runs(tx: &Transaction<'_>, keep: &Retention, now: Timestamp) -> Result<usize> {
     // A run whose end is in the future, since a clock was wrong, is not old.
     let mut statement = tx.prepare_cached(
         "SELECT r.id, r.last_seq, r.finished_at > ?4 AS is_recent
@@ -85,7 +85,7 @@ fn remove_runs(tx: &Transaction<'_>, keep: &Keep, now: Timestamp) -> Result<usiz
 }
 
 /// Empties old logs. Their lengths are kept.
-fn empty_logs(tx: &Transaction<'_>, keep: &Keep) -> Result<usize> {
+fn empty_logs(tx: &Transaction<'_>, keep: &Retention) -> Result<usize> {
     Ok(tx.execute(
         "UPDATE run_logs
          SET skipped_bytes = skipped_bytes + length(CAST(text AS BLOB)), text = ''

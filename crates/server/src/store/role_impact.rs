@@ -4,7 +4,7 @@ use super::{Result, Store, grants, roles, rows};
 use rusqlite::Transaction;
 use std::collections::{BTreeMap, BTreeSet};
 use vestibule_model::access::{
-    Affected, Grant, Placed, Role, RoleChange, RoleImpact, RoleUse, Roles, is_system_role,
+    Affected, Grant, Role, RoleChange, RoleImpact, RoleUse, Roles, WorkbenchPlace, is_system_role,
 };
 use vestibule_model::ids::{UserId, WorkbenchId};
 use vestibule_model::people::{ListedRole, RolePreview};
@@ -144,13 +144,13 @@ fn users(
     Ok(users)
 }
 
-fn workbenches(tx: &Transaction<'_>) -> Result<BTreeMap<WorkbenchId, Placed>> {
+fn workbenches(tx: &Transaction<'_>) -> Result<BTreeMap<WorkbenchId, WorkbenchPlace>> {
     let mut statement = tx.prepare_cached(
         "SELECT id, workspace_id, k8s_status = 'Running' AS is_running FROM workbenches
          WHERE is_running OR id IN (SELECT workbench FROM grants WHERE workbench IS NOT NULL)",
     )?;
     let found = statement.query_map([], |row| {
-        let place = Placed {
+        let place = WorkbenchPlace {
             workspace: rows::id(row, "workspace_id")?,
             is_running: row.get("is_running")?,
         };

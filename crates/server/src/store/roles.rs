@@ -65,18 +65,7 @@ impl Store {
             if let Some(circle) = self.roles.read(tx)?.circle(role) {
                 return Err(RoleRefusal::Circle(circle));
             }
-            tx.execute(
-                "INSERT INTO roles VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?6, ?7)",
-                params![
-                    role.name,
-                    role.title,
-                    role.description,
-                    serde_json::to_string(&role.permissions).map_err(Error::from)?,
-                    serde_json::to_string(&role.inherits).map_err(Error::from)?,
-                    by.now.as_millis(),
-                    by.name,
-                ],
-            )?;
+            write(tx, role, by)?;
             Ok(record(
                 tx,
                 by,
@@ -95,20 +84,7 @@ impl Store {
             if let Some(circle) = self.roles.read(tx)?.circle(role) {
                 return Err(RoleRefusal::Circle(circle));
             }
-            tx.execute(
-                "UPDATE roles SET title = ?2, description = ?3, permissions_json = ?4,
-                     inherits_json = ?5, version = version + 1, updated_at = ?6, updated_by = ?7
-                 WHERE name = ?1",
-                params![
-                    role.name,
-                    role.title,
-                    role.description,
-                    serde_json::to_string(&role.permissions).map_err(Error::from)?,
-                    serde_json::to_string(&role.inherits).map_err(Error::from)?,
-                    by.now.as_millis(),
-                    by.name,
-                ],
-            )?;
+            write(tx, role, by)?;
             record(tx, by, "role.update", role, shown(&before), shown(role))?;
             Ok(known + 1)
         })
@@ -174,6 +150,26 @@ impl Store {
             .cloned()
             .ok_or(RoleRefusal::Gone)
     }
+}
+
+/// Writes a role: a new one, or the next version of one that is there.
+fn write(tx: &Transaction<'_>, role: &Role, by: &Actor) -> Result<()> {
+    tx.execute(
+        "INSERT INTO roles VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?6, ?7)
+         ON CONFLICT (name) DO UPDATE SET title = excluded.title, description = excluded.description,
+             permissions_json = excluded.permissions_json, inherits_json = excluded.inherits_json,
+             version = version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by",
+        params![
+            role.name,
+            role.title,
+            role.description,
+            serde_json::to_string(&role.permissions)?,
+            serde_json::to_string(&role.inherits)?,
+            by.now.as_millis(),
+            by.name,
+        ],
+    )?;
+    Ok(())
 }
 
 fn version(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<i64>> {

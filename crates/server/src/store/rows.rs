@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, RowIndex, types::FromSql};
 use serde::de::DeserializeOwned;
+use vestibule_model::ids::UserId;
 use vestibule_model::time::Timestamp;
 
 /// Returns a time.
@@ -40,6 +41,12 @@ pub(super) fn optional_word<T: for<'a> From<&'a str>>(
     Ok(row
         .get::<_, Option<String>>(column)?
         .map(|word| word.as_str().into()))
+}
+
+/// Returns the identifier of a user, or `None` if none is meant.
+pub(super) fn user(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<UserId>> {
+    let id: String = row.get(column)?;
+    Ok(Some(UserId::new(id)).filter(|id| !id.as_str().is_empty()))
 }
 
 /// Returns an identifier.

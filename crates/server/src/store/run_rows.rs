@@ -3,6 +3,7 @@
 use super::{Result, rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use vestibule_model::ids::{RunId, WorkbenchId};
+use vestibule_model::reason;
 use vestibule_model::run::{Run, RunStatus};
 use vestibule_model::time::{Millis, Timestamp};
 
@@ -87,7 +88,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         project_id: workspace.as_str().into(),
         number: rows::count(row, "number")?,
         status: rows::word(row, "status")?,
-        cause: row.get("cause")?,
+        cause: row
+            .get::<_, Option<String>>("cause")?
+            .map(|word| reason::current(&word).to_owned()),
         message: row.get::<_, Option<String>>("message")?.unwrap_or_default(),
         started_at: rows::time(row, "started_at")?,
         ready_at: rows::optional_time(row, "ready_at")?,

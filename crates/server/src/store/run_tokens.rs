@@ -2,7 +2,7 @@
 
 use super::{Result, Store, journal, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
-use vestibule_model::ids::{RunId, WorkspaceId};
+use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{NewTransition, Source, TransitionKind};
 use vestibule_model::workbench::WorkbenchSpec;
@@ -18,6 +18,10 @@ const FAREWELL: Millis = Millis::from_secs(600);
 pub struct Reporter {
     /// The run.
     pub run: RunId,
+    /// The workbench.
+    pub workbench: WorkbenchId,
+    /// Number of the run.
+    pub number: u64,
     /// The workspace.
     pub workspace: WorkspaceId,
     /// The secrets that its process was given.
@@ -46,7 +50,7 @@ impl Store {
         self.read(|tx| {
             Ok(tx
                 .prepare_cached(
-                    "SELECT r.id, b.workspace_id, r.finished_at IS NOT NULL AS is_over,
+                    "SELECT r.id, r.workbench_id, r.number, b.workspace_id, r.finished_at IS NOT NULL AS is_over,
                          coalesce(r.spec_json, b.spec_json) AS spec_json
                      FROM run_tokens t JOIN runs r ON r.id = t.run_id
                      JOIN workbenches b ON b.id = r.workbench_id
@@ -57,6 +61,8 @@ impl Store {
                     let spec: Option<WorkbenchSpec> = rows::json(&spec, "spec", run.as_str());
                     Ok(Reporter {
                         run: rows::id(row, "id")?,
+                        workbench: rows::id(row, "workbench_id")?,
+                        number: rows::count(row, "number")?,
                         workspace: rows::id(row, "workspace_id")?,
                         secrets: spec.unwrap_or_default().secrets,
                         is_over: row.get("is_over")?,

@@ -1,4 +1,4 @@
-//! One state of the database, for several reads that belong together.
+//! Snapshot of the database, for several reads that belong together.
 
 use super::rendered::Detail;
 use super::{Result, Store, workbench_rows};
@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 
-/// One state of the database.
+/// Snapshot of the database.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
     pub(super) store: &'a Store,

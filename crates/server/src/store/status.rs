@@ -1,6 +1,6 @@
 //! Storage of status for the controller.
 
-use super::{Result, Store, commands, journal, removals, rows, run_tokens};
+use super::{Result, Store, begin_run, journal, removals, rows, run_tokens};
 use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_engine::controller::{Commit, Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
@@ -10,8 +10,9 @@ use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::Phase;
 use vestibule_model::reconcile::{DesiredRun, Outcome, Subject};
 use vestibule_model::run::RunStatus;
+use vestibule_model::tense;
 use vestibule_model::time::{Millis, Timestamp};
-use vestibule_model::workbench::{Desired, WorkbenchSpec};
+use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
 
 impl From<super::Error> for StoreError {
     fn from(error: super::Error) -> Self {
@@ -87,7 +88,7 @@ impl Store {
                 }
                 None => None,
             };
-            let is_next = is_over && commands::begin_requested_run(tx, id, at)?;
+            let is_next = is_over && begin_run::begin_requested_run(tx, id, at)?;
             let committed = match is_next {
                 true => Commit::NextRun,
                 false => Commit::Stored,
@@ -107,16 +108,25 @@ impl Store {
     }
 }
 
-/// Returns `true` if no command was stored since the record was read.
+/// Returns `true` if no command was stored since the record was read. Commands of a cluster may not
+/// raise the generation, and so what they change is compared too.
 fn is_current(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
+    let subject = &record.subject;
     let run = record.target.run.as_ref().map_or(0, |run| run.number);
+    let deadline = subject.run.as_ref().map(|run| run.start_deadline);
     let found = rows::first::<i64>(
         tx,
-        "SELECT 1 FROM workbenches WHERE id = ?1 AND generation = ?2 AND run_number = ?3",
+        "SELECT 1 FROM workbenches b
+         LEFT JOIN runs r ON r.workbench_id = b.id AND r.number = b.run_number
+         WHERE b.id = ?1 AND b.generation = ?2 AND b.run_number = ?3 AND b.desired = ?4
+             AND b.deleting = ?5 AND r.start_deadline IS ?6",
         params![
             record.target.id.as_str(),
-            rows::signed(record.subject.generation),
-            rows::signed(run)
+            rows::signed(subject.generation),
+            rows::signed(run),
+            subject.desired.as_str(),
+            subject.deleting,
+            deadline.map(Timestamp::as_millis),
         ],
     )?;
     Ok(found.is_some())
@@ -255,6 +265,8 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow
     let status = Some(status)
         .filter(|text| !text.is_empty())
         .and_then(|text| rows::json(&text, "status", id.as_str()));
+    let mut status: WorkbenchStatus = status.unwrap_or_default();
+    tense::update(&mut status.conditions);
     Ok(StatusRow {
         is_spec_readable: spec.is_some(),
         record: Record {
@@ -274,7 +286,7 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow
                 deleting: row.get("deleting")?,
                 run: None,
             },
-            status: status.unwrap_or_default(),
+            status,
         },
     })
 }

@@ -1,6 +1,6 @@
 //! Position in the stream, and the changes since an earlier one.
 
-use super::news::{News, news};
+use super::changes::{StoreChanges, changes};
 use super::{Result, Store, rows, run_rows, sequence};
 use std::sync::{Arc, PoisonError};
 use tokio::sync::broadcast;
@@ -13,7 +13,7 @@ const REPLAYED: u64 = 10_000;
 
 impl Store {
     /// Subscribes to changes from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<News>> {
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<StoreChanges>> {
         self.feed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -38,13 +38,13 @@ impl Store {
 
     /// Returns the changes after `after`, or `None` if that is too long ago or was never given.
     /// Changes of that very number are repeated, since the reader may have got only some of them.
-    pub fn news_after(&self, after: u64) -> Result<Option<News>> {
+    pub fn changes_after(&self, after: u64) -> Result<Option<StoreChanges>> {
         self.read(|tx| {
             let seq = sequence::newest(tx)?;
             if after > seq || seq - after > REPLAYED || after < sequence::cut(tx)? {
                 return Ok(None);
             }
-            Ok(Some(news(tx, after, rows::signed(after) - 1)?))
+            Ok(Some(changes(tx, after, rows::signed(after) - 1)?))
         })
     }
 }

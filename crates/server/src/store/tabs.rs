@@ -28,7 +28,7 @@ pub struct NewTabRow {
 
 /// Outcome of opening a tab.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Opened {
+pub enum OpenOutcome {
     /// The tab was opened.
     New(Box<Tab>),
     /// The same tab was opened before. It may have been closed since.
@@ -43,25 +43,25 @@ pub enum Opened {
 
 impl Store {
     /// Opens a tab at the right end. The same request twice opens one.
-    pub fn open_tab(&self, new: &NewTabRow, now: Timestamp) -> Result<Opened> {
+    pub fn open_tab(&self, new: &NewTabRow, now: Timestamp) -> Result<OpenOutcome> {
         self.write(|tx| {
             if let Some(old) = find(tx, &new.id)? {
                 let is_same = old.workbench_id == new.workbench_id
                     && old.kind == new.kind
                     && old.created_by.as_ref() == Some(&new.by);
                 return Ok(match is_same {
-                    true => Opened::Before(Box::new(old)),
-                    false => Opened::Taken,
+                    true => OpenOutcome::Before(Box::new(old)),
+                    false => OpenOutcome::Taken,
                 });
             }
             let sql = "SELECT workspace_id FROM workbenches WHERE id = ?1 AND NOT deleting";
             let workspace = rows::first::<String>(tx, sql, [new.workbench_id.as_str()])?;
             let Some(workspace) = workspace else {
-                return Ok(Opened::NoWorkbench);
+                return Ok(OpenOutcome::NoWorkbench);
             };
             let open = open_tabs(tx, &new.workbench_id)?;
             if open.len() >= MAX_OPEN {
-                return Ok(Opened::TooMany);
+                return Ok(OpenOutcome::TooMany);
             }
             let place = (workspace.as_str().into(), new.workbench_id.clone());
             let mut tab = Tab::new(
@@ -77,13 +77,16 @@ impl Store {
             if !tab.kind.has_session()
                 && let Some(workbench) = workbench_rows::find(tx, &new.workbench_id)?
             {
-                // Nothing has to be created for it.
+                // No session has to be created for it.
                 let provision = Provision::for_kind(&tab.kind, &workbench);
                 reconcile(&mut tab, &provision, &Session::Absent, now);
                 update(tx, &tab)?;
             }
             remove_old(tx, &new.workbench_id)?;
-            Ok(find(tx, &new.id)?.map_or(Opened::Taken, |tab| Opened::New(Box::new(tab))))
+            Ok(
+                find(tx, &new.id)?
+                    .map_or(OpenOutcome::Taken, |tab| OpenOutcome::New(Box::new(tab))),
+            )
         })
     }
 

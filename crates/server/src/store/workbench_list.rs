@@ -20,7 +20,7 @@ pub struct WorkbenchList<T = Listing> {
 }
 
 /// Rows of a list, and the list without rows.
-type Apart<T> = (Vec<T>, Listing);
+type RowsAndListing<T> = (Vec<T>, Listing);
 
 impl Store {
     /// Returns the workbenches of a workspace, or `None` if there is no such workspace. It reads
@@ -73,7 +73,7 @@ impl Snapshot<'_> {
         since: Option<&ListVersion>,
         is_known: impl FnOnce(&ListVersion) -> bool,
         read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Option<WorkbenchList<Apart<T>>>> {
+    ) -> Result<Option<WorkbenchList<RowsAndListing<T>>>> {
         let (tx, opened) = (self.tx, &self.store.opened);
         let sql = "SELECT list_version FROM workspaces WHERE id = ?1";
         let Some(number) = rows::first::<i64>(tx, sql, [workspace.as_str()])? else {
@@ -139,7 +139,7 @@ fn changed<T>(
     since: &ListVersion,
     number: i64,
     read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
-) -> Result<Option<Apart<T>>> {
+) -> Result<Option<RowsAndListing<T>>> {
     let sql = "SELECT list_floor FROM workspaces WHERE id = ?1";
     if rows::first::<i64>(tx, sql, [workspace.as_str()])?.is_none_or(|floor| number < floor) {
         return Ok(None);

@@ -283,7 +283,7 @@ fn a_version_before_the_oldest_removal_gets_the_whole_list() {
     let sweep = || {
         let now = vestibule_model::time::Timestamp::from_millis(0);
         store
-            .sweep(&super::super::Keep::default(), now)
+            .sweep(&super::super::Retention::default(), now)
             .expect("swept");
     };
     let begin = tag(&store, "ws-1");

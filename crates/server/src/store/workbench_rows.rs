@@ -194,7 +194,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
         restarting: row.get::<_, Option<String>>(column::RESTART_BY)?.is_some(),
         deleted_by_name: row.get(column::DELETED_BY)?,
         stopped_by_name: row.get(column::STOPPED_BY)?,
-        created_by: Some(rows::id(row, column::CREATED_BY)?),
+        created_by: rows::user(row, column::CREATED_BY)?,
         created_by_name: row.get(column::CREATED_BY_NAME)?,
         created_at: Some(rows::time(row, column::CREATED_AT)?),
         updated_at: Some(rows::time(row, column::UPDATED_AT)?),
@@ -234,6 +234,7 @@ fn shown_status(
     Ok(match rows::json(&text, "status", id) {
         Some(status) => {
             let mut status: WorkbenchStatus = status;
+            tense::update(&mut status.conditions);
             if status.phase.is_terminal() {
                 tense::settle(&mut status.conditions);
             }

@@ -1,4 +1,4 @@
-//! One's own password, sessions and access tokens.
+//! A user's own password, sessions and access tokens.
 
 use crate::support::{Answer, Client, ORIGIN, PASSWORD, Server};
 use axum::body::Body;
@@ -91,7 +91,7 @@ async fn token_permits_what_it_names_where_its_user_may_and_nothing_else() {
     let path = format!("/api/workspaces/{workspace}");
     call(Method::GET, &path).await.problem(404);
 
-    // Nobody deletes another user's token; once deleted it opens nothing.
+    // No user deletes another user's token; once deleted it opens nothing.
     let one = format!("/api/account/tokens/{id}");
     admin.delete(&one).await.problem(404);
     assert_eq!(member.delete(&one).await.status, 204);

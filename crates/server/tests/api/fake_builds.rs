@@ -4,7 +4,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use tokio::sync::{oneshot, watch};
-use vestibule_engine::builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
+use vestibule_engine::builds::{Blueprint, BuildOutcome, BuildVerdict, Order, Progress};
 use vestibule_model::app::App;
 use vestibule_model::build::{BuildStep, StepStatus};
 use vestibule_model::ids::BuildId;
@@ -94,7 +94,7 @@ impl FakeBuilds {
         self.holds_on.send_replace(false);
     }
 
-    pub async fn build(&self, order: Order) -> Ended {
+    pub async fn build(&self, order: Order) -> BuildOutcome {
         let (sender, verdict) = oneshot::channel();
         {
             let mut state = self.state();
@@ -138,7 +138,7 @@ impl FakeBuilds {
             BuildVerdict::Cancelled => progress(Cancelled, Skipped),
             BuildVerdict::Failed(..) => progress(Succeeded, Failed),
         };
-        Ended { verdict, progress }
+        BuildOutcome { verdict, progress }
     }
 
     /// Returns three pieces, the second of which was dropped.

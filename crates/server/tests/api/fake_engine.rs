@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use vestibule_engine::builds::{Blueprint, Ended, Order};
+use vestibule_engine::builds::{Blueprint, BuildOutcome, Order};
 use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_engine::sessions::Size;
@@ -25,6 +25,7 @@ use vestibule_model::parameter::Parameter;
 use vestibule_model::parameter::Values;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
+use vestibule_model::size::WorkbenchSize;
 use vestibule_model::tab::reconcile::Session;
 use vestibule_model::workbench::WorkbenchSpec;
 use vestibule_server::clock;
@@ -43,6 +44,8 @@ pub struct FakeEngine {
     pub host: OnceLock<Arc<ServerHost>>,
     /// Builds of the catalogue's apps.
     pub builds: FakeBuilds,
+    /// Progress messages that it was told to show, with the numbers of their runs.
+    pub progress: Mutex<Vec<String>>,
     /// Spec of the last observed target.
     pub asked_with: Mutex<WorkbenchSpec>,
     /// Rules by which the gateway carries every app.
@@ -56,6 +59,8 @@ pub struct FakeEngine {
     pub uploads: FakeUploads,
     /// Parameters of the app `welcome`.
     pub parameters: Mutex<Vec<Parameter>>,
+    /// Sizes of the app `welcome`.
+    pub sizes: Mutex<Vec<WorkbenchSize>>,
 }
 
 /// Sessions of tabs.
@@ -104,6 +109,10 @@ impl FakeSessions {
 }
 
 impl FakeEngine {
+    pub fn shown_progress(&self) -> Vec<String> {
+        self.progress.lock().expect("the messages").clone()
+    }
+
     pub fn sees(&self, runner: Runner, probe: Probe) {
         let mut seen = self.seen.lock().expect("the observation");
         seen.runner = runner;
@@ -158,6 +167,11 @@ impl FakeEngine {
 
 #[async_trait]
 impl Engine for FakeEngine {
+    fn show_progress(&self, _: &WorkbenchId, run: u64, message: &str) {
+        let mut shown = self.progress.lock().expect("the messages");
+        shown.push(format!("{run}: {message}"));
+    }
+
     async fn observe(&self, target: &Target) -> Observed {
         *self.asked_with.lock().expect("the spec") = target.spec.clone();
         let host = self.host.get().expect("it is set before anything starts");
@@ -267,8 +281,10 @@ impl Engine for FakeEngine {
     async fn apps(&self) -> Vec<App> {
         assert!(!self.is_broken.load(Ordering::Relaxed), "broken on purpose");
         let parameters = self.parameters.lock().expect("the parameters").clone();
+        let sizes = self.sizes.lock().expect("the sizes").clone();
         let welcome = json!({
             "name": "welcome", "title": "Welcome", "available": true, "parameters": parameters,
+            "sizes": sizes,
         });
         let mut apps = vec![serde_json::from_value(welcome).expect("an app")];
         apps.extend(self.builds.apps());
@@ -279,7 +295,7 @@ impl Engine for FakeEngine {
         self.builds.blueprint(app)
     }
 
-    async fn build(&self, order: Order) -> Ended {
+    async fn build(&self, order: Order) -> BuildOutcome {
         self.builds.build(order).await
     }
 

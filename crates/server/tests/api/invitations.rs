@@ -53,7 +53,7 @@ async fn an_invited_user_sets_a_password_once_and_is_signed_in() {
         let refused = client.post(ACCEPT, &accept(&token, weak)).await;
         assert_eq!(refused.problem(422).errors[0].field, "password", "{weak}");
     }
-    // Nobody signs in before.
+    // The user cannot sign in before.
     for password in ["", PASSWORD] {
         let body = json!({"username": "ada", "password": password});
         client.post("/api/auth/sign-in", &body).await.problem(401);
@@ -160,7 +160,7 @@ async fn guesses_are_limited_and_the_database_has_no_link() {
         .post(ACCEPT, &accept("guess", PASSWORD))
         .await
         .problem(429);
-    // Who has the link is not held up by others.
+    // A user with the link is not held up by others.
     assert_eq!(
         client.post(ACCEPT, &accept(&token, PASSWORD)).await.status,
         200

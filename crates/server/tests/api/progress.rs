@@ -5,11 +5,15 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
+use vestibule_engine::connection::Connection;
 use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_model::ids::RunId;
 use vestibule_model::list::List;
 use vestibule_model::phase::Phase;
 use vestibule_model::transition::{Source, Transition, TransitionKind};
+use vestibule_server::progress_socket;
 
 /// Run that lasts.
 struct Run {
@@ -91,6 +95,41 @@ async fn progress_message_adds_a_note_and_changes_nothing_else() {
     assert_eq!(before["status"], after["status"]);
     assert_eq!(before["generation"], after["generation"]);
     assert_eq!(after["run"]["lastSeq"], note.seq);
+}
+
+/// Apps of a cluster cannot reach the server: the engine opens connections to them.
+#[tokio::test]
+async fn messages_on_connections_of_the_engine_are_taken_by_the_same_rules() {
+    let run = Run::begin().await;
+    let (engine, reports) = mpsc::channel(1);
+    let reports = progress_socket::Reports(reports);
+    let serving = tokio::spawn(progress_socket::serve(reports, run.server.state.clone()));
+    for (token, status) in [(run.token(), 204), ("x".to_owned(), 401)] {
+        let (mut app, to_app) = tokio::io::duplex(16 * 1024);
+        let sent = engine.send(Connection::new(to_app)).await;
+        assert!(sent.is_ok(), "the server takes connections");
+        let body = r#"{"message":"Indexed 3 of 10 with hunter2"}"#;
+        let request = format!(
+            "POST /api/runs/{}/progress HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            run.id,
+            body.len(),
+        );
+        app.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        app.read_to_string(&mut answer).await.expect("text");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+    }
+    let notes = run.journal().await;
+    let notes = notes.iter().filter(|e| e.kind == TransitionKind::Note);
+    let notes: Vec<_> = notes.map(|note| note.message.as_str()).collect();
+    assert_eq!(notes, ["Indexed 3 of 10 with ***"]);
+    let shown = run.server.engine.shown_progress();
+    assert_eq!(shown, ["1: Indexed 3 of 10 with ***"]);
+    serving.abort();
 }
 
 #[tokio::test]

@@ -277,7 +277,7 @@ async fn a_session_from_before_the_sign_in_ends() {
         .await
         .problem(401);
     assert_eq!(me(&server, &after).await["user"]["username"], "ada");
-    // A cookie that somebody else has planted becomes nobody's session.
+    // A cookie that an attacker has planted does not become a session.
     let begun = begin(&server, "/account").await;
     let back = Person::default().visit(&begun.address, Some("ada-1")).await;
     let planted = "__Host-vestibule=planted";

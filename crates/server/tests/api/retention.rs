@@ -7,9 +7,9 @@ use vestibule_model::ids::RunId;
 use vestibule_model::phase::Phase;
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Millis;
-use vestibule_server::store::Keep;
+use vestibule_server::store::Retention;
 
-const KEEP: Keep = Keep {
+const KEEP: Retention = Retention {
     runs: 3,
     age: Millis::from_secs(24 * 3600),
     logs: 2,
@@ -35,7 +35,7 @@ fn numbers(runs: &[Value]) -> Vec<u64> {
 }
 
 /// Sweeps until nothing more is removed.
-fn sweep(server: &Server, keep: Keep, days: i64) {
+fn sweep(server: &Server, keep: Retention, days: i64) {
     server.clock.moves_on(days * 24 * 60);
     let now = vestibule_engine::clock::Clock::now(&*server.clock);
     while server
@@ -129,12 +129,12 @@ async fn a_reader_from_before_the_cut_gets_a_snapshot() {
     let gone = runs(&admin, &id).await[3]["lastSeq"]
         .as_u64()
         .expect("a number");
-    assert!(store.news_after(early).expect("works").is_some());
+    assert!(store.changes_after(early).expect("works").is_some());
     sweep(&server, KEEP, 0);
-    assert_eq!(store.news_after(early).expect("works"), None);
-    assert_eq!(store.news_after(gone - 1).expect("works"), None);
+    assert_eq!(store.changes_after(early).expect("works"), None);
+    assert_eq!(store.changes_after(gone - 1).expect("works"), None);
     let news = store
-        .news_after(gone)
+        .changes_after(gone)
         .expect("works")
         .expect("nothing is missing");
     assert_eq!(news.removed.len(), 2, "they had ended a short while ago");

@@ -292,7 +292,7 @@ async fn a_preview_tells_who_loses_what_and_changes_nothing() {
         "\"1\""
     );
 
-    // The signed-in user is told what they would lose themselves.
+    // The response names what the signed-in user would lose.
     admin
         .post(
             "/api/roles",

@@ -219,12 +219,12 @@ async fn field_15_a_start_that_waits_for_a_secret_goes_on_at_once() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     };
-    reason(&id, "SecretMissing").await;
-    reason(&other, "SecretMissing").await;
+    reason(&id, "SecretNotFound").await;
+    reason(&other, "SecretNotFound").await;
     set(&admin, &workspace, "KEY", VALUE).await;
-    reason(&id, "SecretsFound").await;
+    reason(&id, "AllSecretsFound").await;
     server.settle(&id, &Phase::Running).await;
-    reason(&other, "SecretMissing").await;
+    reason(&other, "SecretNotFound").await;
 }
 
 #[tokio::test]

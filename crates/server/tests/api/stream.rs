@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use vestibule_model::access::Scope;
 use vestibule_model::phase::Phase;
+use vestibule_server::per_user::PerUser;
 
 #[tokio::test]
 async fn the_stream_begins_with_a_snapshot_and_continues_with_changes() {
@@ -380,6 +381,23 @@ async fn a_stream_ends_at_once_when_its_session_does() {
     ended.expect("it ends at once");
     let told = tokio::time::timeout(within, kept.next_named("workspace-update")).await;
     told.expect("the other session is told");
+}
+
+/// Security review, finding 7: 2,000 streams of one session were all served.
+#[tokio::test]
+async fn streams_of_a_user_have_a_bound_over_all_sessions() {
+    let server = Server::with_settings(|inner| inner.streams = PerUser::new(2));
+    let admin = server.admin().await;
+    let again = server.sign_in("admin").await;
+    let first = EventReader::open(&admin, STREAM, None).await;
+    let _second = EventReader::open(&again, STREAM, None).await;
+    let refused = again.get(STREAM).await;
+    assert_eq!(refused.problem(429).kind, "/problems/too-many-open");
+    assert_eq!(refused.header("retry-after"), "10");
+    let ada = server.user("ada", &[]).await;
+    let _other = EventReader::open(&ada, STREAM, None).await;
+    drop(first);
+    let _third = EventReader::open(&admin, STREAM, None).await;
 }
 
 /// FIELD 29, for permissions: a change between the session's answer and the stream's start shows in

@@ -29,11 +29,13 @@ use vestibule_server::agents::Agents;
 use vestibule_server::auth::limiter::Limiter;
 use vestibule_server::auth::password::{self, Passwords};
 use vestibule_server::auth::set_up::SetUpLink;
+use vestibule_server::command_store::LocalCommands;
 use vestibule_server::cookies::Cookies;
 use vestibule_server::embedding::Doctor;
 use vestibule_server::engine_host::ServerHost;
 use vestibule_server::notices::Notices;
 use vestibule_server::oidc::Providers;
+use vestibule_server::per_user::{MOST_STREAMS, PerUser};
 use vestibule_server::progress::Reports;
 use vestibule_server::proxy::Proxy;
 use vestibule_server::public_url::PublicUrl;
@@ -107,12 +109,14 @@ impl Server {
             was_asked: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
             host: OnceLock::new(),
+            progress: Mutex::default(),
             asked_with: Mutex::default(),
             rules: Mutex::default(),
             exited_run: Mutex::default(),
             builds: FakeBuilds::default(),
             sessions: FakeSessions::default(),
             uploads: FakeUploads::default(),
+            sizes: Mutex::default(),
             parameters: Mutex::default(),
         });
         let clock = Arc::new(Steps::default());
@@ -132,6 +136,7 @@ impl Server {
         let mut inner = Inner {
             agents: Agents::new(store.folder_beside("transcripts")),
             builder: Builder::start(engine.clone(), store.clone(), 2, poke),
+            commands: Arc::new(LocalCommands(store.clone())),
             controller,
             metrics_token: None,
             store,
@@ -154,6 +159,8 @@ impl Server {
             providers: Providers::default(),
             user_header: None,
             trusted_proxies: TrustedProxies::default(),
+            streams: PerUser::new(MOST_STREAMS),
+            connections: PerUser::new(1000),
             redirects: Redirects::default(),
             notices: Notices::default(),
             shutdown: CancellationToken::new(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use vestibule_model::access::Scope;
-use vestibule_model::ids::{TabId, WorkbenchId};
+use vestibule_model::ids::{TabId, WorkbenchId, uuid_7};
 use vestibule_model::phase::Phase;
 use vestibule_model::tab::reconcile::{MAX_ATTEMPTS, Session};
 use vestibule_model::tab::{MAX_OPEN, Tab, TabErrorReason, TabList, TabState};
@@ -329,6 +329,61 @@ async fn tabs_are_renamed_and_moved() {
     ] {
         admin.patch(&path(0), &bad).await.problem(422);
     }
+}
+
+/// The clocks of clients differ by years: neither the order of tabs nor of an agent's messages is that
+/// of their identifiers.
+#[tokio::test]
+async fn clocks_of_clients_decide_nothing() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workbench = admin.workbench().await;
+    let of_times = |unique: u16| {
+        let millis = [4_102_444_800_000, 1_000, 1_764_000_000_000];
+        let random = |byte| [byte, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+        let bytes = unique.to_be_bytes();
+        millis.map(|millis| uuid_7(millis, random(bytes[1])))
+    };
+    let tabs = of_times(1);
+    for id in &tabs {
+        let body = json!({"workbenchId": workbench, "kind": "agent"});
+        let answer = admin.put(&format!("/api/tabs/{id}"), &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+    }
+    let list = admin
+        .get(&format!("/api/workbenches/{workbench}/tabs"))
+        .await;
+    let listed = list.read::<TabList>().items.into_iter();
+    let listed: Vec<String> = listed.map(|tab| tab.id.to_string()).collect();
+    assert_eq!(listed, tabs);
+    let messages = of_times(2);
+    for id in &messages {
+        let path = format!("/api/tabs/{}/messages/{id}", tabs[0]);
+        admin.put(&path, &json!({"text": "echo"})).await;
+    }
+    let list: Value = admin
+        .get(&format!("/api/tabs/{}/messages", tabs[0]))
+        .await
+        .read();
+    let items = list["items"].as_array().expect("a list").iter();
+    let listed: Vec<&str> = items.filter_map(|one| one["id"].as_str()).collect();
+    assert_eq!(listed, messages);
+}
+
+/// A workbench that is being deleted gets no tabs, and those that it has say so.
+#[tokio::test]
+async fn deleted_workbench_gets_no_tabs() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workbench = admin.workbench().await;
+    let tab = opened(&admin, &workbench).await;
+    admin.delete(&format!("/api/workbenches/{workbench}")).await;
+    let refused = open(&admin, &workbench, &new_id()).await.problem(409);
+    assert_eq!(refused.kind, "/problems/deleting");
+    let moving = moving(&server);
+    let is_told = |tab: &Tab| reason(tab) == Some(&TabErrorReason::WorkbenchDeleted);
+    until(&admin, &tab.id, is_told).await;
+    moving.abort();
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ async fn a_restart_ends_the_run_and_begins_the_next_one_by_itself() {
     );
 }
 
-/// Nobody but the server is needed for the second half: the page that asked may be closed.
+/// The server alone does the second half: the page that asked may be closed.
 #[tokio::test]
 async fn a_restart_of_what_does_not_run_is_a_start() {
     let server = Server::empty();

@@ -3,8 +3,12 @@
 mod agents;
 mod apps;
 mod building;
+mod crd;
+mod full_disk;
+mod full_disk_runs;
 mod init;
 mod killed;
+mod killed_tabs;
 mod limits;
 mod logging;
 mod ordinary;
@@ -15,4 +19,5 @@ mod serving;
 mod strain;
 mod support;
 mod tabs;
+mod terminal_window;
 mod users;

@@ -54,15 +54,8 @@ fn server_of_an_ordinary_user_starts_runs_in_a_sandbox() {
         assert_eq!(server.end(), Some(0));
         return;
     }
-    let id = |answer: &str| {
-        let answer: serde_json::Value = serde_json::from_str(answer).expect("JSON");
-        answer["id"].as_str().expect("an id").to_owned()
-    };
-    let (_, made) = server.ask("POST", "/api/workspaces", r#"{"name":"Lab"}"#);
-    let path = format!("/api/workspaces/{}/workbenches", id(&made));
-    let (status, made) = server.ask("POST", &path, r#"{"name":"Bench","app":"welcome"}"#);
-    assert_eq!(status, 201, "{made}");
-    let path = format!("/api/workbenches/{}", id(&made));
+    let id = server.create_workbench("welcome");
+    let path = format!("/api/workbenches/{id}");
     eventually("the app runs", || {
         let shown = server.ask("GET", &path, "").1;
         assert!(!shown.contains("\"phase\":\"Failed\""), "{shown}");

@@ -108,14 +108,8 @@ fn half_open_connections_of_one_client_do_not_block_others() {
     command.arg("--apps").arg(&apps);
     let mut server = Running::start(&mut command);
     assert_eq!(server.sign_in("admin", PASSWORD), 200);
-    let id = |answer: &str| {
-        let answer: serde_json::Value = serde_json::from_str(answer).expect("JSON");
-        answer["id"].as_str().expect("an id").to_owned()
-    };
-    let (_, made) = server.ask("POST", "/api/workspaces", r#"{"name":"Lab"}"#);
-    let path = format!("/api/workspaces/{}/workbenches", id(&made));
-    let (_, made) = server.ask("POST", &path, r#"{"name":"Bench","app":"app"}"#);
-    let path = format!("/api/workbenches/{}", id(&made));
+    let id = server.create_workbench("app");
+    let path = format!("/api/workbenches/{id}");
     eventually("the app runs", || {
         server
             .ask("GET", &path, "")
@@ -250,14 +244,8 @@ fn files_of_the_server_are_closed_to_other_users() {
     command.arg("--apps").arg(&apps);
     let mut server = Running::start(&mut command);
     assert_eq!(server.sign_in("admin", PASSWORD), 200);
-    let id = |answer: &str| {
-        let answer: serde_json::Value = serde_json::from_str(answer).expect("JSON");
-        answer["id"].as_str().expect("an id").to_owned()
-    };
-    let (_, made) = server.ask("POST", "/api/workspaces", r#"{"name":"Lab"}"#);
-    let path = format!("/api/workspaces/{}/workbenches", id(&made));
-    let (_, made) = server.ask("POST", &path, r#"{"name":"Bench","app":"sleeps"}"#);
-    let bench = data.join("workbenches").join(id(&made));
+    let id = server.create_workbench("sleeps");
+    let bench = data.join("workbenches").join(id);
     eventually("the app runs", || bench.join("files/mine").exists());
     let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
@@ -286,7 +274,7 @@ fn files_of_the_server_are_closed_to_other_users() {
 
 /// Security review, finding 16. The server runs as another user than root, who may read everything.
 #[test]
-fn the_servers_environment_belongs_to_root() {
+fn environments_of_server_and_supervisor_belong_to_root() {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     const NOBODY: &str = "65534";
     let dir = tempfile::tempdir().expect("a folder");
@@ -307,11 +295,25 @@ fn the_servers_environment_belongs_to_root() {
     };
     command.args(plain.get_args()).current_dir(dir.path());
     command.env("VESTIBULE_KEY", "00".repeat(32));
-    let server = Running::start(&mut command);
-    let process = format!("/proc/{}", server.pid());
-    let status = std::fs::read_to_string(format!("{process}/status")).expect("a process");
-    assert!(!status.contains("\nUid:\t0\t"), "{status}");
-    let environ = std::fs::metadata(format!("{process}/environ")).expect("a process");
-    assert_eq!(environ.uid(), 0, "its user can read it");
+    command.env("VESTIBULE_ADMIN_PASSWORD", PASSWORD);
+    let mut server = Running::start(&mut command);
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    let id = server.create_workbench("welcome");
+    let record = data.join(format!("workbenches/{id}/runs/1/process.json"));
+    let mut supervisor = 0;
+    eventually("the supervisor is recorded", || {
+        let record = std::fs::read(&record).unwrap_or_default();
+        let record: serde_json::Value = serde_json::from_slice(&record).unwrap_or_default();
+        supervisor = record["supervisor"].as_u64().unwrap_or(0);
+        supervisor > 0
+    });
+    for process in [u64::from(server.pid()), supervisor] {
+        let process = format!("/proc/{process}");
+        let status = std::fs::read_to_string(format!("{process}/status")).expect("a process");
+        assert!(!status.contains("\nUid:\t0\t"), "{status}");
+        let environ = std::fs::metadata(format!("{process}/environ")).expect("a process");
+        assert_eq!(environ.uid(), 0, "its user can read it");
+    }
     assert_eq!(server.end(), Some(0));
+    end_all_of(&data);
 }

@@ -1,8 +1,9 @@
 //! Starting the program, and a minimal HTTP client.
 
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,6 +29,20 @@ pub fn serve(data_dir: &Path) -> Command {
         .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
         .arg(data_dir);
     command
+}
+
+/// Returns the levels of isolation, as settings, that this machine has.
+pub fn levels() -> Vec<&'static str> {
+    let dir = tempfile::tempdir().expect("a folder");
+    let server = Running::start(serve(dir.path()).args(["--log", "error"]));
+    let (_, ready) = server.ask("GET", "/readyz", "");
+    assert_eq!(server.end(), Some(0));
+    if ready.contains("isolation: sandbox") {
+        vec!["none", "sandbox"]
+    } else {
+        eprintln!("not tried: {ready}");
+        vec!["none"]
+    }
 }
 
 /// Runs the program to its end. If it does not end by itself, it is killed and the test fails.
@@ -129,6 +144,22 @@ impl Running {
         let answer = self.exchange(method, path, body);
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         (status(&answer), body.to_owned())
+    }
+
+    /// Creates something; returns its id.
+    #[track_caller]
+    pub fn create(&self, path: &str, body: &str) -> String {
+        let (status, made) = self.ask("POST", path, body);
+        assert_eq!(status, 201, "{made}");
+        let made: serde_json::Value = serde_json::from_str(&made).expect("JSON");
+        made["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Creates a workspace with a workbench of this app; returns the workbench's id.
+    pub fn create_workbench(&self, app: &str) -> String {
+        let workspace = self.create("/api/workspaces", r#"{"name":"Lab"}"#);
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        self.create(&path, &format!(r#"{{"name":"Bench","app":"{app}"}}"#))
     }
 
     /// Sends a request without a cookie to another host; returns the status.
@@ -250,5 +281,35 @@ pub fn eventually(what: &str, mut has_come: impl FnMut() -> bool) {
     while !has_come() {
         assert!(Instant::now() < deadline, "it never came about: {what}");
         std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A small file system of its own, unmounted at the end.
+pub struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// Mounts it, or returns `None` where this user may not.
+    pub fn mount(folder: &Path) -> Option<Self> {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs"]);
+        let status = mount.arg(folder).status().ok()?;
+        status.success().then(|| Self(folder.to_owned()))
+    }
+
+    /// Fills it; returns the file to remove.
+    pub fn fill(&self) -> PathBuf {
+        let path = self.0.join("filling");
+        let mut file = File::create(&path).expect("a file");
+        while file.write_all(&[1; 64 * 1024]).is_ok() {}
+        while file.write_all(&[1]).is_ok() {}
+        path
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        end_all_of(&self.0);
+        // Lazily: a process may still be in it.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }

@@ -1,13 +1,13 @@
 //! Terminals by the real server: through its socket, kills and restarts.
 
-use crate::support::{PATIENCE, Running, end_all_of, eventually, serve};
+use crate::support::{Running, end_all_of, eventually, serve};
+use crate::terminal_window::{self, Window};
 use serde_json::{Value, json};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use tungstenite::client::IntoClientRequest as _;
-use tungstenite::{Message, WebSocket};
+use tungstenite::Message;
 
 const PASSWORD: &str = "correct horse battery";
 const TAB: &str = "01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e5f";
@@ -67,78 +67,6 @@ fn open_tab(server: &Running, workbench: &str) -> Value {
     ask(server, "PUT", &format!("/api/tabs/{TAB}"), &body)
 }
 
-/// A window that shows the terminal on channel 7.
-struct Window {
-    socket: WebSocket<TcpStream>,
-    seen: String,
-    end: u64,
-}
-
-impl Window {
-    fn connect(server: &Running) -> WebSocket<TcpStream> {
-        let url = format!("ws://vestibule.localhost:{}/api/tabs/socket", server.port);
-        let mut request = url.into_client_request().expect("a request");
-        let headers = request.headers_mut();
-        headers.insert("cookie", server.cookie().parse().expect("a header"));
-        let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("connected");
-        stream.set_read_timeout(Some(PATIENCE)).expect("set");
-        tungstenite::client(request, stream).expect("a socket").0
-    }
-
-    fn attach(server: &Running, after: u64) -> Self {
-        let mut socket = Self::connect(server);
-        let text = json!({"type": "attach", "channel": 7, "tab": TAB, "after": after});
-        socket.send(Message::text(text.to_string())).expect("sent");
-        let mut window = Self {
-            socket,
-            seen: String::new(),
-            end: after,
-        };
-        let answer = window.text();
-        assert_eq!(
-            answer,
-            json!({"type": "attached", "channel": 7, "mayType": true})
-        );
-        window
-    }
-
-    fn types(&mut self, text: &str) {
-        let mut message = 7_u32.to_be_bytes().to_vec();
-        message.extend(text.as_bytes());
-        self.socket.send(Message::binary(message)).expect("sent");
-    }
-
-    /// Returns the next text. Output of the terminal before it is kept.
-    fn text(&mut self) -> Value {
-        loop {
-            if let Some(text) = self.next() {
-                return text;
-            }
-        }
-    }
-
-    fn next(&mut self) -> Option<Value> {
-        match self.socket.read().expect("a message") {
-            Message::Text(text) => Some(serde_json::from_str(&text).expect("JSON")),
-            Message::Binary(bytes) => {
-                assert_eq!(bytes[..4], 7_u32.to_be_bytes());
-                let at = u64::from_be_bytes(bytes[4..12].try_into().expect("8 bytes"));
-                assert_eq!(at, self.end, "nothing is lost, and nothing comes twice");
-                self.seen.push_str(&String::from_utf8_lossy(&bytes[12..]));
-                self.end = at + bytes.len() as u64 - 12;
-                None
-            }
-            _ => None,
-        }
-    }
-
-    fn until(&mut self, text: &str) {
-        while !self.seen.contains(text) {
-            assert!(self.next().is_none(), "{text:?} is not in {:?}", self.seen);
-        }
-    }
-}
-
 #[test]
 fn terminal_is_typed_in_seen_by_several_windows_and_closed() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -151,15 +79,11 @@ fn terminal_is_typed_in_seen_by_several_windows_and_closed() {
     );
     assert_ne!(opened["state"], "error");
     eventually("the terminal is ready", || tab(&server)["state"] == "ready");
-    let mut window = Window::attach(&server, 0);
-    let size = json!({"type": "resize", "channel": 7, "cols": 97, "rows": 31});
-    window
-        .socket
-        .send(Message::text(size.to_string()))
-        .expect("sent");
+    let mut window = Window::attach(&server, TAB, 0);
+    window.resize(97, 31);
     window.types("echo \"<$(stty size)>\"\n");
     window.until("<31 97>");
-    let mut other = Window::attach(&server, 0);
+    let mut other = Window::attach(&server, TAB, 0);
     other.until("<31 97>");
     other.types("echo from-the-oth''er\n");
     window.until("from-the-other");
@@ -192,13 +116,13 @@ fn tab_completes_and_terminal_goes_on_when_the_server_is_killed() {
         server = Running::start_again(&mut command(dir.path()), cookie);
     }
     eventually("the terminal is ready", || tab(&server)["state"] == "ready");
-    let mut window = Window::attach(&server, 0);
+    let mut window = Window::attach(&server, TAB, 0);
     window.types("X=kept; (sleep 1; echo mean''while) & echo st''arted\n");
     window.until("started");
     let end = window.end;
     let cookie = server.kill();
     let server = Running::start_again(&mut command(dir.path()), cookie);
-    let mut window = Window::attach(&server, end);
+    let mut window = Window::attach(&server, TAB, end);
     window.types("echo \"<$X>\"\n");
     window.until("<kept>");
     window.until("meanwhile");
@@ -212,18 +136,16 @@ fn tab_completes_and_terminal_goes_on_when_the_server_is_killed() {
 fn socket_is_for_the_console_and_its_session() {
     let dir = tempfile::tempdir().expect("a folder");
     let (server, workbench) = begin(dir.path());
-    let url = format!("ws://vestibule.localhost:{}/api/tabs/socket", server.port);
-    let mut request = url.into_client_request().expect("a request");
-    let headers = request.headers_mut();
-    headers.insert("cookie", server.cookie().parse().expect("a header"));
+    let mut request = terminal_window::request(&server);
     let origin = format!("http://{workbench}.vestibule.localhost:{}", server.port);
-    headers.insert("origin", origin.parse().expect("a header"));
+    let origin = origin.parse().expect("a header");
+    request.headers_mut().insert("origin", origin);
     let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("connected");
     let refused = tungstenite::client(request, stream).expect_err("refused");
     assert!(refused.to_string().contains("403"), "{refused}");
     open_tab(&server, &workbench);
     eventually("the terminal is ready", || tab(&server)["state"] == "ready");
-    let mut window = Window::attach(&server, 0);
+    let mut window = Window::attach(&server, TAB, 0);
     assert_eq!(server.ask("POST", "/api/auth/sign-out", "{}").0 / 100, 2);
     loop {
         match window.socket.read() {

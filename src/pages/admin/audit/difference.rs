@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 /// Changed field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
+pub struct FieldChange {
     /// Name of the field.
     pub field: String,
     /// Values that were removed.
@@ -15,7 +15,7 @@ pub struct Changed {
 }
 
 /// Returns the changed fields. Lists are compared entry by entry.
-pub fn difference(before: &Value, after: &Value) -> Vec<Changed> {
+pub fn difference(before: &Value, after: &Value) -> Vec<FieldChange> {
     let names = |value: &Value| -> BTreeSet<String> {
         let fields = value
             .as_object()
@@ -40,13 +40,13 @@ pub fn difference(before: &Value, after: &Value) -> Vec<Changed> {
         .collect()
 }
 
-fn of_field(field: String, before: &Value, after: &Value) -> Changed {
+fn of_field(field: String, before: &Value, after: &Value) -> FieldChange {
     let (before, after) = (values(before), values(after));
     let missing = |from: &[String], all: &[String]| {
         let missing = all.iter().filter(|one| !from.contains(one));
         missing.cloned().collect()
     };
-    Changed {
+    FieldChange {
         field: words(&field),
         removed: missing(&after, &before),
         added: missing(&before, &after),
@@ -87,7 +87,7 @@ fn object(fields: &serde_json::Map<String, Value>) -> String {
     }
     let parts = fields.iter().filter(|(_, value)| !value.is_null());
     let parts =
-        parts.map(|(name, value)| format!("{} {}", words(name).to_lowercase(), text(value)));
+        parts.map(|(name, value)| format!("{} {}", words(name).to_ascii_lowercase(), text(value)));
     parts.collect::<Vec<_>>().join(", ")
 }
 

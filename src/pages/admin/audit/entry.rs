@@ -1,6 +1,6 @@
 //! Entry of the log: who did what, when and from where, with the changed fields below.
 
-use super::difference::{Changed, difference};
+use super::difference::{FieldChange, difference};
 use super::{texts, words};
 use crate::ui::{Icon, When};
 use leptos::prelude::*;
@@ -52,7 +52,7 @@ fn shown(name: &str, id: &str) -> String {
 }
 
 #[component]
-fn Fields(changed: Vec<Changed>) -> impl IntoView {
+fn Fields(changed: Vec<FieldChange>) -> impl IntoView {
     let values =
         |values: Vec<String>, kind: &'static str, sign: &'static str, spoken: &'static str| {
             let values = values.into_iter().map(move |value| {

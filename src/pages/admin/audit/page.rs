@@ -4,9 +4,10 @@ use super::entry::Entry;
 use super::filters::{Filter, Filters};
 use super::texts;
 use crate::api;
+use crate::effect::Effect;
 use crate::pages::admin::{AdminFrame, Area};
 use crate::store::{Breadcrumbs, Crumb, use_task};
-use crate::ui::{Button, EmptyState, Icon, Notice, PageHeading, Skeleton};
+use crate::ui::{Button, EmptyState, For, Icon, Notice, PageHeading, Skeleton};
 use leptos::prelude::*;
 use vestibule_model::people::AuditEntry;
 
@@ -23,7 +24,7 @@ pub fn AuditPage() -> impl IntoView {
 
 /// Entries that were fetched, and the place of the next page.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Known {
+struct FetchedEntries {
     entries: Vec<AuditEntry>,
     next: Option<String>,
 }
@@ -31,7 +32,7 @@ struct Known {
 #[component]
 fn Content() -> impl IntoView {
     let filter = RwSignal::new(Filter::default());
-    let known = RwSignal::new(None::<Known>);
+    let known = RwSignal::new(None::<FetchedEntries>);
     // Which filter the entries belong to: an answer for another one is dropped.
     let wanted = RwSignal::new(0_u32);
     let task = RwSignal::new(use_task());
@@ -48,7 +49,7 @@ fn Content() -> impl IntoView {
                 let mut entries = before.unwrap_or_default().entries;
                 entries.extend(list.items);
                 let next = list.next_cursor;
-                *known = Some(Known { entries, next });
+                *known = Some(FetchedEntries { entries, next });
             });
         });
     };

@@ -10,14 +10,16 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_client::roles::grid::{Filter, Place, Row, Size};
-use vestibule_client::roles::{Catalogue, Draft, Holding, Lineage, ListedPermission, Lock, Merge};
+use vestibule_client::roles::{
+    Catalogue, Draft, HeldPermissions, Lineage, ListedPermission, Lock, Merge,
+};
 use vestibule_model::access::Permission;
 use vestibule_model::people::ListedRole;
 use vestibule_model::time::Timestamp;
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
+pub enum OpenDialog {
     /// A new role; the name of the role that it copies.
     Create(Option<String>),
     /// Properties of this role.
@@ -29,7 +31,7 @@ pub enum Asked {
 /// Width of a screen with room for one role, in pixels; the same as in the style sheet.
 const NARROW: f64 = 640.0;
 
-/// Who changed a role last, where the server tells, and when.
+/// The user who changed a role last, where the server names them, and the time.
 pub type Author = (Option<String>, Option<Timestamp>);
 
 /// The editor.
@@ -40,7 +42,7 @@ pub struct Editor {
     /// The permissions.
     pub catalogue: RwSignal<Arc<Catalogue>>,
     /// Permissions that the user may give.
-    pub holding: Memo<Arc<Holding>>,
+    pub holding: Memo<Arc<HeldPermissions>>,
     /// The filter.
     pub filter: RwSignal<Filter>,
     /// Rows below the head.
@@ -50,12 +52,12 @@ pub struct Editor {
     /// Place that has or had the focus.
     pub active: RwSignal<Place>,
     /// The dialog that is open.
-    pub asked: RwSignal<Option<Asked>>,
+    pub asked: RwSignal<Option<OpenDialog>>,
     /// `true` if the review is open.
     pub reviewing: RwSignal<bool>,
     /// Result of the last merge, until the changes are saved.
     pub merged: RwSignal<Option<Merge>>,
-    /// Who changed the roles of that merge, and when.
+    /// The authors of the changed roles of that merge.
     pub authors: RwSignal<BTreeMap<String, Author>>,
     /// The rendered part.
     pub viewport: Viewport,
@@ -98,8 +100,8 @@ impl Editor {
         let holding = Memo::new(move |_| {
             let catalogue = catalogue.read();
             let holding = match &*session.who.read() {
-                Who::Somebody(me) => Holding::new(&catalogue, &me.grants, may_edit.get()),
-                Who::Asking | Who::Nobody => Holding::default(),
+                Who::Somebody(me) => HeldPermissions::new(&catalogue, &me.grants, may_edit.get()),
+                Who::Asking | Who::Nobody => HeldPermissions::default(),
             };
             Arc::new(holding)
         });

@@ -1,11 +1,10 @@
 //! Unsaved changes outlive the page: going back, signing in again or a reload loses nothing.
 
 use super::editor::Editor;
-use crate::store::{Session, Who};
+use crate::store::{Session, StorageArea, Who};
 use leptos::prelude::*;
 use vestibule_client::roles::Draft;
 use vestibule_model::people::ListedRole;
-use web_sys::Storage;
 
 /// Returns the key of the signed-in user's draft in the tab's storage.
 fn key() -> Option<String> {
@@ -28,14 +27,8 @@ pub fn keep(editor: Editor) {
         else {
             return;
         };
-        let Some(storage) = storage() else {
-            return;
-        };
         // A full storage loses the draft, and nothing else.
-        let _ = match kept {
-            Some(text) => storage.set_item(&key, &text),
-            None => storage.remove_item(&key),
-        };
+        StorageArea::Session.set_or_remove(&key, kept.as_deref());
     };
     let listener = window_event_listener_untyped("pagehide", move |_| keep());
     on_cleanup(move || {
@@ -46,22 +39,18 @@ pub fn keep(editor: Editor) {
 
 /// Merges a kept draft into the editor. Returns `true` if there was one.
 pub fn restore(editor: Editor, roles: Vec<ListedRole>) -> bool {
-    let (Some(key), Some(storage)) = (key(), storage()) else {
+    let Some(key) = key() else {
         return false;
     };
-    let kept = storage.get_item(&key).ok().flatten();
+    let kept = StorageArea::Session.get(&key);
     let Some(mut draft) = kept.and_then(|text| Draft::restore(&text)) else {
         return false;
     };
-    let _ = storage.remove_item(&key);
+    StorageArea::Session.remove(&key);
     let merge = draft.merge(roles);
     let is_changed = draft.is_changed();
     let is_news = !merge.theirs.is_empty() || !merge.conflicts.is_empty();
     editor.merged.set((is_changed && is_news).then_some(merge));
     editor.draft.set(draft);
     is_changed
-}
-
-fn storage() -> Option<Storage> {
-    window().session_storage().ok().flatten()
 }

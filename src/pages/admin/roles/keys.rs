@@ -1,6 +1,6 @@
 //! The grid by keyboard: one element is in the Tab order, and the keys of the ARIA grid pattern move.
 
-use super::editor::{Asked, Editor};
+use super::editor::{Editor, OpenDialog};
 use crate::ui::focus;
 use leptos::prelude::*;
 use vestibule_client::roles::grid::{Place, Row};
@@ -62,7 +62,7 @@ fn act(editor: Editor, place: Place) -> bool {
     match (editor.row_at(place), editor.role_at(place)) {
         (Some(row), Some(role)) => editor.toggle(row, &role),
         (Some(Row::Group(index)), None) => editor.fold(index),
-        (None, Some(role)) => editor.asked.set(Some(Asked::Role(role))),
+        (None, Some(role)) => editor.asked.set(Some(OpenDialog::Role(role))),
         (Some(Row::Permission(_)) | None, None) => return false,
     }
     true

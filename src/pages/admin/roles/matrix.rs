@@ -4,7 +4,8 @@ use super::editor::Editor;
 use super::keys::{self, focusable, is_rendered, on_click, on_key};
 use super::row::MatrixRow;
 use super::texts;
-use crate::ui::{Button, EmptyState, Icon};
+use crate::effect::Effect;
+use crate::ui::{Button, EmptyState, For, Icon};
 use leptos::prelude::*;
 use vestibule_client::roles::grid::Place;
 

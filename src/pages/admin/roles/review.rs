@@ -1,9 +1,10 @@
 //! Review of all changes: what they are, who is affected, what others changed; then the save.
 
-use super::editor::{Asked, Editor};
+use super::editor::{Editor, OpenDialog};
 use super::saving::Saving;
 use super::{texts, words};
 use crate::api;
+use crate::effect::Effect;
 use crate::pages::shared::texts as shared;
 use crate::store::use_task;
 use crate::ui::{Button, ButtonVariant, Dialog, Notice, When, focus_autofocus};
@@ -228,7 +229,7 @@ fn Contradiction(editor: Editor, conflict: Conflict) -> impl IntoView {
     let asked = conflict.role.clone();
     let ask = Callback::new(move |()| {
         editor.reviewing.set(false);
-        editor.asked.set(Some(Asked::Delete(asked.clone())));
+        editor.asked.set(Some(OpenDialog::Delete(asked.clone())));
     });
     let other = match &conflict.choice {
         Choice::Title(_, theirs) => Some((

@@ -1,8 +1,9 @@
 //! The dialogs of one role: its properties, a new role, a copy, and the deletion.
 
-use super::editor::{Asked, Editor};
+use super::editor::{Editor, OpenDialog};
 use super::removal::Removal;
 use super::texts;
+use crate::effect::Effect;
 use crate::ui::{Button, ButtonVariant, Dialog, Field, Icon, focus_autofocus, focus_id};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -31,21 +32,21 @@ pub fn RoleDialog(editor: Editor) -> impl IntoView {
                 .map_or_else(String::new, |role| role.title.clone())
         };
         match &*asked.read() {
-            Some(Asked::Create(None)) | None => texts::NEW.to_owned(),
-            Some(Asked::Create(Some(name))) => texts::copy_of(&of(name)),
-            Some(Asked::Role(name)) => of(name),
-            Some(Asked::Delete(name)) => texts::delete_question(&of(name)),
+            Some(OpenDialog::Create(None)) | None => texts::NEW.to_owned(),
+            Some(OpenDialog::Create(Some(name))) => texts::copy_of(&of(name)),
+            Some(OpenDialog::Role(name)) => of(name),
+            Some(OpenDialog::Delete(name)) => texts::delete_question(&of(name)),
         }
     });
     view! {
         <Dialog open=open title=title>
             {move || asked.get().map(|asked| match asked {
-                Asked::Create(source) => view! { <Form editor source is_new=true /> }.into_any(),
-                Asked::Role(name) => match is_open_to_change(editor, &name) {
+                OpenDialog::Create(source) => view! { <Form editor source is_new=true /> }.into_any(),
+                OpenDialog::Role(name) => match is_open_to_change(editor, &name) {
                     true => view! { <Form editor source=Some(name) is_new=false /> }.into_any(),
                     false => view! { <Facts editor name /> }.into_any(),
                 },
-                Asked::Delete(name) => view! { <Removal editor name /> }.into_any(),
+                OpenDialog::Delete(name) => view! { <Removal editor name /> }.into_any(),
             })}
         </Dialog>
     }
@@ -87,7 +88,11 @@ fn Facts(editor: Editor, name: String) -> impl IntoView {
 /// Opens the form for a copy.
 #[component]
 fn CopyRole(editor: Editor, name: String) -> impl IntoView {
-    let press = move || editor.asked.set(Some(Asked::Create(Some(name.clone()))));
+    let press = move || {
+        editor
+            .asked
+            .set(Some(OpenDialog::Create(Some(name.clone()))));
+    };
     view! {
         <Button on_press=press>
             <Icon name="copy" />
@@ -196,7 +201,7 @@ fn Form(editor: Editor, source: Option<String>, is_new: bool) -> impl IntoView {
                     view! {
                         <div class="dialog-more">
                             <CopyRole editor name />
-                            <Button on_press=move || editor.asked.set(Some(Asked::Delete(delete.clone())))>
+                            <Button on_press=move || editor.asked.set(Some(OpenDialog::Delete(delete.clone())))>
                                 <Icon name="trash" />
                                 {texts::DELETE}
                             </Button>
@@ -288,7 +293,7 @@ fn Inherits(
 /// Returns a name from a title.
 fn slug(title: &str) -> String {
     let mut name = String::new();
-    for c in title.chars().flat_map(char::to_lowercase) {
+    for c in title.to_ascii_lowercase().chars() {
         if c.is_ascii_lowercase() || (c.is_ascii_digit() && !name.is_empty()) {
             name.push(c);
         } else if !name.is_empty() && !name.ends_with('-') && name.len() < 60 {

@@ -3,14 +3,14 @@
 use super::editor::Editor;
 use super::keys::{self, focusable};
 use super::{texts, words};
-use crate::ui::Icon;
+use crate::ui::{For, Icon};
 use leptos::prelude::*;
 use vestibule_client::roles::grid::Row;
 use vestibule_client::roles::{Lineage, Lock, Tri};
 
 /// State of a cell for the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Shown {
+struct CellState {
     /// `true`, `false` or `mixed`.
     checked: &'static str,
     /// Value of `data-source`.
@@ -132,9 +132,9 @@ fn MatrixCell(editor: Editor, row: Row, role: String, title: String) -> impl Int
     }
 }
 
-fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> Shown {
+fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> CellState {
     let (catalogue, holding) = (editor.catalogue.read(), editor.holding.read());
-    let nothing = Shown {
+    let nothing = CellState {
         checked: "false",
         source: "none",
         is_changed: false,
@@ -150,7 +150,7 @@ fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> Shown {
                 return nothing;
             };
             let cell = lineage.cell(permission, &holding);
-            Shown {
+            CellState {
                 checked: if cell.is_on() { "true" } else { "false" },
                 source: match &cell.source {
                     vestibule_client::roles::Source::Inherited(_) => "inherited",
@@ -171,7 +171,7 @@ fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> Shown {
                 Lock::Inherited => words::lock(lock, "other roles"),
                 _ => words::lock(lock, ""),
             });
-            Shown {
+            CellState {
                 checked: match cell.tri {
                     Tri::Off => "false",
                     Tri::Some => "mixed",

@@ -3,6 +3,7 @@
 use super::editor::Editor;
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::effect::Effect;
 use crate::store::{Holders, RoleList, Session, Task, use_async_action};
 use crate::ui::Toasts;
 use leptos::prelude::*;

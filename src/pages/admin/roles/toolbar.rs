@@ -1,9 +1,9 @@
 //! Filters, undo and redo, and the way to the review.
 
-use super::editor::{Asked, Editor};
+use super::editor::{Editor, OpenDialog};
 use super::texts;
 use crate::pages::shared::texts as shared;
-use crate::ui::{Button, ButtonVariant, Icon, follow_slash};
+use crate::ui::{Button, ButtonVariant, For, Icon, follow_slash};
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_client::roles::{Change, Draft, changes};
@@ -98,7 +98,7 @@ pub fn NewRole(editor: Editor) -> impl IntoView {
     move || {
         editor.holding.read().may_edit().then(|| {
             view! {
-                <Button on_press=move || editor.asked.set(Some(Asked::Create(None)))>
+                <Button on_press=move || editor.asked.set(Some(OpenDialog::Create(None)))>
                     <Icon name="plus" />
                     {texts::NEW}
                 </Button>
@@ -160,7 +160,7 @@ fn Search(editor: Editor, is_for_roles: bool) -> impl IntoView {
 fn follow_shortcuts(editor: Editor) {
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         let is_ctrl = event.ctrl_key() || event.meta_key();
-        let key = event.key().to_lowercase();
+        let key = event.key().to_ascii_lowercase();
         let is_busy = crate::ui::is_typing() || editor.reviewing.get_untracked();
         if !is_ctrl || is_busy || !matches!(key.as_str(), "z" | "y") {
             return;

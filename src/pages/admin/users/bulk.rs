@@ -4,8 +4,8 @@ use super::list::UserList;
 use super::texts;
 use crate::api;
 use crate::pages::people::{GrantDraft, GrantFields};
-use crate::pages::shared::{texts as shared, use_refusal};
-use crate::ui::{Button, ButtonVariant, Dialog, Mark, MarkKind, Toasts};
+use crate::pages::shared::{BulkResults, texts as shared, use_refusal};
+use crate::ui::{Button, ButtonVariant, Dialog, Toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
@@ -155,45 +155,24 @@ fn Results(
     open: RwSignal<bool>,
     retry: Callback<()>,
 ) -> impl IntoView {
-    let is_under_way =
-        Memo::new(move |_| progress.read().as_ref().is_some_and(Progress::is_under_way));
-    let total = move || {
-        progress
-            .read()
-            .as_ref()
-            .map(|progress| progress.total.to_string())
+    let of = move |read: fn(&Progress) -> usize| {
+        Signal::derive(move || progress.read().as_ref().map_or(0, read))
     };
-    let done = move || {
-        progress
-            .read()
-            .as_ref()
-            .map(|progress| progress.done.to_string())
-    };
-    let failed = move || {
-        let failed = progress.get().map(|progress| progress.failed);
-        let rows = failed.into_iter().flatten().map(|failure| {
-            view! {
-                <li>
-                    <Mark kind=MarkKind::Failed />
-                    <span class="failed-text">
-                        <b><bdi>{failure.name}</bdi></b>
-                        <span class="quiet">{failure.why}</span>
-                    </span>
-                </li>
-            }
-        });
-        rows.collect_view()
-    };
+    let failed = Signal::derive(move || {
+        let progress = progress.read();
+        let failed = progress.iter().flat_map(|progress| &progress.failed);
+        let failed = failed.map(|failure| (failure.name.clone(), failure.why.clone()));
+        failed.collect::<Vec<_>>()
+    });
     view! {
-        <Show when=move || is_under_way.get()>
-            <progress class="progress" aria-label=texts::ASSIGNING max=total prop:value=done></progress>
-        </Show>
-        <ul class="failed" role="status">{failed}</ul>
-        <div class="dialog-actions">
-            <Button on_press=move || open.set(false)>{shared::CLOSE}</Button>
-            <Show when=move || !is_under_way.get()>
-                <Button variant=ButtonVariant::Primary on_press=move || retry.run(())>{texts::TRY_AGAIN}</Button>
-            </Show>
-        </div>
+        <BulkResults
+            label=texts::ASSIGNING
+            total=of(|progress| progress.total)
+            done=of(|progress| progress.done)
+            failed=failed
+            open=open
+            retry_label=texts::TRY_AGAIN
+            on_retry=retry
+        />
     }
 }

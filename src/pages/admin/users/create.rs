@@ -3,13 +3,16 @@
 use super::list::{UserList, shown_name};
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::effect::Effect;
 use crate::pages::people::{
     GrantDraft, GrantFields, InvitationLink, OneTimePassword, focus_secret,
 };
 use crate::pages::shared::{texts as shared, use_refusal};
 use crate::routes::Page;
 use crate::store::use_async_action;
-use crate::ui::{Button, ButtonVariant, Choice, Dialog, Field, Icon, Notice, Select, focus_id};
+use crate::ui::{
+    Button, ButtonVariant, Choice, Dialog, Field, For, Icon, Notice, Select, focus_id,
+};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::access::{Permission, Resource};

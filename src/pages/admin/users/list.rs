@@ -1,6 +1,6 @@
 //! State of the list of users: what is shown, its page, and the selection.
 
-use super::query::Shown;
+use super::query::UserQuery;
 use crate::routes::Page;
 use crate::store::{Poll, Query};
 use leptos::prelude::*;
@@ -12,13 +12,13 @@ use vestibule_model::ids::UserId;
 use vestibule_model::people::{Account, AccountList};
 
 /// Writes what is shown to an address.
-type WriteAddress = Box<dyn Fn(&Shown)>;
+type WriteAddress = Box<dyn Fn(&UserQuery)>;
 
 /// The list.
 #[derive(Clone, Copy)]
 pub struct UserList {
     /// Search, filter and order.
-    pub shown: RwSignal<Shown>,
+    pub shown: RwSignal<UserQuery>,
     /// The page's users, or `None` before the first answer.
     pub users: RwSignal<Option<Vec<Account>>>,
     /// Number of users on all pages, if the server counts them.
@@ -38,7 +38,7 @@ pub struct UserList {
 /// Follows the list for as long as the calling component lives.
 pub fn use_user_list() -> UserList {
     let query = use_query_map();
-    let shown = RwSignal::new(Shown::parse(|name| query.read_untracked().get(name)));
+    let shown = RwSignal::new(UserQuery::parse(|name| query.read_untracked().get(name)));
     let cursors = RwSignal::new(Vec::<String>::new());
     let (users, next) = (RwSignal::new(None), RwSignal::new(None));
     let total = RwSignal::new(None);
@@ -66,7 +66,7 @@ pub fn use_user_list() -> UserList {
         Ok((Pace::Steady, None))
     });
     let navigate = use_navigate();
-    let write_address = move |shown: &Shown| {
+    let write_address = move |shown: &UserQuery| {
         let options = NavigateOptions {
             replace: true,
             scroll: false,
@@ -88,7 +88,7 @@ pub fn use_user_list() -> UserList {
 
 impl UserList {
     /// Changes what is shown, from the first page on.
-    pub fn show(self, change: impl FnOnce(&mut Shown)) {
+    pub fn show(self, change: impl FnOnce(&mut UserQuery)) {
         self.cursors.set(Vec::new());
         self.shown.update(change);
         self.write_address

@@ -22,7 +22,7 @@ lazy! { users:
         view! { <UsersPage /> }.into_any()
     }
 
-    /// One user.
+    /// A user.
     pub fn user_page(id: UserId) -> AnyView {
         view! { <UserPage id /> }.into_any()
     }

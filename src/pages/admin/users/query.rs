@@ -43,7 +43,7 @@ impl SortKey {
 
 /// Search, filter and order of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Shown {
+pub struct UserQuery {
     /// The search text.
     pub text: String,
     /// `true` for disabled users only, `false` for active ones, `None` for all.
@@ -54,7 +54,7 @@ pub struct Shown {
     pub descending: bool,
 }
 
-impl Shown {
+impl UserQuery {
     /// Reads it from an address; `query` returns the value of a parameter. Unknown words are ignored.
     pub fn parse(query: impl Fn(&str) -> Option<String>) -> Self {
         Self {
@@ -124,13 +124,13 @@ impl Shown {
 mod tests {
     use super::*;
 
-    fn read(query: &str) -> Shown {
+    fn read(query: &str) -> UserQuery {
         let pairs: Vec<(&str, &str)> = query
             .trim_start_matches('?')
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .collect();
-        Shown::parse(|name| {
+        UserQuery::parse(|name| {
             let found = pairs.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())
         })
@@ -138,23 +138,23 @@ mod tests {
 
     #[test]
     fn address_of_the_page_is_read_back() {
-        let mut shown = Shown {
+        let mut shown = UserQuery {
             text: "ada".to_owned(),
             disabled: Some(true),
-            ..Shown::default()
+            ..UserQuery::default()
         };
         shown.sort_by(SortKey::Seen);
         assert!(shown.descending);
         assert_eq!(read(&shown.query()), shown);
-        assert_eq!(Shown::default().query(), "");
-        assert_eq!(read("?sort=none&status=odd"), Shown::default());
+        assert_eq!(UserQuery::default().query(), "");
+        assert_eq!(read("?sort=none&status=odd"), UserQuery::default());
     }
 
     #[test]
     fn search_text_is_encoded() {
-        let shown = Shown {
+        let shown = UserQuery {
             text: " a&b é ".to_owned(),
-            ..Shown::default()
+            ..UserQuery::default()
         };
         assert_eq!(
             shown.address(Some("x=")),
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_second_click_turns_the_order() {
-        let mut shown = Shown::default();
+        let mut shown = UserQuery::default();
         shown.sort_by(SortKey::Name);
         assert!(shown.descending);
         shown.sort_by(SortKey::Username);

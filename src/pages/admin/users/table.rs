@@ -6,7 +6,7 @@ use super::texts;
 use crate::pages::people::Identity;
 use crate::routes::Page;
 use crate::store::{RoleList, Session, Who};
-use crate::ui::{Icon, Mark, MarkKind, When};
+use crate::ui::{For, Icon, Mark, MarkKind, When};
 use leptos::prelude::*;
 use vestibule_model::people::Account;
 

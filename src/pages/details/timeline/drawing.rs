@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use vestibule_client::timeline::Tone;
-use vestibule_client::timeline::rows::{TimelineRow, What};
+use vestibule_client::timeline::rows::{RowSubject, TimelineRow};
 use vestibule_client::timeline::scale::Scale;
-use vestibule_client::timeline::tracks::{Spot, Step, Subject, Track};
+use vestibule_client::timeline::tracks::{Step, Subject, Track, TrackPosition};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::time::{Millis, Timestamp};
 
@@ -20,9 +20,9 @@ pub(super) struct Drawing {
     /// The visible section of time.
     pub(super) scale: RwSignal<Option<Scale>>,
     /// The selected row, or `None` before the reader has selected one.
-    pub(super) selected: RwSignal<Option<Spot>>,
+    pub(super) selected: RwSignal<Option<TrackPosition>>,
     /// The row under the pointer.
-    pub(super) pointed: RwSignal<Option<Spot>>,
+    pub(super) pointed: RwSignal<Option<TrackPosition>>,
 }
 
 impl Drawing {
@@ -37,7 +37,7 @@ impl Drawing {
     }
 
     /// Returns the selected row. Until the reader selects one it is the failure, if there is one.
-    pub(super) fn spot(self) -> Spot {
+    pub(super) fn spot(self) -> TrackPosition {
         let tracks = self.tracks.read();
         match self.selected.get() {
             Some(spot) => spot.within(&tracks),
@@ -46,7 +46,7 @@ impl Drawing {
     }
 
     /// Returns the row at a place.
-    pub(super) fn row(self, spot: Spot) -> Option<TimelineRow> {
+    pub(super) fn row(self, spot: TrackPosition) -> Option<TimelineRow> {
         let tracks = self.tracks.read();
         tracks.get(spot.track)?.rows.get(spot.row).cloned()
     }
@@ -109,7 +109,7 @@ impl Drawing {
     }
 
     /// Moves the visible section so that it contains a row.
-    fn scroll_to(self, spot: Spot) {
+    fn scroll_to(self, spot: TrackPosition) {
         let Some(row) = untrack(|| self.row(spot)) else {
             return;
         };
@@ -146,7 +146,7 @@ pub(super) fn time_until_true(track: &Track) -> Option<Millis> {
 fn is_true(row: &TimelineRow) -> bool {
     matches!(
         &row.what,
-        What::Condition {
+        RowSubject::Condition {
             status: ConditionStatus::True,
             ..
         }
@@ -154,10 +154,10 @@ fn is_true(row: &TimelineRow) -> bool {
 }
 
 /// Returns the row of the failure, or `None` if nothing has failed.
-fn failure(tracks: &[Track]) -> Option<Spot> {
+fn failure(tracks: &[Track]) -> Option<TrackPosition> {
     tracks.iter().enumerate().rev().find_map(|(index, track)| {
         let row = track.rows.iter().position(|row| row.tone == Tone::Bad)?;
-        Some(Spot { track: index, row })
+        Some(TrackPosition { track: index, row })
     })
 }
 
@@ -208,7 +208,7 @@ mod tests {
             &[
                 (1, "PVCReady", "True", "Bound"),
                 (3, "Ready", "False", "ProbePending"),
-                (4, "Ready", "True", "ProbeSucceeded"),
+                (4, "Ready", "True", "SessionRunning"),
             ],
             None,
         );
@@ -224,7 +224,7 @@ mod tests {
         let tracks = drawn(
             &[
                 (1, "PVCReady", "True", "Bound"),
-                (2, "RunnerStarted", "True", "Started"),
+                (2, "RunnerStarted", "True", "ContainerRunning"),
                 (9, "Failed", "True", "SDKError"),
             ],
             Some(9),

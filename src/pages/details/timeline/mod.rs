@@ -9,7 +9,8 @@ mod track;
 
 use super::journal::RunJournal;
 use super::texts::timeline as texts;
-use crate::ui::{Button, ButtonVariant, Icon, Notice};
+use crate::effect::Effect;
+use crate::ui::{Button, ButtonVariant, For, Icon, Notice};
 use drawing::{Drawing, percent, worth_drawing};
 use leptos::html;
 use leptos::prelude::*;
@@ -18,7 +19,7 @@ use readout::Readout;
 use table::RowTable;
 use track::TrackView;
 use vestibule_client::timeline::Event;
-use vestibule_client::timeline::rows::What;
+use vestibule_client::timeline::rows::RowSubject;
 use vestibule_client::timeline::scale::Scale;
 use vestibule_client::timeline::tracks::tracks;
 use vestibule_model::duration::humanize;
@@ -108,9 +109,9 @@ fn Ruler(drawing: Drawing) -> impl IntoView {
         let rows = tracks.iter().flat_map(|track| &track.rows);
         let lines = rows.filter_map(|row| {
             let word = match row.what {
-                What::Milestone(Event::Deadline) => "deadline",
-                What::Milestone(Event::Ready) => "ready",
-                What::Milestone(Event::Ended) => "ended",
+                RowSubject::Milestone(Event::Deadline) => "deadline",
+                RowSubject::Milestone(Event::Ready) => "ready",
+                RowSubject::Milestone(Event::Ended) => "ended",
                 _ => return None,
             };
             let x = scale.x_if_seen(row.at)?;

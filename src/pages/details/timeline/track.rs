@@ -1,12 +1,12 @@
-//! One track: its name, its bars, and the time until its condition held.
+//! Track of a timeline: its name, its bars, and the time until its condition held.
 
 use super::drawing::{Drawing, MOST_DRAWN, percent, time_until_true};
 use super::marks;
 use crate::pages::details::texts::timeline as texts;
-use crate::ui::focus;
+use crate::ui::{For, focus};
 use leptos::prelude::*;
-use vestibule_client::timeline::rows::{TimelineRow, What};
-use vestibule_client::timeline::tracks::{Spot, Subject, Track};
+use vestibule_client::timeline::rows::{RowSubject, TimelineRow};
+use vestibule_client::timeline::tracks::{Subject, Track, TrackPosition};
 use vestibule_client::timeline::{Evidence, Span};
 use vestibule_model::duration::humanize;
 use vestibule_model::time::Millis;
@@ -53,7 +53,7 @@ pub(super) fn TrackView(drawing: Drawing, index: usize) -> impl IntoView {
                 <For
                     each=move || { let (first, end) = rows.get(); first..end }
                     key=|row| *row
-                    children=move |row| view! { <Bar drawing=drawing spot=Spot { track: index, row } /> }
+                    children=move |row| view! { <Bar drawing=drawing spot=TrackPosition { track: index, row } /> }
                 />
                 {move || match rows.get().0 {
                     0 => None,
@@ -67,7 +67,7 @@ pub(super) fn TrackView(drawing: Drawing, index: usize) -> impl IntoView {
 
 /// A bar, or a mark where there is only a moment.
 #[component]
-fn Bar(drawing: Drawing, spot: Spot) -> impl IntoView {
+fn Bar(drawing: Drawing, spot: TrackPosition) -> impl IntoView {
     let row = Memo::new(move |_| drawing.row(spot));
     let place = Memo::new(move |_| {
         let row = row.read();
@@ -99,11 +99,11 @@ fn Bar(drawing: Drawing, spot: Spot) -> impl IntoView {
             data-shape=move || if is_moment() { "moment" } else { "bar" }
             data-tone=move || of_row(|row| marks::mark(row.tone).word())
             data-what=move || of_row(|row| match row.what {
-                What::Gap => "gap",
-                What::Unaccounted => "unaccounted",
-                What::Marker(_) => "marker",
-                What::Milestone(_) => "milestone",
-                What::Condition { .. } => "condition",
+                RowSubject::Gap => "gap",
+                RowSubject::Unaccounted => "unaccounted",
+                RowSubject::Marker(_) => "marker",
+                RowSubject::Milestone(_) => "milestone",
+                RowSubject::Condition { .. } => "condition",
             })
             data-evidence=move || of_row(|row| match row.evidence {
                 Evidence::Seen => "seen",

@@ -3,6 +3,7 @@
 
 use super::Frames;
 use super::kept::KeptFrame;
+use crate::ui::For;
 use leptos::prelude::*;
 use vestibule_model::config::FRAME_SLOTS;
 

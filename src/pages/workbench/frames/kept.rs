@@ -1,6 +1,7 @@
-//! One kept frame: it follows its own workbench, also while its page is not shown.
+//! A kept frame: it follows its own workbench, also while its page is not shown.
 
 use super::{FrameEntry, Frames};
+use crate::effect::Effect;
 use crate::pages::workbench::focus;
 use crate::pages::workbench::frame::{AppFrame, Entry};
 use crate::pages::workbench::frame_state::{FrameState, use_frame_state};

@@ -5,11 +5,12 @@ mod host;
 mod kept;
 
 use super::frame::{Entry, Finding};
+use crate::effect::Effect;
 use crate::store::{Session, Who};
 pub use host::FrameHost;
 use leptos::prelude::*;
 use std::collections::HashMap;
-use vestibule_client::frames::{FrameKey, FramePool, Keeping};
+use vestibule_client::frames::{FrameKey, FramePool, FrameRetention};
 use vestibule_model::ids::WorkbenchId;
 
 /// Signals that a page and the frame of its workbench share, while either exists.
@@ -124,7 +125,7 @@ impl Frames {
 
     /// Returns `true` if a frame was evicted.
     pub fn is_resumable(self, key: &FrameKey) -> bool {
-        self.pool.read().keeping(key) == Some(Keeping::Resumable)
+        self.pool.read().keeping(key) == Some(FrameRetention::Resumable)
     }
 
     /// Returns the number of kept frames.

@@ -1,5 +1,6 @@
 //! The actions of the room. The cause names the first one, the stage the others.
 
+use crate::effect::Effect;
 use crate::pages::shared::{Destructive, Stage};
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::edit_dialog::prefetch_dialogs;

@@ -4,7 +4,7 @@ use crate::api;
 use crate::pages::log::log_end;
 use crate::pages::workbench::texts;
 use crate::store::use_build;
-use crate::ui::{Mark, MarkKind};
+use crate::ui::{For, Mark, MarkKind};
 use leptos::prelude::*;
 use vestibule_model::build::{Build, BuildStep, StepStatus};
 use vestibule_model::duration::humanize;

@@ -12,6 +12,7 @@ use super::context::WorkbenchContext;
 use super::frame_host::frame_host;
 use super::overlay::Overlay;
 use super::texts;
+use crate::effect::Effect;
 use crate::lazy::lazy;
 use crate::pages::details::Details;
 use crate::pages::shared::{FreshnessBar, Rights, Stage};

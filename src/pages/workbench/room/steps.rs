@@ -63,10 +63,10 @@ fn with_build_done(mut steps: Vec<Step>) -> Vec<Step> {
         return steps;
     };
     let is_queued = matches!(steps[queue].state, StepState::Blocked | StepState::Done);
-    // `Waiting` says that there was nothing left to build.
+    // A wait says that there was nothing left to build.
     let is_open = match steps[build].state {
         StepState::NotYet | StepState::Unknown => true,
-        StepState::Doing => steps[build].reason == reason::WAITING,
+        StepState::Doing => reason::is_wait(&steps[build].reason),
         _ => false,
     };
     if is_queued && is_open {

@@ -1,7 +1,9 @@
 //! Split view: the selected tab beside the app. The app's frame is neither moved nor loaded again, it only
 //! becomes narrower.
 
+use crate::effect::Effect;
 use crate::pages::workbench::resize_handle::{reserve, widest};
+use crate::store::StorageArea;
 use leptos::prelude::*;
 use vestibule_model::ids::WorkbenchId;
 
@@ -29,7 +31,7 @@ pub struct Beside {
 impl Beside {
     /// Returns the split view as the user left it, for as long as the calling component lives.
     pub fn of(workbench: &WorkbenchId) -> Self {
-        let kept = storage().and_then(|storage| storage.get_item(&key(workbench)).ok().flatten());
+        let kept = StorageArea::Local.get(&key(workbench));
         let kept: Option<i32> = kept.and_then(|width| width.parse().ok());
         let query = window().match_media(WIDE_WINDOW).ok().flatten();
         let is_wide = RwSignal::new(query.as_ref().is_some_and(web_sys::MediaQueryList::matches));
@@ -64,15 +66,12 @@ impl Beside {
 
     /// Keeps the width for the next visit.
     pub fn keep(self) {
-        let (Some(storage), Some(workbench)) = (storage(), self.workbench.try_get_value()) else {
+        let Some(workbench) = self.workbench.try_get_value() else {
             return;
         };
-        let key = key(&workbench);
-        // A browser without storage forgets it with the page.
-        let _ = match self.is_wanted.get_untracked() {
-            true => storage.set_item(&key, &self.width.get_untracked().to_string()),
-            false => storage.remove_item(&key),
-        };
+        let is_wanted = self.is_wanted.get_untracked();
+        let width = is_wanted.then(|| self.width.get_untracked().to_string());
+        StorageArea::Local.set_or_remove(&key(&workbench), width.as_deref());
     }
 
     /// Shows tabs beside the app, or alone again.
@@ -91,10 +90,6 @@ impl Beside {
         });
         on_cleanup(|| reserve("--beside", 0));
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
 }
 
 fn key(workbench: &WorkbenchId) -> String {

@@ -13,7 +13,7 @@ const KINDS: [(TabKind, &str, &str); 3] = [
     (TabKind::Log, texts::NEW_LOG, "log"),
 ];
 
-/// One button for each kind, and the menu of a narrow screen. The style sheet shows either.
+/// Button for each kind, and the menu of a narrow screen. The style sheet shows either.
 #[component]
 pub fn NewTab(tabs: TabsState, refused: Signal<Option<String>>) -> impl IntoView {
     let button = move |(kind, label, icon): (TabKind, &'static str, &'static str)| {

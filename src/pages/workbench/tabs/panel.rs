@@ -11,10 +11,10 @@ use super::terminal::terminal;
 use super::texts;
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::resize_handle::ResizeHandle;
-use crate::ui::{Button, ButtonVariant, Mark, MarkKind};
+use crate::ui::{Button, ButtonVariant, For, Mark, MarkKind};
 use leptos::prelude::*;
 use vestibule_model::ids::TabId;
-use vestibule_model::tab::{Tab, TabKind, TabState};
+use vestibule_model::tab::{Tab, TabError, TabKind, TabState};
 
 /// All panels that were shown, of open tabs.
 #[component]
@@ -112,7 +112,7 @@ fn Panel(tabs: TabsState, id: TabId) -> impl IntoView {
     }
 }
 
-/// What a tab waits for, or why it can't be used.
+/// Card that says what a tab waits for, or why it can't be used.
 #[component]
 fn Cover(tabs: TabsState, tab: Memo<Option<Tab>>) -> impl IntoView {
     let is_resting = use_is_resting(tab);
@@ -124,12 +124,9 @@ fn Cover(tabs: TabsState, tab: Memo<Option<Tab>>) -> impl IntoView {
     });
     move || {
         state.get().map(|(id, stage, error)| match error {
-            Some(error) if is_resting.get() => {
-                view! { <Resting tabs=tabs id=id message=error.message /> }.into_any()
-            }
             Some(error) => {
-                let (reason, message) = (error.reason.as_str().to_owned(), error.message);
-                view! { <Failed tabs=tabs id=id reason=reason message=message /> }.into_any()
+                view! { <ErrorCard tabs=tabs id=id error=error is_resting=is_resting.get() /> }
+                    .into_any()
             }
             None => view! { <Pending stage=stage /> }.into_any(),
         })
@@ -153,42 +150,31 @@ fn Pending(stage: String) -> impl IntoView {
     }
 }
 
-/// The workbench is down, and nothing is wrong.
+/// Card over a tab with an error. A tab that only rests says so and offers the start; otherwise the card
+/// names the reason, and offers to retry or to close the tab.
 #[component]
-fn Resting(tabs: TabsState, id: TabId, message: String) -> impl IntoView {
+fn ErrorCard(tabs: TabsState, id: TabId, error: TabError, is_resting: bool) -> impl IntoView {
     let refusals = WorkbenchContext::expect().workbench.refusals;
     let refused = Signal::derive(move || refusals.tab());
+    let (mark, title, retry) = match is_resting {
+        true => (MarkKind::Stopped, texts::RESTING, texts::START),
+        false => (MarkKind::Failed, texts::FAILED, texts::RETRY),
+    };
+    let reason = (!is_resting).then(|| error.reason.as_str().to_owned());
+    let closed = (!is_resting).then(|| id.clone());
     view! {
         <div class="overlay" data-state="clear">
-            <div class="overlay-card" role="group" aria-label=texts::RESTING>
-                <h2 class="overlay-title"><Mark kind=MarkKind::Stopped />{texts::RESTING}</h2>
-                <p>{message}</p>
+            <div class="overlay-card" role="group" aria-label=title>
+                <h2 class="overlay-title"><Mark kind=mark />{title}</h2>
+                <p>{error.message}</p>
+                {reason.map(|reason| view! { <code class="reason">{reason}</code> })}
                 <div class="actions">
                     <Button variant=ButtonVariant::Primary refused=refused on_press=move || tabs.retry(id.clone())>
-                        {texts::START}
+                        {retry}
                     </Button>
-                </div>
-            </div>
-        </div>
-    }
-}
-
-#[component]
-fn Failed(tabs: TabsState, id: TabId, reason: String, message: String) -> impl IntoView {
-    let refusals = WorkbenchContext::expect().workbench.refusals;
-    let refused = Signal::derive(move || refusals.tab());
-    let closed = id.clone();
-    view! {
-        <div class="overlay" data-state="clear">
-            <div class="overlay-card" role="group" aria-label=texts::FAILED>
-                <h2 class="overlay-title"><Mark kind=MarkKind::Failed />{texts::FAILED}</h2>
-                <p>{message}</p>
-                <code class="reason">{reason}</code>
-                <div class="actions">
-                    <Button variant=ButtonVariant::Primary refused=refused on_press=move || tabs.retry(id.clone())>
-                        {texts::RETRY}
-                    </Button>
-                    <Button refused=refused on_press=move || tabs.close(closed.clone())>{texts::CLOSE}</Button>
+                    {closed.map(|id| view! {
+                        <Button refused=refused on_press=move || tabs.close(id.clone())>{texts::CLOSE}</Button>
+                    })}
                 </div>
             </div>
         </div>

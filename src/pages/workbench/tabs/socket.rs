@@ -36,7 +36,7 @@ pub trait Carried {
     fn end(&self) -> u64;
     /// The session is carried.
     fn attached(&self, may_type: bool);
-    /// It is carried no longer: for a reason of the server, or because the socket has closed.
+    /// The session is carried no longer: for a reason of the server, or because the socket has closed.
     fn ended(&self, reason: Option<String>);
     /// Output of a terminal.
     fn output(&self, _at: u64, _bytes: &[u8]) {}
@@ -244,7 +244,7 @@ enum News {
     Bytes(Vec<u8>),
 }
 
-/// One connection, closed when it is dropped.
+/// A connection, closed when it is dropped.
 struct Connection {
     socket: WebSocket,
     _listener: Closure<dyn FnMut(Event)>,

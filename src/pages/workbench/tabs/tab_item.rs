@@ -1,8 +1,9 @@
-//! One tab of the strip.
+//! Tab of the strip.
 
 use super::resting::use_is_resting;
 use super::state::TabsState;
 use super::texts;
+use crate::effect::Effect;
 use crate::pages::workbench::into_shown_frame;
 use crate::ui::{Icon, Mark, MarkKind};
 use leptos::html;

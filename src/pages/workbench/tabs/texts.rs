@@ -9,7 +9,7 @@ pub const LOG: &str = "Log";
 pub const NEW_TAB: &str = "New tab";
 pub const NEW_LOG: &str = "New log";
 pub const LOG_EMPTY: &str = "Nothing has been printed yet.";
-pub const NO_RUN: &str = "No run yet. Start the workbench to see its log here.";
+pub const NO_RUN: &str = "No attempt yet. Start the workbench to see its log here.";
 pub const SHOW_BESIDE: &str = "Show beside the app";
 pub const SHOW_ALONE: &str = "Show alone";
 pub const TOO_NARROW: &str = "The window is too narrow for two areas.";
@@ -137,7 +137,7 @@ pub fn turn_ended(sentence: &str) -> String {
 
 /// Returns the heading of a run's log.
 pub fn run(number: u64) -> String {
-    format!("Run {number}")
+    format!("Attempt {number}")
 }
 
 /// Returns the place of a match among all.

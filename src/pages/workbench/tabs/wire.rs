@@ -20,7 +20,7 @@ pub enum Answer {
         #[serde(rename = "mayType")]
         may_type: bool,
     },
-    /// It is carried no longer, or could not be.
+    /// The session is carried no longer, or could not be.
     Ended { channel: u32, reason: String },
     /// New events of an agent's transcript, the oldest first.
     Events {
@@ -55,7 +55,7 @@ pub struct Size {
 /// Text of a terminal's document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
-    /// It has another size.
+    /// The terminal has another size.
     Size(Size),
     /// So many bytes were drawn.
     Drawn(usize),

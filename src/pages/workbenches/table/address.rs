@@ -8,7 +8,7 @@ use vestibule_client::table::{Sort, SortKey};
 
 /// Search, filters and order of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Shown {
+pub struct TableQuery {
     /// The search text.
     pub text: String,
     /// The groups of states that are shown; empty shows all.
@@ -19,7 +19,7 @@ pub struct Shown {
     pub sort: Sort,
 }
 
-impl Shown {
+impl TableQuery {
     /// Reads it from an address; `query` returns the value of a parameter. Unknown words are ignored.
     pub fn parse(query: impl Fn(&str) -> Option<String>) -> Self {
         let words = query("state").unwrap_or_default();
@@ -80,13 +80,13 @@ fn sort(text: &str) -> Sort {
 mod tests {
     use super::*;
 
-    fn read(query: &str) -> Shown {
+    fn read(query: &str) -> TableQuery {
         let pairs: Vec<(&str, &str)> = query
             .trim_start_matches('?')
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .collect();
-        Shown::parse(|name| {
+        TableQuery::parse(|name| {
             let found = pairs.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| value.replace("%20", " "))
         })
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_address_restores_search_filters_and_order() {
-        let shown = Shown {
+        let shown = TableQuery {
             text: "run 9".to_owned(),
             groups: vec![Group::Attention, Group::Stopped],
             is_mine: true,
@@ -108,7 +108,7 @@ mod tests {
             "?q=run%209&state=attention,stopped&owner=me&sort=-since"
         );
         assert_eq!(read(&shown.query()), shown);
-        assert_eq!(Shown::default().query(), "");
+        assert_eq!(TableQuery::default().query(), "");
         for column in ["state", "app", "started", "-name"] {
             assert_eq!(
                 read(&format!("?sort={column}")).query(),
@@ -127,7 +127,7 @@ mod tests {
     fn unknown_words_are_ignored() {
         assert_eq!(
             read("?sort=colour&owner=them&state=,Hibernated&q="),
-            Shown::default()
+            TableQuery::default()
         );
     }
 }

@@ -2,10 +2,10 @@
 
 use super::bulk::{Bulk, BulkAction, Progress, Proposal, ProposedCommand};
 use crate::lazy::lazy;
-use crate::pages::shared::Destructive;
 use crate::pages::shared::texts as shared;
+use crate::pages::shared::{BulkResults, Destructive};
 use crate::pages::workbenches::texts;
-use crate::ui::{Button, ButtonVariant, Dialog, Mark, MarkKind, focus_autofocus};
+use crate::ui::{Button, ButtonVariant, Dialog, focus_autofocus};
 use leptos::prelude::*;
 
 /// Number of workbenches beyond which only the number is shown.
@@ -106,35 +106,24 @@ fn Question(asked: Proposal, bulk: Bulk) -> impl IntoView {
 #[component]
 fn Results(bulk: Bulk) -> impl IntoView {
     let progress = bulk.progress;
-    let is_under_way = Memo::new(move |_| progress.read().is_under_way());
-    let total = Memo::new(move |_| progress.read().total.to_string());
-    let answered = Memo::new(move |_| progress.read().answered().to_string());
-    let close = move || bulk.open.set(false);
-    let failed = move || {
-        let failed = progress.get().failed;
-        let rows = failed.into_iter().map(|(command, why)| {
-            view! {
-                <li>
-                    <Mark kind=MarkKind::Failed />
-                    <span class="failed-text">
-                        <b>{command.action.word()} " " {command.name}</b>
-                        <span class="quiet">{why}</span>
-                    </span>
-                </li>
-            }
+    let failed = Signal::derive(move || {
+        let progress = progress.read();
+        let failed = progress.failed.iter();
+        let failed = failed.map(|(command, why)| {
+            let name = format!("{} {}", command.action.word(), command.name);
+            (name, why.clone())
         });
-        rows.collect_view()
-    };
+        failed.collect::<Vec<_>>()
+    });
     view! {
-        <Show when=move || is_under_way.get()>
-            <progress class="progress" aria-label=texts::PROGRESS max=total prop:value=answered></progress>
-        </Show>
-        <ul class="failed" role="status">{failed}</ul>
-        <div class="dialog-actions">
-            <Button on_press=close>{shared::CLOSE}</Button>
-            <Show when=move || !is_under_way.get()>
-                <Button variant=ButtonVariant::Primary on_press=move || bulk.retry()>{texts::TRY_AGAIN}</Button>
-            </Show>
-        </div>
+        <BulkResults
+            label=texts::PROGRESS
+            total=Signal::derive(move || progress.read().total)
+            done=Signal::derive(move || progress.read().answered())
+            failed=failed
+            open=bulk.open
+            retry_label=texts::TRY_AGAIN
+            on_retry=move |()| bulk.retry()
+        />
     }
 }

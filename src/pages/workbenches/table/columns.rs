@@ -67,7 +67,7 @@ pub const COLUMNS: [Column; 7] = [
     },
 ];
 
-/// One row as its cells see it. Each cell follows its own part, so that a change touches that cell alone.
+/// Row as its cells see it. Each cell follows its own part, so that a change touches that cell alone.
 #[derive(Clone, Copy)]
 pub struct RowContext {
     /// The workbench.

@@ -10,11 +10,11 @@ use vestibule_model::hold::Hold;
 pub enum Group {
     /// Needs attention.
     Attention,
-    /// It is starting or stopping.
+    /// Starting or stopping.
     Progress,
-    /// It can be used.
+    /// Can be used.
     Running,
-    /// It has ended without trouble.
+    /// Ended without trouble.
     Stopped,
 }
 

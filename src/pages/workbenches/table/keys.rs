@@ -1,6 +1,6 @@
 //! The table by keyboard.
 //!
-//! It is a plain table and not an ARIA grid: a screen reader's own keys for tables read it cell by cell
+//! The table is a plain one and not an ARIA grid: a screen reader's own keys for tables read it cell by cell
 //! with its headings, which a grid would prevent, and find real links, checkboxes and buttons in it. One
 //! row at a time is in the Tab order, and the arrow keys move to the others.
 

@@ -11,9 +11,10 @@ mod state;
 mod toolbar;
 mod viewport;
 
+use crate::effect::Effect;
 use crate::pages::workbenches::texts;
-use crate::ui::{Button, ButtonVariant, EmptyState, Icon};
-pub use address::Shown;
+use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon};
+pub use address::TableQuery;
 use bulk::Bulk;
 use bulk::BulkAction;
 use bulk_dialog::{BulkDialog, dialog_content};
@@ -163,9 +164,9 @@ fn Head(state: TableState) -> impl IntoView {
 fn NoMatch(state: TableState) -> impl IntoView {
     let clear = move || {
         state.show(|shown| {
-            *shown = Shown {
+            *shown = TableQuery {
                 sort: shown.sort,
-                ..Shown::default()
+                ..TableQuery::default()
             };
         });
     };

@@ -1,8 +1,9 @@
-//! One row: its box, its cells and its commands.
+//! Row of the table: its box, its cells and its commands.
 
 use super::bulk::{Bulk, BulkAction};
 use super::columns::{COLUMNS, RowContext};
 use super::state::TableState;
+use crate::effect::Effect;
 use crate::pages::shared::{Stage, StatusSummary};
 use crate::pages::workbenches::texts;
 use crate::ui::{Announcer, Icon};

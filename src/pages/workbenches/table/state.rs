@@ -1,9 +1,10 @@
 //! The table's state: the workbenches, which of them are shown in which order, and a signal for each row
 //! that is rendered.
 
-use super::address::Shown;
+use super::address::TableQuery;
 use super::groups::Group;
 use super::viewport::Viewport;
+use crate::effect::Effect;
 use crate::pages::workbenches::texts;
 use crate::store::{Catalogue, Session, Store, Who};
 use crate::ui::Toasts;
@@ -21,7 +22,7 @@ const FEW: usize = 64;
 #[derive(Clone, Copy)]
 pub struct TableState {
     /// Search, filters and order.
-    pub shown: RwSignal<Shown>,
+    pub shown: RwSignal<TableQuery>,
     /// The part of it that is on the screen.
     pub viewport: Viewport,
     /// Number of rows, shown or not; `None` until the first list.
@@ -53,7 +54,7 @@ pub struct TableState {
 impl TableState {
     /// Creates the table of a workspace on the page with this address, with the rows that the store
     /// knows.
-    pub fn new(workspace: WorkspaceId, here: String, shown: Shown) -> Self {
+    pub fn new(workspace: WorkspaceId, here: String, shown: TableQuery) -> Self {
         let who = Session::expect().who;
         let me = who.with_untracked(|who| match who {
             Who::Somebody(me) => Some(me.user.id.clone()),
@@ -299,7 +300,7 @@ impl TableState {
     }
 
     /// Changes search, filters or order.
-    pub fn show(self, change: impl FnOnce(&mut Shown)) {
+    pub fn show(self, change: impl FnOnce(&mut TableQuery)) {
         let mut shown = self.shown.get_untracked();
         change(&mut shown);
         if shown != self.shown.get_untracked() {

@@ -3,7 +3,7 @@
 use super::groups::Group;
 use super::state::TableState;
 use crate::pages::workbenches::texts;
-use crate::ui::{Icon, Mark, SearchField};
+use crate::ui::{For, Icon, Mark, SearchField};
 use leptos::prelude::*;
 use vestibule_client::table::Table;
 

@@ -1,5 +1,6 @@
 //! The rows on the screen: the page's own scrolling, measured and remembered.
 
+use crate::store::StorageArea;
 use leptos::html::Tbody;
 use leptos::prelude::*;
 use vestibule_client::table::window::{Scroll, Window};
@@ -205,17 +206,14 @@ fn pixels(length: f64) -> i32 {
 
 /// Returns the position of the last visit to an address in this tab.
 fn last_place(key: &str) -> Option<i32> {
-    let storage = window().session_storage().ok().flatten()?;
-    let last = storage.get_item(LAST).ok().flatten()?;
+    let last = StorageArea::Session.get(LAST)?;
     let (known, place) = last.split_once('\n')?;
     (known == key).then(|| place.parse().ok()).flatten()
 }
 
 /// Remembers a position; a browser without storage forgets it.
 fn remember(key: &str, place: i32) {
-    if let Some(storage) = window().session_storage().ok().flatten() {
-        let _ = storage.set_item(LAST, &format!("{key}\n{place}"));
-    }
+    StorageArea::Session.set(LAST, &format!("{key}\n{place}"));
 }
 
 fn window_top() -> f64 {

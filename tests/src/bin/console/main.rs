@@ -1,11 +1,13 @@
-//! Measures response times in a real browser; `cargo xtask bench` runs it.
+//! Measures response times in a real browser; `cargo xtask bench` runs it: with `tabs` those of tabs,
+//! without an argument all others.
 
 mod first_load;
 mod news;
 mod rows;
 mod start;
+mod tabs;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::{Write, stdout};
 use vestibule_e2e::Scene;
@@ -15,6 +17,11 @@ const PROBE: &str = include_str!("probe.js");
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    match std::env::args().nth(1).as_deref() {
+        Some("tabs") => return tabs::measure().await,
+        Some(other) => bail!("unknown part `{other}`; there is tabs"),
+        None => {}
+    }
     news::measure().await?;
     start::measure().await?;
     rows::measure().await?;

@@ -16,7 +16,7 @@ const PAGE: usize = 3;
 
 /// Event of the simulation.
 #[derive(Debug, Clone)]
-enum Deed {
+enum Operation {
     /// A build is requested.
     Begin,
     /// A build advances.
@@ -31,17 +31,17 @@ enum Deed {
     Hear(Index, bool),
 }
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+fn operations() -> impl Strategy<Value = Vec<Operation>> {
     let index = any::<Index>;
-    let deed = prop_oneof![
-        2 => Just(Deed::Begin),
-        6 => index().prop_map(Deed::Advance),
-        1 => index().prop_map(Deed::Remove),
-        2 => Just(Deed::Ask),
-        2 => index().prop_map(Deed::Look),
-        8 => (index(), any::<bool>()).prop_map(|(which, again)| Deed::Hear(which, again)),
+    let operation = prop_oneof![
+        2 => Just(Operation::Begin),
+        6 => index().prop_map(Operation::Advance),
+        1 => index().prop_map(Operation::Remove),
+        2 => Just(Operation::Ask),
+        2 => index().prop_map(Operation::Look),
+        8 => (index(), any::<bool>()).prop_map(|(which, again)| Operation::Hear(which, again)),
     ];
-    prop::collection::vec(deed, 1..80)
+    prop::collection::vec(operation, 1..80)
 }
 
 /// Returns the build at a step, of [`LAST`] steps; builds succeed, fail, or are cancelled.
@@ -119,21 +119,21 @@ impl World {
             .push((ActivityInput::Event(Event::BuildUpdate(update)), None));
     }
 
-    fn happen(&mut self, deed: Deed) {
-        match deed {
-            Deed::Begin => {
+    fn happen(&mut self, operation: Operation) {
+        match operation {
+            Operation::Begin => {
                 self.last += 1;
                 self.truth.insert(self.last, 0);
                 self.tell(self.last);
             }
-            Deed::Advance(which) => {
+            Operation::Advance(which) => {
                 let next = self.one(which).filter(|number| self.truth[number] < LAST);
                 if let Some(number) = next {
                     *self.truth.entry(number).or_default() += 1;
                     self.tell(number);
                 }
             }
-            Deed::Remove(which) => {
+            Operation::Remove(which) => {
                 if let Some(number) = self.one(which) {
                     self.truth.remove(&number);
                     let id = life(number, 0).id;
@@ -143,8 +143,8 @@ impl World {
                         .push((ActivityInput::Event(Event::BuildRemoved(removed)), id));
                 }
             }
-            Deed::Ask => self.asked.push(self.activity.ask()),
-            Deed::Look(which) if !self.asked.is_empty() => {
+            Operation::Ask => self.asked.push(self.activity.ask()),
+            Operation::Look(which) if !self.asked.is_empty() => {
                 let asked = self.asked.swap_remove(which.index(self.asked.len()));
                 let newest = self.truth.iter().rev().take(PAGE);
                 let list = BuildList {
@@ -160,7 +160,7 @@ impl World {
                     None,
                 ));
             }
-            Deed::Hear(which, again) if !self.way.is_empty() => {
+            Operation::Hear(which, again) if !self.way.is_empty() => {
                 let place = which.index(self.way.len());
                 let (input, gone) = if again {
                     self.way[place].clone()
@@ -171,14 +171,14 @@ impl World {
                 self.activity.take(input, BEGIN);
                 self.look();
             }
-            Deed::Look(_) | Deed::Hear(..) => {}
+            Operation::Look(_) | Operation::Hear(..) => {}
         }
     }
 
     /// Checks the invariants.
     fn look(&mut self) {
         let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
-        let keys: HashSet<JobKey> = jobs.iter().map(Seen::key).collect();
+        let keys: HashSet<JobKey> = jobs.iter().map(JobView::key).collect();
         assert_eq!(keys.len(), jobs.len(), "nothing is shown twice");
         let mut now = BTreeMap::new();
         for job in &jobs {
@@ -218,7 +218,7 @@ impl World {
             if self.way.is_empty() {
                 break;
             }
-            self.happen(Deed::Hear(*which, false));
+            self.happen(Operation::Hear(*which, false));
         }
         let truth: Vec<Build> = self.truth.iter().map(|(n, age)| life(*n, *age)).collect();
         let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
@@ -243,12 +243,12 @@ proptest! {
 
     #[test]
     fn builds_reach_the_newest_state_in_any_order(
-        deeds in deeds(),
+        operations in operations(),
         order in prop::collection::vec(any::<Index>(), 16),
     ) {
         let mut world = World::new();
-        for deed in deeds {
-            world.happen(deed);
+        for operation in operations {
+            world.happen(operation);
         }
         world.end(&order);
     }

@@ -7,7 +7,7 @@ use vestibule_model::stream::{Acknowledged, RunRemoved};
 fn unacknowledged(activity: &Activity) -> Vec<JobKey> {
     let all = activity.jobs(Scope::Mine, BEGIN);
     let failed = all.iter().filter(|seen| seen.needs_attention);
-    failed.map(Seen::key).collect()
+    failed.map(JobView::key).collect()
 }
 
 #[test]

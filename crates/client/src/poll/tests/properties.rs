@@ -30,7 +30,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// One request at a time, none while hidden, never faster than the pace allows without a
+    /// A single request at a time, none while hidden, never faster than the pace allows without a
     /// reason, and never stuck.
     #[test]
     fn never_overlaps_and_never_sticks(happenings in prop::collection::vec((event(), 0.0f64..1.0), 1..200)) {

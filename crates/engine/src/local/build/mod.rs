@@ -14,7 +14,7 @@ use super::folders::remove_tree;
 use super::mount::Mount;
 use super::processes;
 use super::sandbox::{Needs, Sandbox, Sandboxes};
-use crate::builds::{BuildVerdict, Ended, Order, Progress};
+use crate::builds::{BuildOutcome, BuildVerdict, Order, Progress};
 use crate::clock::{Clock, SystemClock};
 use log::BuildLog;
 use std::collections::HashMap;
@@ -130,13 +130,13 @@ impl Builds {
     }
 
     /// Runs a build. Blocks until it has ended.
-    pub(super) fn run(&self, order: &Order, catalogue: &Catalogue) -> Ended {
+    pub(super) fn run(&self, order: &Order, catalogue: &Catalogue) -> BuildOutcome {
         let entry = catalogue
             .get(&order.app)
             .filter(|app| plan::content(app, &order.parameters) == order.content);
         let Some(app) = entry else {
             let why = "The build steps of this app have changed in the catalogue.".to_owned();
-            return Ended {
+            return BuildOutcome {
                 verdict: BuildVerdict::Failed(BuildReason::AppGone, why),
                 progress: Progress::default(),
             };
@@ -164,7 +164,7 @@ impl Builds {
         let verdict = work.run(self, app);
         let log_bytes = work.log.length();
         self.halts().of.remove(&order.id);
-        Ended {
+        BuildOutcome {
             verdict,
             progress: Progress {
                 steps: work.steps,

@@ -1,4 +1,4 @@
-//! One step of a build: a process group whose output is logged.
+//! Step of a build: a process group whose output is logged.
 
 use super::log::BuildLog;
 use crate::builds::Order;
@@ -39,11 +39,11 @@ const QUOTED: usize = 200;
 /// Why a step did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// It was cancelled.
+    /// The build was cancelled.
     Cancelled,
     /// The server ended.
     Interrupted,
-    /// It failed, with a sentence that says how.
+    /// The step failed, with a sentence that says how.
     Because(BuildReason, String),
 }
 

@@ -2,13 +2,16 @@
 
 use super::super::mount::Mount;
 use super::placeholders::{OF_AGENT, OF_BUILD, OF_COMMAND, names};
-use super::{CatalogueEntry, Fault, parameters};
+use super::{CatalogueEntry, Fault, parameters, sizes};
 use std::iter;
 use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, env_problem};
 use vestibule_model::reconcile::MOST_RESTARTS;
 
 /// Longest grace period, in seconds: an hour.
 const MAX_STOP_GRACE_SECONDS: u32 = 3_600;
+/// Longest time limit of a probe. A command may have to wait for the end of one.
+const MAX_PROBE_SECONDS: u32 = 10;
+const MAX_FAILURE_THRESHOLD: u32 = 100;
 
 /// Line of each key of an app.
 pub(super) struct Lines {
@@ -84,6 +87,9 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
     for message in parameters::faults(&entry.parameters) {
         complain("parameters", message);
     }
+    for message in sizes::faults(entry.sizes()) {
+        complain("size", message);
+    }
     let own = entry.parameters.iter();
     let own: Vec<String> = own
         .map(|parameter| format!("param.{}", parameter.name))
@@ -158,6 +164,21 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
                 .to_owned(),
         );
     }
+    if let Some(image) = &entry.image
+        && (image.is_empty() || image.contains(char::is_whitespace))
+    {
+        complain(
+            "image",
+            "`image` must be the name of an image, e.g. \"registry.example.org/team/app:1\""
+                .to_owned(),
+        );
+    }
+    if entry.pod.run_as == Some(0) {
+        complain(
+            "pod",
+            "`pod.run_as` is 0, the superuser; use another number".to_owned(),
+        );
+    }
     for status in &entry.readiness.status {
         if !(200..=599).contains(status) {
             complain(
@@ -165,6 +186,18 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
                 format!("`readiness.status` has {status}; use 200 to 599"),
             );
         }
+    }
+    if !(1..=MAX_PROBE_SECONDS).contains(&entry.readiness.timeout_seconds) {
+        complain(
+            "readiness",
+            format!("`readiness.timeout_seconds` must be 1 to {MAX_PROBE_SECONDS}"),
+        );
+    }
+    if !(1..=MAX_FAILURE_THRESHOLD).contains(&entry.readiness.failure_threshold) {
+        complain(
+            "readiness",
+            format!("`readiness.failure_threshold` must be 1 to {MAX_FAILURE_THRESHOLD}"),
+        );
     }
     if !(1..=MAX_START_TIMEOUT_SECONDS).contains(&entry.start_timeout_seconds) {
         complain(

@@ -1,10 +1,15 @@
-//! One app of the catalogue, as in the file.
+//! App of the catalogue, as in the file.
 
-use super::placeholders::names;
-use serde::Deserialize;
+use super::parameters;
+use super::placeholders::{self, names};
+use crate::GatewayRules;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 use vestibule_model::parameter::Parameter;
+use vestibule_model::size::{self, WorkbenchSize};
+use vestibule_model::workbench::WorkbenchSpec;
 
 /// App of the catalogue: build steps, command and readiness probe.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -68,6 +73,9 @@ pub struct CatalogueEntry {
     /// tickets with which people enter.
     #[serde(default)]
     pub root_service_worker: bool,
+    /// `true` if browsers may let it read the clipboard, after they have asked the user once.
+    #[serde(default)]
+    pub clipboard: bool,
     /// Paths of the machine that its sandbox shows, `/path` or `/path:rw`.
     #[serde(default)]
     pub mounts: Vec<String>,
@@ -80,12 +88,21 @@ pub struct CatalogueEntry {
     /// `true` if its workbenches may have terminals; absent: if they run in a sandbox.
     #[serde(default)]
     pub terminal: Option<bool>,
+    /// Image of its container on a cluster; without one it runs on the server's machine only.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// Settings of its Pods on a cluster.
+    #[serde(default)]
+    pub pod: PodSettings,
     /// Readiness probe.
     #[serde(default)]
     pub readiness: Readiness,
     /// Command of an agent tab.
     #[serde(default)]
     pub agent: Option<Agent>,
+    /// Sizes from which its workbenches choose; absent: those of the whole catalogue.
+    #[serde(default, rename = "size")]
+    pub sizes: Option<Vec<SizeEntry>>,
     /// Parameters, which its workbenches set.
     #[serde(default, deserialize_with = "super::parameters::read")]
     pub parameters: Vec<Parameter>,
@@ -97,6 +114,59 @@ impl CatalogueEntry {
         self.uses("socket")
     }
 
+    /// Returns how the gateway carries it.
+    pub fn gateway_rules(&self) -> GatewayRules {
+        GatewayRules {
+            path: self.path.clone(),
+            host: self.host.clone(),
+            replaces_framing: self.replace_framing,
+            allows_root_service_worker: self.root_service_worker,
+            reads_clipboard: self.clipboard,
+        }
+    }
+
+    /// Returns the sizes from which its workbenches choose.
+    pub fn sizes(&self) -> &[SizeEntry] {
+        self.sizes.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the size that a workbench with these settings gets; `None` if the app has none.
+    ///
+    /// # Errors
+    /// Fails with a sentence if the settings name a size that the app does not have.
+    pub fn size_of(&self, spec: &WorkbenchSpec) -> Result<Option<&SizeEntry>, String> {
+        let offered = self
+            .sizes()
+            .iter()
+            .map(|size| (size.name.as_str(), size.display_title()));
+        let place = size::chosen(offered, spec.size.as_deref())?;
+        Ok(place.and_then(|place| self.sizes().get(place)))
+    }
+
+    /// Returns a sentence about a run whose size is not offered any more; `None` if all is well.
+    pub fn size_remark(&self, spec: &WorkbenchSpec) -> Option<String> {
+        let why = self.size_of(spec).err()?;
+        Some(format!(
+            "{why} The run keeps its size; the next start needs another one."
+        ))
+    }
+
+    /// Returns the memory limit of a run, in megabytes; 0: no limit.
+    pub fn memory_limit_of(&self, size: Option<&SizeEntry>) -> u64 {
+        match size.map_or(0, |size| size.memory_mb) {
+            0 => self.memory_limit_mb,
+            limit => limit,
+        }
+    }
+
+    /// Returns the task of a workbench with these settings, or `None` if the app has none.
+    pub fn task(&self, spec: &WorkbenchSpec) -> Option<String> {
+        let task = self.agent.as_ref()?.task.as_ref()?;
+        let values = parameters::values(&self.parameters, spec);
+        let text = placeholders::expand(task, |name| placeholders::parameter(&values, name));
+        (!text.trim().is_empty()).then_some(text)
+    }
+
     /// Returns `true` if the command or the environment contains a placeholder.
     pub(super) fn uses(&self, placeholder: &str) -> bool {
         let texts = self.command.iter().chain(self.env.values());
@@ -106,14 +176,104 @@ impl CatalogueEntry {
     }
 }
 
+/// Size that an app offers, as in the file.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SizeEntry {
+    /// A DNS label; unique in the app.
+    pub name: String,
+    /// Name on the screen; absent: the name.
+    #[serde(default)]
+    pub title: String,
+    /// CPUs that the app may use; 0: no limit of the size.
+    #[serde(default)]
+    pub cpu: f64,
+    /// Memory that the app may use; 0: the limit of the app.
+    #[serde(default)]
+    pub memory_mb: u64,
+    /// GPUs that the app gets.
+    #[serde(default)]
+    pub gpus: u32,
+    /// Resource of a cluster by which it gets them.
+    #[serde(default = "default_gpu_resource")]
+    pub gpu_resource: String,
+}
+
+impl SizeEntry {
+    /// Returns the title, or the name if there is none.
+    pub fn display_title(&self) -> &str {
+        match self.title.as_str() {
+            "" => &self.name,
+            title => title,
+        }
+    }
+
+    /// Returns it as the API shows it, with a remark about limits that do not hold.
+    pub fn shown(&self, remark: String) -> WorkbenchSize {
+        WorkbenchSize {
+            name: self.name.clone(),
+            title: self.display_title().to_owned(),
+            cpu: self.cpu,
+            memory_mb: self.memory_mb,
+            gpus: self.gpus,
+            remark,
+        }
+    }
+}
+
+/// Settings of an app's Pods on a cluster. The fields are those of a Pod's spec.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PodSettings {
+    /// Names of the Secrets with which its image is pulled.
+    pub pull_secrets: Vec<String>,
+    /// Resources that its container gets at least, such as `cpu = "500m"`.
+    pub requests: BTreeMap<String, String>,
+    /// Resources that its container gets at most. `memory_limit_mb` is the limit of memory unless
+    /// it is named here.
+    pub limits: BTreeMap<String, String>,
+    /// Labels of the nodes on which it may run.
+    pub node_selector: BTreeMap<String, String>,
+    /// Taints of nodes on which it may run nevertheless.
+    pub tolerations: Vec<Toleration>,
+    /// User and group that it runs as; absent: 1000.
+    pub run_as: Option<u32>,
+    /// Size of a new workbench's folder; absent: that of the installation.
+    pub storage: Option<String>,
+    /// Storage class of a new workbench's folder; absent: the cluster's default.
+    pub storage_class: Option<String>,
+}
+
+/// Toleration of a taint, as in a Pod's spec.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
+pub struct Toleration {
+    /// Key of the taint; empty: any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// `Exists` or `Equal`; empty: `Equal`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub operator: String,
+    /// Value of the taint.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// Effect of the taint; empty: any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub effect: String,
+}
+
 /// Readiness probe of an app: an HTTP GET on its port or socket.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Readiness {
     /// The path to ask for.
     pub path: String,
     /// Statuses that mean ready; empty: any below 400.
     pub status: Vec<u16>,
+    /// Time limit of an answer.
+    pub timeout_seconds: u32,
+    /// Number of missed answers in a row after which a ready app counts as not answering.
+    pub failure_threshold: u32,
 }
 
 impl Default for Readiness {
@@ -121,11 +281,20 @@ impl Default for Readiness {
         Self {
             path: "/".to_owned(),
             status: Vec::new(),
+            timeout_seconds: 1,
+            // As in Kubernetes. A program with one event loop misses an answer at every long
+            // computation.
+            failure_threshold: 3,
         }
     }
 }
 
 impl Readiness {
+    /// Returns the time limit of an answer.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds.into())
+    }
+
     /// Returns `true` if an answer with this status means ready.
     pub fn accepts(&self, status: u16) -> bool {
         if self.status.is_empty() {
@@ -171,6 +340,10 @@ pub enum AgentOutput {
     Text,
     /// Lines of JSON, of which texts and tools are shown.
     Json,
+}
+
+fn default_gpu_resource() -> String {
+    "nvidia.com/gpu".to_owned()
 }
 
 fn default_path() -> String {

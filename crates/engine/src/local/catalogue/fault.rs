@@ -10,7 +10,7 @@ pub struct CatalogueError {
     pub(super) faults: Vec<Fault>,
 }
 
-/// One fault of a catalogue.
+/// Fault of a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// Its line, from 1; `None` if it is about the whole file.

@@ -6,10 +6,13 @@ mod fault;
 pub mod parameters;
 pub mod placeholders;
 mod read;
+mod sizes;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Agent, AgentOutput, CatalogueEntry, Readiness};
+pub use entry::{
+    Agent, AgentOutput, CatalogueEntry, PodSettings, Readiness, SizeEntry, Toleration,
+};
 pub use fault::{CatalogueError, Fault};
 
 use std::path::Path;

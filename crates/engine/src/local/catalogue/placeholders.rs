@@ -67,6 +67,15 @@ pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String
     out
 }
 
+/// Returns the host name of an origin, without its port: the value of `{host}`.
+pub fn host_of(origin: &str) -> &str {
+    let authority = origin.rsplit("://").next().unwrap_or_default();
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
 enum Piece<'a> {
     Text(&'a str),
     Name(&'a str),

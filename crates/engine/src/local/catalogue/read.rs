@@ -1,7 +1,7 @@
 //! Parses a catalogue, and reports all its faults at once.
 
 use super::check::{self, Lines};
-use super::{CatalogueEntry, Fault};
+use super::{CatalogueEntry, Fault, SizeEntry, sizes};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -14,12 +14,20 @@ pub(super) fn read(text: &str) -> Result<Vec<CatalogueEntry>, Vec<Fault>> {
         .into_inner();
     let mut faults = Vec::new();
     let mut apps = Vec::new();
+    let mut sizes = Vec::new();
     for (key, value) in document {
+        if key.get_ref() == "size" {
+            match read_sizes(text, value) {
+                Ok(found) => sizes = found,
+                Err(found) => faults.extend(found),
+            }
+            continue;
+        }
         if key.get_ref() != "app" {
             faults.push(Fault {
                 line: Some(line_of(text, key.span().start)),
                 message: format!(
-                    "unknown key `{}`; an app begins with [[app]]",
+                    "unknown key `{}`; an app begins with [[app]], a size of all apps with [[size]]",
                     key.get_ref()
                 ),
             });
@@ -54,9 +62,28 @@ pub(super) fn read(text: &str) -> Result<Vec<CatalogueEntry>, Vec<Fault>> {
             if entry.title.is_empty() {
                 entry.title.clone_from(&entry.name);
             }
+            entry.sizes.get_or_insert_with(|| sizes.clone());
             entry
         })
         .collect())
+}
+
+/// Reads the sizes of all apps.
+fn read_sizes(text: &str, value: Spanned<DeValue<'_>>) -> Result<Vec<SizeEntry>, Vec<Fault>> {
+    let start = value.span().start;
+    let sizes = Vec::<SizeEntry>::deserialize(ValueDeserializer::from(value))
+        .map_err(|error| vec![fault_of(text, &error, start)])?;
+    let faults: Vec<_> = sizes::faults(&sizes)
+        .into_iter()
+        .map(|message| Fault {
+            line: Some(line_of(text, start)),
+            message,
+        })
+        .collect();
+    match faults.is_empty() {
+        true => Ok(sizes),
+        false => Err(faults),
+    }
 }
 
 fn read_one(text: &str, value: Spanned<DeValue<'_>>) -> Result<(CatalogueEntry, Lines), Fault> {

@@ -82,6 +82,61 @@ fn omitted_keys_have_defaults() {
 }
 
 #[test]
+fn sizes_are_those_of_the_app_or_of_the_whole_catalogue() {
+    let text = r#"
+[[app]]
+name = "a"
+command = ["a"]
+[[size]]
+name = "small"
+title = "Small"
+cpu = 0.5
+memory_mb = 2000
+[[app]]
+name = "b"
+command = ["b"]
+[[app.size]]
+name = "gpu"
+gpus = 1
+[[app]]
+name = "c"
+command = ["c"]
+size = []
+"#;
+    let catalogue = Catalogue::parse(Path::new("f"), text).expect("it is right");
+    let names = |app: &str| -> Vec<String> {
+        let app = catalogue.get(app).expect("it is there");
+        app.sizes().iter().map(|size| size.name.clone()).collect()
+    };
+    assert_eq!(names("a"), ["small"]);
+    assert_eq!(names("b"), ["gpu"]);
+    assert!(names("c").is_empty());
+    let gpu = &catalogue.apps()[1].sizes()[0];
+    assert_eq!(
+        (gpu.display_title(), gpu.gpu_resource.as_str()),
+        ("gpu", "nvidia.com/gpu")
+    );
+}
+
+#[test]
+fn faults_of_sizes_have_their_line() {
+    let text = "[[size]]\nname = \"Small\"\n[[app]]\nname = \"a\"\ncommand = [\"a\"]\n[[app.size]]\nname = \"s\"\n\
+        cpu = -1\nmemory_mb = 1\ngpus = 100\ngpu_resource = \"\"\n[[app.size]]\nname = \"s\"\n";
+    let found = faults(text).join("\n");
+    for part in [
+        "1: size `Small`: `name` must be",
+        "app `a`: size `s`: `cpu` must be",
+        "`memory_mb` must be",
+        "`gpus` must be at most",
+        "`gpu_resource` must be",
+        "the name is taken",
+    ] {
+        assert!(found.contains(part), "{part}: {found}");
+    }
+    assert!(faults("[[size]]\nnam = 1\n")[0].contains("nam"));
+}
+
+#[test]
 fn empty_file_is_an_empty_catalogue() {
     let catalogue = Catalogue::parse(Path::new("f"), "# nothing\n").expect("it is right");
     assert!(catalogue.apps().is_empty());
@@ -101,6 +156,8 @@ stop_grace_seconds = 99999
 [app.readiness]
 path = "status"
 status = [42]
+timeout_seconds = 0
+failure_threshold = 0
 [[app]]
 name = "b"
 command = ["b"]
@@ -134,14 +191,16 @@ command = ["x"]
     expect(9, "at most 3600");
     expect(10, "`readiness.path` must begin with /");
     expect(10, "has 42");
-    expect(16, "comand");
-    expect(18, "taken by the app on line 6");
-    expect(20, "`build` is empty");
-    expect(21, "A B");
-    expect(21, "{nope}");
-    expect(22, "missing field `name`");
-    expect(25, "invalid type");
-    assert_eq!(found.len(), 15, "{found:#?}");
+    expect(10, "`readiness.timeout_seconds` must be 1 to 10");
+    expect(10, "`readiness.failure_threshold` must be 1 to 100");
+    expect(18, "comand");
+    expect(20, "taken by the app on line 6");
+    expect(22, "`build` is empty");
+    expect(23, "A B");
+    expect(23, "{nope}");
+    expect(24, "missing field `name`");
+    expect(27, "invalid type");
+    assert_eq!(found.len(), 17, "{found:#?}");
 }
 
 #[test]

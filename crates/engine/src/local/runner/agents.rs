@@ -6,6 +6,7 @@ mod splitter;
 mod turn;
 
 use super::ending::Ending;
+use super::request;
 use super::wire::{AgentCall, AgentReply, AgentVerb};
 use crate::agents::block;
 use agent::Agent;
@@ -16,8 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use vestibule_model::ids::TabId;
 
@@ -25,8 +25,6 @@ use vestibule_model::ids::TabId;
 const MAX_OPEN: usize = 50;
 /// Longest request in bytes.
 const MAX_REQUEST: u64 = 2 * 1024 * 1024;
-/// Time for the server to send its request; it does so at once.
-const REQUEST_WITHIN: Duration = Duration::from_secs(5);
 
 /// The agents of a run.
 pub(super) struct Agents {
@@ -70,11 +68,7 @@ impl Agents {
     pub(super) async fn serve(&self, gate: UnixStream) -> io::Result<()> {
         let (reader, mut writer) = gate.into_split();
         let mut reader = BufReader::new(reader);
-        let mut line = Vec::new();
-        let mut limited = (&mut reader).take(MAX_REQUEST);
-        let reading = limited.read_until(b'\n', &mut line);
-        tokio::time::timeout(REQUEST_WITHIN, reading).await??;
-        let call: AgentCall = serde_json::from_slice(&line)?;
+        let call: AgentCall = request::read(&mut reader, MAX_REQUEST).await?;
         let agent = self.get(&call.id);
         let (reply, follows) = match (call.what, agent) {
             (AgentVerb::Open, None) => (self.open(&call.id), None),
@@ -98,9 +92,7 @@ impl Agents {
             (AgentVerb::Finish(message), Some(agent)) => (agent.finish(&message), None),
             (AgentVerb::Follow(after), Some(agent)) => (agent.look(), Some((agent, after))),
         };
-        let mut line = serde_json::to_vec(&reply)?;
-        line.push(b'\n');
-        writer.write_all(&line).await?;
+        request::answer(&mut writer, &reply).await?;
         let Some((agent, mut after)) = follows else {
             return Ok(());
         };

@@ -1,7 +1,7 @@
 //! Confinement of a runner and everything below it: they can send signals to each other only, and
 //! can trace no other process.
 //!
-//! It holds at every level of isolation. Without a sandbox it is what keeps an app from ending its
+//! The confinement holds at every level of isolation. Without a sandbox it keeps an app from ending its
 //! supervisor, and so from outliving its run: the supervisor is outside.
 
 #[cfg(target_os = "linux")]
@@ -13,7 +13,7 @@ use landlock::{CompatLevel, Compatible as _, Ruleset, RulesetAttr as _, RulesetE
 pub(super) fn confine() -> bool {
     let confined = || -> Result<(), RulesetError> {
         Ruleset::default()
-            // All or nothing: without scopes, programs that gain rights keep working, too.
+            // All or nothing: without scopes, programs that gain rights also keep working.
             .set_compatibility(CompatLevel::HardRequirement)
             .scope(Scope::Signal)?
             .create()?

@@ -1,6 +1,6 @@
 //! The runner: the process between a run's supervisor and its app.
 //!
-//! It starts the app, relays connections from the run's gate to it, passes signals on, collects
+//! The runner starts the app, relays connections from the run's gate to it, passes signals on, collects
 //! every process that the app leaves behind, and reports how the app ended by the wait status that
 //! the system returned. It lives no longer than its supervisor, and the app no longer than it.
 //!
@@ -8,41 +8,46 @@
 //! output its standard error: descriptors that a program without unsafe code can take over.
 
 mod agents;
+pub mod client;
+pub mod client_upload;
 mod confinement;
 mod ending;
+mod lines;
+pub mod pod;
+mod process;
 mod progress;
 mod relay;
+mod request;
 mod ring;
 mod session;
 mod sessions;
-pub(super) mod wire;
+pub mod turn;
+mod uploads;
+pub mod wire;
 
 use super::processes;
 use agents::Agents;
 use ending::Ending;
-use nix::errno::Errno;
 use nix::sys::signal::Signal;
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::{Pid, getpid};
+use process::{adopt_orphans, collect, pass_on, start};
 use progress::Progress;
 use relay::Relay;
 use sessions::Sessions;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt};
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use vestibule_model::observed::Exit;
 use wire::{ASK_TO_STOP, Orders, Report};
 
-/// Command-line argument that makes a program run [`main`]; the run's id follows for whoever reads
-/// the list of processes.
+/// Command-line argument that makes a program run [`main`]; the run's id follows, so that
+/// the list of processes shows it.
 pub const SUBCOMMAND: &str = "runner";
 
 /// Environment variable that marks a runner with its run's id.
@@ -71,7 +76,8 @@ fn run() -> io::Result<()> {
     let control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut orders = BufReader::new(control.try_clone()?);
     let ending = Arc::new(Ending::default());
-    pass_signals_on(Arc::clone(&ending))?;
+    // Those that come before the app runs wait.
+    let signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
     adopt_orphans();
     let mut line = String::new();
     orders.read_line(&mut line)?;
@@ -84,12 +90,15 @@ fn run() -> io::Result<()> {
         .take()
         .map(|socket| Progress::open(socket, &mut order.env))
         .transpose()?;
-    let child = match start(&order) {
+    let output = || io::stderr().as_fd().try_clone_to_owned();
+    let output = [output()?, output()?];
+    let child = match start(&order.command, &order.env, &order.dir, output) {
         Ok(child) => child,
         Err(how) => return report(&control, &Report::NotStarted(how)),
     };
     let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
     ending.set_group(Some(Pid::from_raw(pid)));
+    pass_on(signals, Arc::clone(&ending));
     report(&control, &Report::Started { pid })?;
     let open = Arc::new(AtomicUsize::new(0));
     let agents = Agents::new(
@@ -105,7 +114,7 @@ fn run() -> io::Result<()> {
     ));
     if let Some(app) = order.app.clone() {
         let gate = UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let relay = Relay::new(app, Arc::clone(&open), Arc::clone(&sessions));
+        let relay = Relay::new(app, Arc::clone(&open), Arc::clone(&sessions), None, None);
         thread::spawn(move || {
             if let Err(error) = serve(relay, gate, progress) {
                 let _ = writeln!(
@@ -132,66 +141,13 @@ fn run() -> io::Result<()> {
     Ok(())
 }
 
-fn start(order: &Orders) -> Result<Child, Exit> {
-    let (program, arguments) = order
-        .command
-        .split_first()
-        .ok_or_else(|| Exit::StartError("The app's command is empty.".to_owned()))?;
-    let failed = |error: io::Error| start_error(program, order, &error);
-    let output = || io::stderr().as_fd().try_clone_to_owned();
-    let output: [OwnedFd; 2] = [output().map_err(failed)?, output().map_err(failed)?];
-    let [stdout, stderr] = output;
-    Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .envs(&order.env)
-        .current_dir(&order.dir)
-        .stdin(Stdio::null())
-        .stdout(stdout)
-        .stderr(stderr)
-        .process_group(0)
-        .spawn()
-        .map_err(failed)
-}
-
-fn start_error(program: &str, order: &Orders, error: &io::Error) -> Exit {
-    if error.kind() != io::ErrorKind::NotFound {
-        return Exit::StartError(format!("`{program}` cannot be started: {error}."));
-    }
-    if !order.dir.is_dir() {
-        return Exit::StartError("The workbench's folder is gone.".to_owned());
-    }
-    Exit::NotFound(format!(
-        "The program `{program}` is not there. An administrator can install it on this machine."
-    ))
-}
-
 fn report(mut control: &UnixStream, report: &Report) -> io::Result<()> {
     let mut line = serde_json::to_vec(report)?;
     line.push(b'\n');
     control.write_all(&line)
 }
 
-/// Makes processes whose parent ends children of the runner, so that none escapes.
-fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
-    // Without it the supervisor adopts them.
-    let _ = nix::sys::prctl::set_child_subreaper(true);
-}
-
-fn pass_signals_on(ending: Arc<Ending>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
-    thread::spawn(move || {
-        for signal in signals.forever() {
-            if let Ok(signal) = Signal::try_from(signal) {
-                ending.signal(signal);
-            }
-        }
-    });
-    Ok(())
-}
-
-/// Obeys the supervisor until it is gone; then nothing of the run may live on.
+/// Carries out the supervisor's requests until it is gone; then no process of the run may live on.
 fn obey(mut orders: BufReader<UnixStream>, ending: &Ending) {
     let mut order = [0];
     while matches!(orders.read(&mut order), Ok(1..)) {
@@ -201,7 +157,7 @@ fn obey(mut orders: BufReader<UnixStream>, ending: &Ending) {
     }
     ending.signal(Signal::SIGKILL);
     let me = getpid().as_raw();
-    // What is left is the server's to find.
+    // The server finds the processes that are left.
     let _ = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE);
 }
 
@@ -217,25 +173,4 @@ fn serve(relay: Arc<Relay>, gate: UnixListener, progress: Option<Progress>) -> i
         relay.serve(tokio::net::UnixListener::from_std(gate)?).await;
         Ok(())
     })
-}
-
-/// Collects every process that ends, until the app's own does; returns its wait status.
-fn collect(app: Pid, mut child: Child, ending: &Ending, sessions: &Sessions) -> io::Result<i32> {
-    loop {
-        // Collected only after the kill: until then no other group can have its number.
-        match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
-            Ok(status) if status.pid() == Some(app) => break,
-            Ok(status) => {
-                if let Some(pid) = status.pid() {
-                    sessions.collect(pid);
-                }
-            }
-            Err(Errno::EINTR) => {}
-            // A process was ended by a signal without a name; it may be the app.
-            Err(_) => break,
-        }
-    }
-    ending.signal(Signal::SIGKILL);
-    ending.set_group(None);
-    child.wait().map(ExitStatusExt::into_raw)
 }

@@ -3,14 +3,14 @@
 use super::super::sockets;
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Environment variable with the address of the messages.
-const VARIABLE: &str = "VESTIBULE_PROGRESS_URL";
+pub(super) const VARIABLE: &str = "VESTIBULE_PROGRESS_URL";
 /// Pause after a failure to accept, which a lack of descriptors would repeat at once.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Port of the sandbox that stands for the API.
 pub(super) struct Progress {
@@ -23,11 +23,7 @@ impl Progress {
     pub(super) fn open(socket: PathBuf, env: &mut BTreeMap<String, String>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        if let Some(url) = env.get_mut(VARIABLE) {
-            let path = url.find("/api/").and_then(|at| url.get(at..));
-            *url = format!("http://{address}{}", path.unwrap_or_default());
-        }
+        point_to(env, listener.local_addr()?);
         Ok(Self { listener, socket })
     }
 
@@ -47,5 +43,13 @@ impl Progress {
                 }
             });
         }
+    }
+}
+
+/// Replaces the API's address in the variable.
+pub(super) fn point_to(env: &mut BTreeMap<String, String>, address: SocketAddr) {
+    if let Some(url) = env.get_mut(VARIABLE) {
+        let path = url.find("/api/").and_then(|at| url.get(at..));
+        *url = format!("http://{address}{}", path.unwrap_or_default());
     }
 }

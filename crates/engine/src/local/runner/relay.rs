@@ -3,18 +3,20 @@
 use super::super::listener::{Owner, Socket, owner};
 use super::super::record::is_shortage;
 use super::super::sockets;
+use super::lines::Lines;
+use super::request::REQUEST_WITHIN;
 use super::sessions::Sessions;
-use super::wire::{AGENT, Answer, CONNECT, Place, SESSION};
+use super::uploads;
+use super::wire::{AGENT, Answer, CONNECT, PROGRESS, Place, SESSION, UPLOAD};
 use nix::unistd::getpid;
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixListener, UnixStream};
 
-/// Time for the server to say what it wants; it does so at once.
-const REQUEST_WITHIN: Duration = Duration::from_secs(5);
 /// Pause after a failure to accept, which a lack of descriptors would repeat at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const BUFFER_BYTES: usize = 16 * 1024;
@@ -27,15 +29,27 @@ pub(super) struct Relay {
     /// Number of open connections to the app.
     open: Arc<AtomicUsize>,
     sessions: Arc<Sessions>,
+    /// Folder of uploads; `None` if the server writes them itself.
+    uploads: Option<PathBuf>,
+    /// Connections that wait for progress messages; `None` if the app sends them to the server.
+    progress: Option<Arc<Lines>>,
 }
 
 impl Relay {
-    pub(super) fn new(app: Place, open: Arc<AtomicUsize>, sessions: Arc<Sessions>) -> Arc<Self> {
+    pub(super) fn new(
+        app: Place,
+        open: Arc<AtomicUsize>,
+        sessions: Arc<Sessions>,
+        uploads: Option<PathBuf>,
+        progress: Option<Arc<Lines>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             app,
             known: Mutex::default(),
             open,
             sessions,
+            uploads,
+            progress,
         })
     }
 
@@ -46,7 +60,7 @@ impl Relay {
                 Ok((stream, _)) => {
                     let relay = Arc::clone(&self);
                     tokio::spawn(async move {
-                        // How a connection ends is the business of its two ends.
+                        // An error of a connection concerns only its two ends.
                         let _ = relay.serve_one(stream).await;
                     });
                 }
@@ -55,7 +69,8 @@ impl Relay {
         }
     }
 
-    async fn serve_one(&self, mut gate: UnixStream) -> io::Result<()> {
+    /// Serves one connection.
+    pub(super) async fn serve_one(&self, mut gate: UnixStream) -> io::Result<()> {
         self.open.fetch_add(1, Ordering::AcqRel);
         let asked = tokio::time::timeout(REQUEST_WITHIN, gate.read_u8()).await;
         let served = match asked {
@@ -67,6 +82,14 @@ impl Relay {
             Ok(Ok(AGENT)) => {
                 self.open.fetch_sub(1, Ordering::AcqRel);
                 return self.sessions.agents().serve(gate).await;
+            }
+            Ok(Ok(UPLOAD)) if let Some(folder) = &self.uploads => {
+                self.open.fetch_sub(1, Ordering::AcqRel);
+                return uploads::receive(gate, folder.clone()).await;
+            }
+            Ok(Ok(PROGRESS)) if let Some(lines) = &self.progress => {
+                self.open.fetch_sub(1, Ordering::AcqRel);
+                return lines.wait(gate).await;
             }
             Ok(Ok(_)) => gate.write_u8(Answer::Failed.byte()).await,
             Ok(Err(error)) => Err(error),

@@ -1,4 +1,4 @@
-//! One session: a shell on a terminal, and its output.
+//! Session: a shell on a terminal, and its output.
 
 use super::super::processes;
 use super::ring::Ring;
@@ -151,7 +151,7 @@ impl Session {
             let read = if has_ended {
                 match tokio::time::timeout(LAST_OUTPUT, reading).await {
                     Ok(read) => read,
-                    // A process in the background keeps the terminal; it is told by its end.
+                    // A process in the background keeps the terminal; its end is reported.
                     Err(_) => break,
                 }
             } else {

@@ -1,6 +1,7 @@
 //! The sessions of a run. They last as long as the runner, whatever the server does.
 
 use super::agents::Agents;
+use super::request;
 use super::session::Session;
 use super::wire::{SessionAnswer, SessionRequest, SessionVerb};
 use crate::sessions::{Input, Size, output_frame, read_input};
@@ -10,8 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 use vestibule_model::ids::TabId;
 
@@ -19,8 +19,6 @@ use vestibule_model::ids::TabId;
 const MAX_OPEN: usize = 50;
 /// Longest request in bytes.
 const MAX_REQUEST: u64 = 4096;
-/// Time for the server to send its request; it does so at once.
-const REQUEST_WITHIN: Duration = Duration::from_secs(5);
 
 /// The sessions of a run.
 pub(super) struct Sessions {
@@ -63,19 +61,13 @@ impl Sessions {
     pub(super) async fn serve(&self, gate: UnixStream) -> io::Result<()> {
         let (reader, mut writer) = gate.into_split();
         let mut reader = BufReader::new(reader);
-        let mut line = Vec::new();
-        let mut limited = (&mut reader).take(MAX_REQUEST);
-        let reading = limited.read_until(b'\n', &mut line);
-        tokio::time::timeout(REQUEST_WITHIN, reading).await??;
-        let request: SessionRequest = serde_json::from_slice(&line)?;
+        let request: SessionRequest = request::read(&mut reader, MAX_REQUEST).await?;
         let answer = match request.what {
             SessionVerb::Open(size) => self.open(&request.id, size),
             SessionVerb::Look | SessionVerb::Attach(_) => self.look(&request.id),
             SessionVerb::End => self.end(&request.id).await,
         };
-        let mut line = serde_json::to_vec(&answer)?;
-        line.push(b'\n');
-        writer.write_all(&line).await?;
+        request::answer(&mut writer, &answer).await?;
         let (SessionVerb::Attach(after), Some(session)) = (request.what, self.get(&request.id))
         else {
             return Ok(());

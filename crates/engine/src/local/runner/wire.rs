@@ -90,13 +90,13 @@ pub enum SessionVerb {
 /// Answer to a request about a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionAnswer {
-    /// There is none.
+    /// There is no session.
     Absent,
-    /// It is open. After [`SessionVerb::Attach`] blocks of output follow, also of one that has ended.
+    /// The session is open. After [`SessionVerb::Attach`] blocks of output follow, also of one that has ended.
     Open,
-    /// It has ended; a sentence about its end.
+    /// The session has ended; a sentence about its end.
     Ended(String),
-    /// It could not be created; a sentence.
+    /// The session could not be created; a sentence.
     Refused(String),
 }
 
@@ -153,7 +153,7 @@ pub struct TurnOrder {
 /// Answer to a request about an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AgentReply {
-    /// It has no session.
+    /// The agent has no session.
     Absent,
     /// The request was refused; a sentence.
     Refused(String),
@@ -161,12 +161,52 @@ pub enum AgentReply {
     Open(AgentState),
 }
 
+/// First byte that the server sends to a gate: an [`UploadRequest`] follows, as a line of JSON, and is
+/// answered by a line with an [`UploadAnswer`]. Then come the file's bytes in blocks, each with its
+/// length before it (four bytes, big-endian); a block without bytes completes the file, and is answered by
+/// another line.
+pub const UPLOAD: u8 = b'u';
+
+/// Request to write a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadRequest {
+    /// Its name.
+    pub name: String,
+}
+
+/// Answer to a request to write a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UploadAnswer {
+    /// It can be written.
+    Begun,
+    /// It is complete, with its path relative to the workbench's folder.
+    Finished(String),
+    /// The path is taken; a sentence.
+    Blocked(String),
+    /// It could not be written.
+    Failed {
+        /// Number of the system's error, or `None`.
+        errno: Option<i32>,
+        /// The error in words.
+        why: String,
+    },
+}
+
+/// First byte that the server sends to a gate: it waits for a progress message of the app. The gate
+/// answers with [`STILL_WAITING`] now and then, and with the byte of [`Answer::Connected`] once there is one,
+/// which follows as a request of HTTP. A runner without progress messages answers with the byte of
+/// [`Answer::Failed`].
+pub const PROGRESS: u8 = b'p';
+
+/// Sign that a gate is alive and has no progress message.
+pub const STILL_WAITING: u8 = b'.';
+
 /// First byte that a gate answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// The following bytes come from the app.
     Connected,
-    /// Nothing listens where the app should.
+    /// No program listens where the app should.
     Refused,
     /// Another program listens where the app should.
     Foreign,

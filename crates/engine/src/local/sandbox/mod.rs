@@ -17,8 +17,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use vestibule_model::isolation::{IsolationLevel, IsolationReport, NetworkLevel};
 
-/// Address of the name server that the network helper provides.
-const NAME_SERVER: &str = "nameserver 10.0.2.3\n";
+/// Address of the name server in a sandbox, which the network helper passes on to the machine's.
+pub(super) const NAME_SERVER: &str = "10.0.2.3";
 
 /// Command that starts a run's runner in its sandbox; a part of the run's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,8 @@ impl Sandboxes {
         }
         let resolv_conf = data_dir.join("resolv.conf");
         if tools.as_ref().is_some_and(|tools| tools.network.is_some()) {
-            std::fs::write(&resolv_conf, NAME_SERVER).map_err(|error| error.to_string())?;
+            let text = format!("nameserver {NAME_SERVER}\n");
+            std::fs::write(&resolv_conf, text).map_err(|error| error.to_string())?;
         }
         Ok(Self {
             tools,

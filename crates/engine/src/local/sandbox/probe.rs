@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 #[derive(Debug, Clone)]
 pub(super) struct Tools {
     pub(super) bwrap: PathBuf,
-    /// `unshare` and `slirp4netns`.
+    /// `unshare`, and `slirp4netns` or `pasta`.
     pub(super) network: Option<(PathBuf, PathBuf)>,
     /// `true` if bubblewrap (0.8 or later) and the system can forbid further user namespaces.
     pub(super) disables_user_namespaces: bool,
@@ -77,11 +77,13 @@ pub(super) fn tools() -> Result<Tools, String> {
     Ok(with_network)
 }
 
-/// Returns `unshare` and `slirp4netns`, if both are there and this user may create network devices.
+/// Returns `unshare` and a helper, if both are there and this user may create network devices. The first is
+/// tried longer; both keep the machine's loopback addresses closed.
 fn network_helper() -> Option<(PathBuf, PathBuf)> {
     let may_create = AccessFlags::R_OK | AccessFlags::W_OK;
     access(Path::new("/dev/net/tun"), may_create).ok()?;
-    Some((find_program("unshare")?, find_program("slirp4netns")?))
+    let helper = find_program("slirp4netns").or_else(|| find_program("pasta"));
+    Some((find_program("unshare")?, helper?))
 }
 
 /// Starts a program that does nothing in a sandbox; the error is the last line of output.

@@ -32,7 +32,7 @@ const QUIET_AFTER_MS: u16 = 200;
 /// Pause after each read of output that is dropped: about 16 MB a second are read then.
 const FLOOD_PAUSE: Duration = Duration::from_millis(1);
 
-/// One run in progress.
+/// A run in progress.
 pub(super) struct Lifecycle<'a> {
     run: &'a RunDir,
     launch: &'a Launch,

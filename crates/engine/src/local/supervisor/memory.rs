@@ -14,7 +14,7 @@ const UNLIMITED: Duration = Duration::from_secs(30);
 
 /// Watches the memory of the supervisor's descendants.
 ///
-/// In a control group the kernel keeps the limit, and tells whom it has killed.
+/// In a control group the kernel keeps the limit, and counts the processes that it killed.
 pub(super) struct Memory<'a> {
     limit_mb: u64,
     group: Option<&'a RunGroup>,

@@ -1,6 +1,6 @@
 //! The supervisor of one run's process, apart from the server, so that the server may restart.
 //!
-//! It is a process of its own in a session of its own. It holds the run's lock while it lives,
+//! The supervisor is a process of its own in a session of its own. It holds the run's lock while it lives,
 //! captures output, stops the app with its grace period when asked to, leaves no process behind and
 //! records how it ended. It uses plain threads: a runtime would cost memory for every workbench.
 

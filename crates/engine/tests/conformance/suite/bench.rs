@@ -6,31 +6,26 @@ use super::scenario::{Do, End, Given, Last, Scenario, USUAL};
 use super::table;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use vestibule_engine::Engine;
 use vestibule_engine::clock::{Clock as _, SystemClock};
 use vestibule_engine::controller::Controller;
 use vestibule_engine::test_support::{MemoryStore, Row, desired_run, record, target_run};
+use vestibule_model::condition::ConditionType;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::phase::Phase;
+use vestibule_model::reason;
 use vestibule_model::time::Millis;
 use vestibule_model::workbench::Desired;
 
 /// Longer than anything takes here, even on a slow and busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs a scenario; panics with the difference if something else was observed.
 pub async fn play(name: &str, ground: impl Ground) {
     let scenario = table::all()
         .find(|scenario| scenario.name == name)
         .unwrap_or_else(|| panic!("the table has no {name:?}"));
-    let mut bench = Bench {
-        ground: Box::new(ground),
-        host: Arc::default(),
-        store: Arc::new(MemoryStore::checked(check::faults)),
-        room: scenario.given.room,
-        controller: None,
-        id: WorkbenchId::from("wb-subject"),
-        other: WorkbenchId::from("wb-another"),
-    };
+    let mut bench = Bench::new(ground, scenario.given.room);
     bench.begin().await;
     if scenario.given.another {
         let other = bench.other.clone();
@@ -48,34 +43,60 @@ pub async fn play(name: &str, ground: impl Ground) {
     }
     bench.expect(&scenario).await;
     bench.clear_up().await;
-    assert_eq!(bench.store.faults(), Vec::<String>::new());
 }
 
-struct Bench {
+/// Engine under test, its controller and its store.
+pub(super) struct Bench {
     ground: Box<dyn Ground>,
     host: Arc<TestHost>,
     store: Arc<MemoryStore>,
     room: Option<usize>,
+    engine: Option<Arc<dyn Engine>>,
     controller: Option<Controller>,
-    id: WorkbenchId,
+    /// The workbench that a scenario is about.
+    pub(super) id: WorkbenchId,
     other: WorkbenchId,
 }
 
 impl Bench {
-    async fn begin(&mut self) {
+    /// Creates a bench without an engine.
+    pub(super) fn new(ground: impl Ground, room: Option<usize>) -> Self {
+        Self {
+            ground: Box::new(ground),
+            host: Arc::default(),
+            store: Arc::new(MemoryStore::checked(check::faults)),
+            room,
+            engine: None,
+            controller: None,
+            id: WorkbenchId::from("wb-subject"),
+            other: WorkbenchId::from("wb-another"),
+        }
+    }
+
+    /// Returns the engine, which must have begun.
+    pub(super) fn engine(&self) -> &dyn Engine {
+        self.engine.as_deref().expect("the engine has begun")
+    }
+
+    /// Creates the engine, as a server that starts.
+    pub(super) async fn begin(&mut self) {
         let host = Arc::clone(&self.host);
         let engine = self.ground.begin(host, self.room).await;
+        self.engine = Some(Arc::clone(&engine));
         self.controller = Some(Controller::start(engine, self.store.clone()));
     }
 
-    async fn end(&mut self) {
+    /// Ends the server.
+    pub(super) async fn end(&mut self) {
+        self.engine = None;
         if let Some(controller) = self.controller.take() {
             controller.shut_down().await;
             self.ground.end().await;
         }
     }
 
-    fn start(&self, id: &WorkbenchId, app: App, given: &Given) {
+    /// Starts a workbench with an app of this behaviour.
+    pub(super) fn start(&self, id: &WorkbenchId, app: App, given: &Given) {
         let now = SystemClock.now();
         let mut record = record(id, self.ground.app(app), now);
         let secrets = given.secrets.iter().map(|name| (*name).to_owned());
@@ -121,7 +142,8 @@ impl Bench {
         });
     }
 
-    async fn apply(&mut self, event: &Do) {
+    /// Applies an event to the workbench.
+    pub(super) async fn apply(&mut self, event: &Do) {
         let id = &self.id.clone();
         match event {
             Do::Until(kind, reason) => {
@@ -138,6 +160,18 @@ impl Bench {
                     row.journal.iter().any(|entry| {
                         entry.condition.as_ref() == Some(kind) && entry.message.contains(words)
                     })
+                })
+                .await;
+            }
+            Do::UntilDown => {
+                let may_be_missed = self.ground.restarts_at_once();
+                self.until(id, "down after a crash", |row| {
+                    let ready = row.record.status.condition(&ConditionType::Ready);
+                    let is_down =
+                        ready.is_some_and(|ready| ready.reason == reason::CRASH_LOOP_BACK_OFF);
+                    let mut messages = row.journal.iter().map(|entry| &entry.message);
+                    is_down
+                        || may_be_missed && messages.any(|text| text.contains("was started again"))
                 })
                 .await;
             }
@@ -184,15 +218,18 @@ impl Bench {
             End::Gone => self.until_gone(&self.id).await,
             End::As(last) => {
                 let row = self.until(&self.id, "at its end", |row| last.is(row)).await;
-                let differences = scenario.seen.differences(&row.journal);
+                let with_job = scenario.seen_with_job.as_ref();
+                let with_job = with_job.filter(|_| self.ground.creates_before_room());
+                let expected = with_job.unwrap_or(&scenario.seen);
+                let differences = expected.differences(&row.journal, self.ground.passing_reasons());
                 assert!(differences.is_empty(), "{}", differences.join("\n"));
                 assert_eq!(check::faults(&row), Vec::<String>::new());
             }
         }
     }
 
-    /// Deletes the workbenches, of which nothing may be left.
-    async fn clear_up(&mut self) {
+    /// Deletes the workbenches, of which nothing may be left, and checks what was stored of them.
+    pub(super) async fn clear_up(&mut self) {
         for id in [&self.id, &self.other] {
             self.delete(id);
         }
@@ -200,6 +237,7 @@ impl Bench {
             self.until_gone(id).await;
         }
         self.end().await;
+        assert_eq!(self.store.faults(), Vec::<String>::new());
     }
 
     async fn until_gone(&self, id: &WorkbenchId) {

@@ -32,6 +32,11 @@ pub enum App {
     ProgramMissing,
     /// Its program is there and cannot be started.
     NoProgram,
+    /// As `Serves`, with `KIND` in its environment set to `of-the-app`, and its runs may have
+    /// terminals and agents; the agent is the engine's own.
+    Sociable,
+    /// As `Serves`, and its runs may have neither terminals nor agents.
+    Alone,
     /// Is not in the catalogue.
     Unknown,
 }
@@ -45,6 +50,23 @@ pub trait Ground: Send + 'static {
 
     /// Ends the server. The processes continue.
     async fn end(&mut self);
+
+    /// Returns reasons of stages that a start passes here, and that the table does not have.
+    fn passing_reasons(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Returns `true` if a job is created before there is room for its process, as on a cluster, whose
+    /// scheduler needs it.
+    fn creates_before_room(&self) -> bool {
+        false
+    }
+
+    /// Returns `true` if an app may be restarted before its end is seen, as by a kubelet, whose first restart
+    /// has no pause.
+    fn restarts_at_once(&self) -> bool {
+        false
+    }
 
     /// Returns the name of an app with this behaviour.
     fn app(&self, app: App) -> &'static str;

@@ -6,7 +6,7 @@ use vestibule_model::condition::ConditionType;
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 
-/// One row of the table.
+/// Row of the table.
 #[derive(Debug)]
 pub struct Scenario {
     /// Name of the test.
@@ -19,6 +19,8 @@ pub struct Scenario {
     pub then: Vec<Do>,
     /// Expected steps of each condition.
     pub seen: Lanes,
+    /// Expected steps where a job is created before there is room for its process; `None`: the same.
+    pub seen_with_job: Option<Lanes>,
     /// Expected end.
     pub end: End,
 }
@@ -32,6 +34,7 @@ impl Scenario {
             given: USUAL,
             then: Vec::new(),
             seen: ready(),
+            seen_with_job: None,
             end: End::As(Last::up(K8sStatus::Running)),
         }
     }
@@ -71,6 +74,8 @@ pub enum Do {
     Until(ConditionType, &'static str),
     /// Waits until the journal has a message of a condition with these words.
     UntilMessage(ConditionType, &'static str),
+    /// Until the app is down after a crash. A cluster may restart it before that is seen.
+    UntilDown,
     /// Waits until the workbench is in this phase.
     UntilPhase(Phase),
     /// A user stops it.
@@ -128,7 +133,7 @@ pub struct Last {
 
 /// Waits until the app has answered.
 pub fn until_ready() -> Do {
-    Do::Until(ConditionType::Ready, reason::PROBE_SUCCEEDED)
+    Do::Until(ConditionType::Ready, reason::SESSION_RUNNING)
 }
 
 /// Waits until the start is late.
@@ -143,7 +148,7 @@ pub fn until_bound() -> Do {
 
 /// Waits until a secret is missing.
 pub fn until_secret_missing() -> Do {
-    Do::Until(ConditionType::SecretsReady, reason::SECRET_MISSING)
+    Do::Until(ConditionType::SecretsReady, reason::SECRET_NOT_FOUND)
 }
 
 /// Waits until there is no slot.

@@ -3,7 +3,7 @@
 use super::{Build, World};
 use crate::process::State;
 use vestibule_model::observed::{
-    AppAvailability, Capacity, Observed, Probe, RunToken, Runner, Secrets, Volume,
+    AppAvailability, Capacity, Creation, Observed, Probe, RunToken, Runner, Secrets, Volume,
 };
 
 impl World {
@@ -65,6 +65,7 @@ impl World {
                 Secrets::Missing(missing)
             },
             app: self.app(app),
+            creation: Creation::Unhindered,
             capacity: if runner != Runner::Absent || self.taken() < self.room {
                 Capacity::Available
             } else {

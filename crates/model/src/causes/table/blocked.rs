@@ -8,7 +8,7 @@ use super::super::rule::{Level, Rule, When, Who, rules};
 const PLACE: [&str; 5] = [
     "Unschedulable",
     "FailedScheduling",
-    "FailedCreate",
+    "CreationFailed",
     "QuotaExceeded",
     "SchedulingGated",
 ];
@@ -18,13 +18,13 @@ const SECRET: Remedy = Remedy::OpenSecret { name: None };
 
 pub(super) const RULES: &[Rule] = rules! {
     // Secrets.
-    "secret-missing" Blocked You SECRET { reasons: ["SecretMissing"] }
+    "secret-missing" Blocked You SECRET { reasons: ["SecretNotFound"] }
         "A secret is missing."
         "Add it and the start continues.";
     "secret-not-mounted" Blocked You SECRET { reasons: CONFIG, says: ["secret"] }
         "A secret that the app needs is missing."
         "Add it and the start continues.";
-    "secrets-unreadable" Blocked Administrator CopyForAdministrator { reasons: ["SecretsUnreadable"] }
+    "secrets-unreadable" Blocked Administrator CopyForAdministrator { reasons: ["VerificationFailed"] }
         "The workspace's secrets can't be decrypted."
         "Ask an administrator to give the server back the key that encrypted them."
         "Give the server back the key that the secrets were encrypted with.";
@@ -78,14 +78,14 @@ pub(super) const RULES: &[Rule] = rules! {
         "It starts once there is. Stop what you don't need to start sooner.";
 
     // Folder.
-    "volume-in-use" Blocked Wait Wait { reasons: ["FailedAttachVolume", "FailedMount", "ProvisioningFailed"], says: ["multi-attach", "already used by"] }
+    "volume-in-use" Blocked Wait Wait { reasons: ["FailedAttachVolume", "FailedMount", "ProvisionFailed"], says: ["multi-attach", "already used by"] }
         "Another machine still uses the workbench's folder."
         "It starts once that machine lets go, which takes a few minutes.";
     "volume-mount" Blocked Administrator CopyForAdministrator { reasons: ["FailedAttachVolume", "FailedMount"] }
         "The workbench's folder can't be attached."
         "Ask an administrator to check the storage. The start retries meanwhile."
         "Check the storage. The start retries meanwhile.";
-    "folder-failed" Blocked Administrator CopyForAdministrator { reasons: ["ProvisioningFailed", "FailedBinding"] }
+    "folder-failed" Blocked Administrator CopyForAdministrator { reasons: ["ProvisionFailed", "FailedBinding"] }
         "The workbench's folder can't be created or used."
         "Ask an administrator to check the storage. The start retries meanwhile."
         "Check the storage. The start retries meanwhile.";

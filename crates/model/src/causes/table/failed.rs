@@ -1,6 +1,8 @@
 //! Failures.
 
-use super::super::rule::Remedy::{CopyForAdministrator, NewWorkbench, OpenLog, StartAgain, Wait};
+use super::super::rule::Remedy::{
+    CopyForAdministrator, Edit, NewWorkbench, OpenLog, StartAgain, Wait,
+};
 use super::super::rule::{Level, Rule, When, Who, rules};
 use crate::condition::ConditionType::PvcReady;
 
@@ -50,6 +52,10 @@ pub(super) const RULES: &[Rule] = rules! {
         "The name of the app's image isn't valid."
         "Ask an administrator to correct it in the catalogue."
         "Correct the name in the catalogue, then try again.";
+    "no-image" Failure Administrator CopyForAdministrator { reasons: IMAGE, says: ["no image for a cluster"] }
+        "The app has no image for the cluster."
+        "Ask an administrator to add one to the catalogue."
+        "Add one to the catalogue, then try again.";
     "image-auth" Failure Administrator CopyForAdministrator { reasons: IMAGE, says: ["unauthorized", "authentication", "denied", "forbidden", "pull secret", "401", "403"] }
         "The registry doesn't let this installation pull the app's image."
         "Ask an administrator to give this installation access to the image."
@@ -98,11 +104,15 @@ pub(super) const RULES: &[Rule] = rules! {
     "port-taken" Blocked You StartAgain { says: ["address already in use", "eaddrinuse", "answers on the app's port", "port is already allocated"] }
         "Another program uses the app's port."
         "Start it again. If the other program is yours, stop it first.";
+    "admission-denied" Blocked Administrator CopyForAdministrator { reasons: ["AdmissionDenied"] }
+        "The cluster's rules don't allow the app's Pod."
+        "Ask an administrator to change the app or the rule. The start then continues."
+        "Change the app's entry or the rule. The start then continues.";
     "permission-denied" Blocked Administrator CopyForAdministrator { says: ["permission denied", "eacces", "operation not permitted", "is read-only", "may not write"] }
         "Something the app needs can't be read, written or run."
         "Ask an administrator to correct the permissions."
         "Correct the permissions, then try again.";
-    "forbidden" Blocked Administrator CopyForAdministrator { reasons: ["Forbidden", "FailedCreate"], says: ["forbidden: user", "cannot create", "not allowed", "forbidden: violates"] }
+    "forbidden" Blocked Administrator CopyForAdministrator { reasons: ["Forbidden", "CreationFailed"], says: ["forbidden: user", "cannot create", "not allowed", "forbidden: violates"] }
         "Vestibule isn't allowed to create what the workbench needs."
         "Ask an administrator to extend the permissions of Vestibule's account."
         "Extend the permissions of Vestibule's account.";
@@ -114,6 +124,9 @@ pub(super) const RULES: &[Rule] = rules! {
         "The server couldn't begin to start the app."
         "Try again. If it doesn't help, ask an administrator to check the server's log."
         "Check the server's log, then try again.";
+    "size-gone" Failure You Edit { reasons: ["StartError", "CreationFailed"], says: ["isn't offered"] }
+        "The workbench's size isn't offered any more."
+        "Choose another size in its settings, then start it again.";
     "folder-gone" Failure You StartAgain { reasons: ["StartError"], says: ["folder is gone"] }
         "The workbench's folder disappeared while the app was starting."
         "Start it again. The folder is created anew, and is empty.";

@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "building" Progressing Wait Wait { reasons: ["Building"] }
         "Building the app. This happens once."
         "The start then continues.";
-    "folder-pending" Progressing Wait Wait { reasons: ["VolumePending", "WaitForFirstConsumer", "ExternalProvisioning"] }
+    "folder-pending" Progressing Wait Wait { reasons: ["Provisioning", "WaitForFirstConsumer", "ExternalProvisioning"] }
         "Creating the workbench's folder."
         "This takes moments here, and up to a minute on a cluster.";
     "pulling" Progressing Wait Wait { reasons: ["Pulling", "PodInitializing"] }
@@ -29,10 +29,10 @@ pub(super) const RULES: &[Rule] = rules! {
     "probe-pending" Progressing Wait Wait { reasons: ["ProbePending"] }
         "The app is starting up. Waiting for it to respond."
         "No action needed.";
-    "stopping" Progressing Wait Wait { reasons: ["Stopping"] }
+    "stopping" Progressing Wait Wait { reasons: ["Stopping", "Terminating"] }
         "Stopping the app."
         "It gets time to save its work, then is forced to end.";
-    "waiting" Progressing Wait Wait { reasons: ["Waiting"] }
+    "waiting" Progressing Wait Wait { reasons: ["Waiting", "WaitingForSecrets"] }
         "Waiting for an earlier step."
         "No action needed.";
     "not-looked-yet" Notice Wait Wait { reasons: ["NotObserved"] }

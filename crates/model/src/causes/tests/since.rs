@@ -48,7 +48,7 @@ fn event_before_a_recovery_is_not_the_first() {
     let now = condition("Ready", "False", "ProbeFailed");
     let journal = [
         status(1, 1_000, "Ready", "False", "ProbeFailed"),
-        status(2, 2_000, "Ready", "True", "ProbeSucceeded"),
+        status(2, 2_000, "Ready", "True", "SessionRunning"),
         status(3, 3_000, "Ready", "False", "ProbeFailed"),
     ];
     let found = find(&Evidence {
@@ -117,7 +117,7 @@ fn crashes_count_from_the_last_one_and_finally_from_the_last_restart() {
         // The second one was ready again before the next observation.
         crash(3, 9_000, "RunnerStarted", &again(2)),
         crash(4, 9_000, "Ready", &again(2)),
-        status(5, 12_000, "RunnerStarted", "True", "Started"),
+        status(5, 12_000, "RunnerStarted", "True", "ContainerRunning"),
         crash(6, 20_000, "RunnerStarted", &again(3)),
         crash(7, 20_000, "Ready", &again(3)),
         crash(8, 40_000, "RunnerStarted", over),

@@ -68,15 +68,15 @@ fn each_end_has_its_own_status() {
             .sees(exited(how))
             .look()
             .is(phase.clone(), k8s);
-        let kind = if phase == Phase::Completed {
-            ConditionType::Completed
+        let (kind, summary) = if phase == Phase::Completed {
+            (ConditionType::Completed, reason::SESSION_COMPLETED)
         } else {
-            ConditionType::Failed
+            (ConditionType::Failed, reason::SESSION_FAILED)
         };
         let told = told.shows(kind, ConditionStatus::True, word).shows(
             ConditionType::Ready,
             ConditionStatus::False,
-            word,
+            summary,
         );
         assert_eq!(told.outcome.exit_code, code);
         assert_eq!(told.outcome.status.completion_time, Some(at(9)));

@@ -16,6 +16,9 @@ fn any_exit() -> impl Strategy<Value = Exit> {
             "The run reached its time limit of 1 s.".into()
         )),
         Just(Exit::Evicted("The machine had 10 MB left.".into())),
+        Just(Exit::Preempted("A more urgent Pod came.".into())),
+        Just(Exit::NodeLost("Node a is gone.".into())),
+        Just(Exit::Deleted("Its Pod was deleted.".into())),
         Just(Exit::Lost),
     ]
 }
@@ -29,6 +32,28 @@ fn any_restart() -> impl Strategy<Value = Restarted> {
     })
 }
 
+fn any_stage() -> impl Strategy<Value = Stage> {
+    let fault = prop_oneof![
+        Just(ImageFault::InvalidName),
+        Just(ImageFault::Pull),
+        Just(ImageFault::BackOff)
+    ];
+    prop_oneof![
+        Just(Stage::Unscheduled),
+        Just(Stage::Unschedulable("Too many pods.".into())),
+        Just(Stage::Creating("No network.".into())),
+        Just(Stage::FailedMount("It is attached elsewhere.".into())),
+        Just(Stage::Initializing("Init container 1 of 1 runs.".into())),
+        Just(Stage::Pulling("Pulling image \"app\".".into())),
+        (fault, 0i64..200).prop_map(|(fault, since)| Stage::ImageFault {
+            fault,
+            since: at(since),
+            why: "no such image".into()
+        }),
+        Just(Stage::Misconfigured("secret \"a\" not found".into())),
+    ]
+}
+
 fn any_runner() -> impl Strategy<Value = Runner> {
     let job = || "job".to_owned();
     let asked = prop_oneof![
@@ -40,6 +65,8 @@ fn any_runner() -> impl Strategy<Value = Runner> {
         2 => Just(Runner::Absent),
         1 => Just(Runner::Unobserved { since: at(3), why: "Input/output error".to_owned() }),
         1 => Just(Runner::Starting { job_name: job() }),
+        2 => any_stage().prop_map(move |stage| Runner::Waiting { job_name: job(), stage }),
+        1 => any_exit().prop_map(move |how| Runner::Disrupted { job_name: job(), how }),
         4 => prop::option::of(any_restart()).prop_map(move |restarted| Runner::Running {
             job_name: job(),
             pod_name: "pod".into(),
@@ -69,19 +96,32 @@ fn any_secrets() -> impl Strategy<Value = Secrets> {
     ]
 }
 
+fn any_volume() -> impl Strategy<Value = Volume> {
+    prop_oneof![
+        3 => Just(Volume::Absent),
+        6 => Just(Volume::Bound),
+        3 => Just(Volume::Failed("full".into())),
+        1 => Just(Volume::Pending("Waiting for storage.".into())),
+        1 => Just(Volume::WithJob),
+        1 => Just(Volume::Resizing("to 10Gi".into())),
+        1 => Just(Volume::Lost("The volume is gone.".into())),
+    ]
+}
+
 prop_compose! {
     fn any_observed()(
-        volume in prop_oneof![Just(Volume::Absent), Just(Volume::Bound), Just(Volume::Failed("full".into()))],
+        volume in any_volume(),
+        creation in prop_oneof![3 => Just(Creation::Unhindered), 1 => Just(Creation::Denied("no".into())), 1 => Just(Creation::Failed("quota".into()))],
         secrets in any_secrets(),
         app in prop_oneof![4 => Just(AppAvailability::Available), 1 => Just(AppAvailability::NotBuilt), 1 => Just(AppAvailability::Unknown)],
         capacity in prop_oneof![3 => Just(Capacity::Available), 1 => Just(Capacity::Full("full".into()))],
         runner in any_runner(),
-        probe in prop_oneof![Just(Probe::NotTried), Just(Probe::Succeeded), Just(Probe::Failed("no".into())), Just(Probe::Inconclusive("slow".into()))],
+        probe in prop_oneof![Just(Probe::NotTried), Just(Probe::Succeeded), Just(Probe::Failed("no".into())), Just(Probe::Inconclusive("slow".into())), Just(Probe::Busy("busy".into()))],
         last_used in prop::option::of((0i64..200).prop_map(at)),
         after_restart in prop::bool::weighted(0.1),
         token in prop_oneof![Just(RunToken::Good), Just(RunToken::Due)],
     ) -> Observed {
-        Observed { volume, secrets, app, capacity, runner, probe, last_used, token, after_restart, clock_steps: Vec::new() }
+        Observed { volume, secrets, app, capacity, creation, runner, probe, last_used, token, after_restart, clock_steps: Vec::new() }
     }
 }
 
@@ -109,7 +149,7 @@ proptest! {
             if k8s_status == K8sStatus::Running {
                 match (&observed.runner, &observed.probe) {
                     (Runner::Running { .. }, Probe::Succeeded) => {}
-                    (Runner::Unobserved { .. }, _) | (Runner::Running { .. }, Probe::Inconclusive(_)) => {
+                    (Runner::Unobserved { .. }, _) | (Runner::Running { .. }, Probe::Inconclusive(_) | Probe::Busy(_)) => {
                         prop_assert!(was_green, "green without an observation");
                     }
                     other => prop_assert!(false, "green by {other:?}"),
@@ -129,7 +169,8 @@ proptest! {
                 prop_assert!(!actions.contains(&Action::StartJob), "started against the command");
             }
             if actions.contains(&Action::StartJob) {
-                prop_assert!(observed.runner == Runner::Absent && observed.volume == Volume::Bound);
+                prop_assert!(observed.runner == Runner::Absent);
+                prop_assert!(matches!(observed.volume, Volume::Bound | Volume::WithJob | Volume::Resizing(_)));
             }
             let changed = status.conditions.iter().filter(|c| find(&before.conditions, &c.kind) != Some(*c)
                 && find(&before.conditions, &c.kind).is_none_or(|b| (&b.status, &b.reason, &b.message) != (&c.status, &c.reason, &c.message))).count();

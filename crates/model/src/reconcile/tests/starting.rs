@@ -224,12 +224,12 @@ fn waiting_does_not_make_a_start_late() {
     let told = bench.at(70).look().shows(
         ConditionType::Ready,
         ConditionStatus::False,
-        reason::SECRET_MISSING,
+        reason::SECRETS_NOT_READY,
     );
     told.shows(
         ConditionType::SecretsReady,
         ConditionStatus::False,
-        reason::SECRET_MISSING,
+        reason::SECRET_NOT_FOUND,
     );
     // Its whole time begins with the process.
     bench.sees(running(Probe::Failed("no answer".into())));

@@ -25,10 +25,15 @@ fn missing_secret_is_the_reason_of_ready_and_of_no_other_step() {
     use ConditionStatus::False;
     let told = Bench::wished().sees(without_secret()).look();
     let told = told
-        .shows(ConditionType::JobCreated, False, reason::WAITING)
+        .shows(ConditionType::SecretsReady, False, reason::SECRET_NOT_FOUND)
+        .shows(
+            ConditionType::JobCreated,
+            False,
+            reason::WAITING_FOR_SECRETS,
+        )
         .shows(ConditionType::PodScheduled, False, reason::WAITING)
         .shows(ConditionType::RunnerStarted, False, reason::WAITING)
-        .shows(ConditionType::Ready, False, reason::SECRET_MISSING)
+        .shows(ConditionType::Ready, False, reason::SECRETS_NOT_READY)
         .shows(ConditionType::Completed, False, reason::NOT_ENDED)
         .shows(ConditionType::Failed, False, reason::NOT_ENDED);
     assert_eq!(
@@ -56,7 +61,7 @@ fn finished_build_is_not_told_while_something_else_is_missing() {
     bench.sees(without_secret()).look().shows(
         ConditionType::JobCreated,
         ConditionStatus::False,
-        reason::WAITING,
+        reason::WAITING_FOR_SECRETS,
     );
 }
 
@@ -74,7 +79,7 @@ fn failed_build_leaves_no_step_of_it_in_progress() {
         .shows(ConditionType::JobCreated, False, reason::BUILD_FAILED)
         .shows(ConditionType::PodScheduled, False, reason::NOT_REACHED)
         .shows(ConditionType::RunnerStarted, False, reason::NOT_REACHED)
-        .shows(ConditionType::Ready, False, reason::BUILD_FAILED);
+        .shows(ConditionType::Ready, False, reason::SESSION_FAILED);
     assert_eq!(message(&told, &ConditionType::Ready), "pip: no network");
 }
 
@@ -87,9 +92,9 @@ fn stopped_start_says_what_it_waited_for_in_the_past_tense() {
         .wishes_stop()
         .look()
         .is(Phase::Stopped, K8sStatus::Stopped)
-        .shows(ConditionType::SecretsReady, False, reason::SECRET_MISSING)
+        .shows(ConditionType::SecretsReady, False, reason::SECRET_NOT_FOUND)
         .shows(ConditionType::JobCreated, False, reason::NOT_REACHED)
-        .shows(ConditionType::Ready, False, reason::USER_STOPPED)
+        .shows(ConditionType::Ready, False, reason::SESSION_STOPPED)
         .shows(ConditionType::Failed, False, reason::USER_STOPPED);
     assert_eq!(
         message(&told, &ConditionType::SecretsReady),

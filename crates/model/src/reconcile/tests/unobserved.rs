@@ -61,6 +61,32 @@ fn deletion_keeps_a_workbench_that_cannot_be_observed() {
     told.does(&[Action::StopJob]);
 }
 
+/// Reliability review, finding 3.
+#[test]
+fn busy_app_stays_ready_and_its_status_says_so() {
+    let busy = "The app may be busy. The app did not answer within 1 s.";
+    let mut bench = Bench::ready();
+    let told = bench
+        .sees(running(Probe::Busy(busy.to_owned())))
+        .at(21)
+        .look();
+    assert_eq!(told.outcome.transitions.len(), 1);
+    assert_eq!(told.outcome.transitions[0].kind, TransitionKind::Detail);
+    told.is(Phase::Running, K8sStatus::Running).shows(
+        ConditionType::Ready,
+        ConditionStatus::True,
+        reason::SESSION_RUNNING,
+    );
+    let message = bench.status.message.clone().unwrap_or_default();
+    assert_eq!(message, busy);
+    let told = bench.sees(inconclusive()).at(23).look();
+    assert!(told.outcome.transitions.is_empty());
+    // It proves nothing about an app that was never ready.
+    let mut starting = Bench::wished();
+    let told = starting.sees(running(Probe::Busy(busy.to_owned()))).look();
+    told.is(Phase::Running, K8sStatus::Progressing);
+}
+
 #[test]
 fn one_missed_answer_of_a_ready_app_changes_nothing() {
     let mut bench = Bench::ready();

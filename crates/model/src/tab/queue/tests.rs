@@ -146,7 +146,7 @@ fn a_task_ends_its_run_once_nothing_more_waits() {
 }
 
 proptest! {
-    /// Whatever crashes when: no message runs twice, none is lost, and none is called done that
+    /// Under any crashes no message runs twice, none is lost, and none is called done that
     /// did not run.
     #[test]
     fn each_message_runs_at_most_once(

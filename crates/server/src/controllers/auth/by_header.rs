@@ -2,7 +2,7 @@
 
 use super::{Way, begin_by};
 use crate::auth::Client;
-use crate::auth::user_header::{Named, Peer, proxy};
+use crate::auth::user_header::{NamedUser, Peer, proxy};
 use crate::body::NoBody;
 use crate::clock;
 use crate::controllers::grants::default_grants;
@@ -23,7 +23,7 @@ pub async fn by_header(
 ) -> ApiResult<Response> {
     let header = state.user_header.clone();
     let header = header.ok_or_else(problem::no_user_header)?;
-    let Named::User(name) = header.named(peer, &headers) else {
+    let NamedUser::User(name) = header.named(peer, &headers) else {
         return Err(problem::no_user_header());
     };
     let deciding = state.clone();

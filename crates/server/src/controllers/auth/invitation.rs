@@ -40,7 +40,7 @@ pub async fn accept(
         &[&user.username, &user.display_name],
     )
     .map_err(|error| problem::invalid(vec![error]))?;
-    // With the right token it is the invited person, who waits for nobody.
+    // The right token identifies the invited person, who waits for no other attempt.
     let turn = state.passwords.queue(from.0, true)?;
     let password = state.passwords.hash(&turn, asked.password).await?;
     drop(turn);

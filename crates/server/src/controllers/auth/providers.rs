@@ -8,12 +8,12 @@ use crate::auth::user_header::{self, Peer};
 use crate::clock;
 use crate::controllers::grants::default_grants;
 use crate::cookies;
-use crate::oidc::{Attempts, Person, Provider, Refused};
+use crate::oidc::{Attempts, Person, Provider, SignInRefusal};
 use crate::paging::QueryParams;
 use crate::path_id::Id;
 use crate::problem::ApiError;
 use crate::state::AppState;
-use crate::store::{Actor, Arrival, Entry};
+use crate::store::{Actor, Entry, ProviderSignIn};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -43,7 +43,7 @@ pub async fn list(
     Json(SignInWays {
         providers: providers.collect(),
         header_user: match named {
-            Some(user_header::Named::User(name)) => Some(name),
+            Some(user_header::NamedUser::User(name)) => Some(name),
             _ => None,
         },
     })
@@ -70,7 +70,7 @@ pub async fn start(
             let back = next.clone().unwrap_or_else(|| "/workspaces".to_owned());
             provider.begin(&state.public_url.origin(), back).await
         }
-        None => Err(Refused::Unknown),
+        None => Err(SignInRefusal::Unknown),
     };
     match begun {
         Ok(begun) => {
@@ -121,30 +121,30 @@ async fn finish(
     id: &str,
     answer: CallbackParams,
     next: &mut Option<String>,
-) -> Result<HeaderValue, Refused> {
-    let provider = state.providers.get(id).ok_or(Refused::Unknown)?;
+) -> Result<HeaderValue, SignInRefusal> {
+    let provider = state.providers.get(id).ok_or(SignInRefusal::Unknown)?;
     let cookie = cookies::read(headers, state.cookies.sign_in());
-    let cookie = cookie.ok().flatten().ok_or(Refused::Expired)?;
+    let cookie = cookie.ok().flatten().ok_or(SignInRefusal::Expired)?;
     let asked = answer.state.unwrap_or_default();
     let attempts = &state.providers.attempts;
     let pending = attempts
         .redeem(&state.host.vault, &cookie, id, &asked, clock::now())
-        .ok_or(Refused::Expired)?;
+        .ok_or(SignInRefusal::Expired)?;
     *next = Some(pending.next.clone());
     match answer.error.as_deref() {
         None => {}
         Some("access_denied" | "login_required" | "consent_required") => {
-            return Err(Refused::Cancelled);
+            return Err(SignInRefusal::Cancelled);
         }
-        Some("temporarily_unavailable" | "server_error") => return Err(Refused::Unreachable),
-        Some(_) => return Err(Refused::BadAnswer),
+        Some("temporarily_unavailable" | "server_error") => return Err(SignInRefusal::Unreachable),
+        Some(_) => return Err(SignInRefusal::BadAnswer),
     }
     // Another provider must not answer for this one (RFC 9207).
     let issuer = provider.settings().issuer.as_str();
     if answer.iss.is_some_and(|named| named != issuer) {
-        return Err(Refused::BadAnswer);
+        return Err(SignInRefusal::BadAnswer);
     }
-    let code = answer.code.ok_or(Refused::BadAnswer)?;
+    let code = answer.code.ok_or(SignInRefusal::BadAnswer)?;
     // An empty name belongs to no user, so these attempts never lock out a sign-in by password.
     let attempt = Attempt {
         username: "",
@@ -152,7 +152,7 @@ async fn finish(
         device: None,
     };
     let tried = state.sign_ins.attempt(attempt, Instant::now());
-    tried.map_err(|_| Refused::TooMany)?;
+    tried.map_err(|_| SignInRefusal::TooMany)?;
     let found = provider
         .finish(&state.public_url.origin(), code, &pending)
         .await;
@@ -184,7 +184,7 @@ async fn enter(
     provider: &Provider,
     person: Person,
     from: Client,
-) -> Result<Result<Named, (Option<Named>, Refused)>, Refused> {
+) -> Result<Result<Named, (Option<Named>, SignInRefusal)>, SignInRefusal> {
     let settings = provider.settings().clone();
     let by = Actor {
         id: None,
@@ -201,7 +201,7 @@ async fn enter(
                 false => grants_of(&roles, settings.default_role()),
             };
             let mapped = person.roles.iter();
-            let arrival = Arrival {
+            let arrival = ProviderSignIn {
                 grants: mapped
                     .map(|(role, scope)| Grant::new(&roles, role, scope.clone()))
                     .collect(),
@@ -218,9 +218,9 @@ async fn enter(
         .map_err(|error| failed(error.into()))?;
     Ok(match entry {
         Entry::User(id, name) => Ok((id, name)),
-        Entry::Disabled(id, name) => Err((Some((id, name)), Refused::Disabled)),
-        Entry::NoUser => Err((None, Refused::NoUser)),
-        Entry::NotSetUp => Err((None, Refused::NotSetUp)),
+        Entry::Disabled(id, name) => Err((Some((id, name)), SignInRefusal::Disabled)),
+        Entry::NoUser => Err((None, SignInRefusal::NoUser)),
+        Entry::NotSetUp => Err((None, SignInRefusal::NotSetUp)),
     })
 }
 
@@ -230,7 +230,13 @@ fn grants_of(roles: &Roles, role: Option<&str>) -> Vec<Grant> {
 }
 
 /// Writes a refused sign-in into the audit log.
-async fn note(state: &AppState, id: &str, user: Option<Named>, refused: Refused, from: Client) {
+async fn note(
+    state: &AppState,
+    id: &str,
+    user: Option<Named>,
+    refused: SignInRefusal,
+    from: Client,
+) {
     let by = Actor {
         id: None,
         name: String::new(),
@@ -247,16 +253,16 @@ async fn note(state: &AppState, id: &str, user: Option<Named>, refused: Refused,
     }
 }
 
-fn failed(error: ApiError) -> Refused {
+fn failed(error: ApiError) -> SignInRefusal {
     tracing::error!(?error, "a sign-in through a provider failed");
-    Refused::Failed
+    SignInRefusal::Failed
 }
 
 /// Leads to the sign-in page, which explains the reason.
-fn explain(state: &AppState, id: &str, refused: Refused, next: Option<&str>) -> Response {
+fn explain(state: &AppState, id: &str, refused: SignInRefusal, next: Option<&str>) -> Response {
     let mut query = Serializer::new(String::new());
     query.append_pair("problem", refused.code());
-    if refused != Refused::Unknown {
+    if refused != SignInRefusal::Unknown {
         query.append_pair("provider", id);
     }
     if let Some(next) = next {

@@ -34,7 +34,7 @@ pub async fn set_up(
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    // With the right token it is nobody else, and waits for nobody.
+    // The right token identifies the administrator, who waits for no other attempt.
     let turn = state.passwords.queue(from.0, true)?;
     let hash = state.passwords.hash(&turn, asked.password).await?;
     let new = NewUser::administrator(&asked.username, hash);

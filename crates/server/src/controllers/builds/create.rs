@@ -6,7 +6,7 @@ use crate::clock;
 use crate::idempotency;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{BuildRequest, Requested};
+use crate::store::{BuildRequest, BuildRequestOutcome};
 use crate::tokens;
 use axum::Json;
 use axum::extract::State;
@@ -78,15 +78,15 @@ pub(super) async fn request(state: &AppState, wanted: BuildRequest) -> ApiResult
         .db(move |store| store.request_build(&wanted, clock::now()))
         .await?;
     let (status, build) = match requested {
-        Requested::New(build) => (StatusCode::ACCEPTED, build),
-        Requested::Before(build) => (StatusCode::OK, build),
-        Requested::Taken => {
+        BuildRequestOutcome::New(build) => (StatusCode::ACCEPTED, build),
+        BuildRequestOutcome::Before(build) => (StatusCode::OK, build),
+        BuildRequestOutcome::Taken => {
             return Err(problem::conflict(
                 "id-taken",
                 "Another build has this id, or the same Idempotency-Key was sent with other content. Choose a new one.",
             ));
         }
-        Requested::NoWorkspace => return Err(problem::not_found("workspace")),
+        BuildRequestOutcome::NoWorkspace => return Err(problem::not_found("workspace")),
     };
     let location = format!("/api/builds/{}", build.id);
     Ok((status, [(header::LOCATION, location)], Json(build)).into_response())

@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::controllers::auth::access_version;
-use crate::store::{News, RemovedRun, StoredTransition};
+use crate::store::{RemovedRun, StoreChanges, StoredTransition};
 use axum::response::sse::Event;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
@@ -42,8 +42,8 @@ impl View {
     }
 
     /// Returns `true` if a reader of every journal was away for so long that a snapshot is cheaper.
-    pub(super) fn is_flooded_by(&self, news: &News) -> bool {
-        matches!(self.entries, Entries::All) && news.entries.len() > MOST_ENTRIES
+    pub(super) fn is_flooded_by(&self, changes: &StoreChanges) -> bool {
+        matches!(self.entries, Entries::All) && changes.entries.len() > MOST_ENTRIES
     }
 
     /// Returns `true` if the reader wants a journal entry and may see it.
@@ -62,17 +62,17 @@ impl View {
     }
 
     /// Returns the events of some changes, in the order of their numbers.
-    pub(super) fn events(&self, news: &News) -> Vec<Event> {
+    pub(super) fn events(&self, changes: &StoreChanges) -> Vec<Event> {
         let mut events: Vec<(u64, Option<Event>)> = Vec::new();
-        for entry in news.entries.iter().filter(|entry| self.wants(entry)) {
+        for entry in changes.entries.iter().filter(|entry| self.wants(entry)) {
             events.push((entry.transition.seq, journal_entry(entry)));
         }
         let may_see = |update: &&WorkbenchUpdate| self.may_see(&update.workspace_id, &update.id);
-        for update in news.workbenches.iter().filter(may_see) {
+        for update in changes.workbenches.iter().filter(may_see) {
             let told = event("workbench-update", Some(update.seq), update);
             events.push((update.seq, told));
         }
-        for run in news
+        for run in changes
             .runs
             .iter()
             .filter(|run| self.may_see(&run.workspace_id, &run.workbench_id))
@@ -81,21 +81,21 @@ impl View {
             self.mark(&mut run);
             events.push((run.last_seq, run_update(run)));
         }
-        for removed in news
+        for removed in changes
             .removed
             .iter()
             .filter(|r| self.may_see(&r.workspace_id, &r.workbench_id))
         {
             events.push((removed.seq, run_removed(removed)));
         }
-        for gone in news
+        for gone in changes
             .gone
             .iter()
             .filter(|gone| self.may_see(&gone.workspace_id, &gone.id))
         {
             events.push((gone.seq, event("workbench-removed", Some(gone.seq), gone)));
         }
-        for update in news
+        for update in changes
             .workspaces
             .iter()
             .filter(|update| self.may_see_workspace(&update.workspace.id))
@@ -103,7 +103,7 @@ impl View {
             let body = event("workspace-update", Some(update.seq), update);
             events.push((update.seq, body));
         }
-        for removed in news
+        for removed in changes
             .removed_workspaces
             .iter()
             .filter(|removed| self.may_see_workspace(&removed.id))
@@ -112,12 +112,12 @@ impl View {
             events.push((removed.seq, body));
         }
         let may_see = |tab: &&Tab| self.may_see(&tab.workspace_id, &tab.workbench_id);
-        for tab in news.tabs.iter().filter(may_see) {
+        for tab in changes.tabs.iter().filter(may_see) {
             let (seq, tab) = (tab.last_seq, tab.clone());
             let body = event("tab-update", Some(seq), &TabUpdate { seq, tab });
             events.push((seq, body));
         }
-        self.of_builds(news, &mut events);
+        self.of_builds(changes, &mut events);
         events.sort_by_key(|(seq, _)| *seq);
         events.into_iter().filter_map(|(_, event)| event).collect()
     }
@@ -139,26 +139,32 @@ impl View {
     }
 
     /// Applies the user's acknowledgements from other devices.
-    pub(super) fn note(&mut self, news: &News) {
-        let own = news.noted.iter().filter(|noted| noted.user_id == self.user);
+    pub(super) fn note(&mut self, changes: &StoreChanges) {
+        let own = changes
+            .noted
+            .iter()
+            .filter(|noted| noted.user_id == self.user);
         self.noted.extend(own.map(|noted| noted.key.clone()));
     }
 
-    fn of_builds(&self, news: &News, events: &mut Vec<(u64, Option<Event>)>) {
+    fn of_builds(&self, changes: &StoreChanges, events: &mut Vec<(u64, Option<Event>)>) {
         let seen = |build: &Build| self.may_see_builds(&build.workspace_id);
-        for (seq, build) in news.builds.iter().filter(|(_, build)| seen(build)) {
+        for (seq, build) in changes.builds.iter().filter(|(_, build)| seen(build)) {
             let mut build = build.clone();
             build.acknowledged = self.noted.contains(&build.key());
             let body = BuildUpdate { seq: *seq, build };
             events.push((*seq, event("build-update", Some(*seq), &body)));
         }
-        let removed = news.removed_builds.iter();
+        let removed = changes.removed_builds.iter();
         for removed in removed.filter(|r| self.may_see_builds(&r.workspace_id)) {
             let (seq, id) = (removed.seq, removed.id.clone());
             let body = BuildRemoved { seq, id };
             events.push((seq, event("build-removed", Some(seq), &body)));
         }
-        let own = news.noted.iter().filter(|noted| noted.user_id == self.user);
+        let own = changes
+            .noted
+            .iter()
+            .filter(|noted| noted.user_id == self.user);
         let mut by_number: BTreeMap<u64, Vec<String>> = BTreeMap::new();
         for noted in own {
             by_number

@@ -4,8 +4,9 @@ use super::events::{Entries, View, heartbeat};
 use crate::auth::SignedIn;
 use crate::clock;
 use crate::notices::visible;
+use crate::per_user::Held;
 use crate::state::AppState;
-use crate::store::{self, News};
+use crate::store::{self, StoreChanges};
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
 use std::collections::{HashSet, VecDeque};
@@ -24,11 +25,12 @@ pub(super) struct Reader {
     view: View,
     session: String,
     access: watch::Receiver<i64>,
-    news: Receiver<Arc<News>>,
-    heard: u64,
+    changes: Receiver<Arc<StoreChanges>>,
+    position: u64,
     notices: watch::Receiver<Vec<ServerNotice>>,
     heartbeat: Interval,
     waiting: VecDeque<Event>,
+    _held: Held,
 }
 
 impl Reader {
@@ -38,6 +40,7 @@ impl Reader {
         who: &SignedIn,
         entries: Entries,
         after: Option<u64>,
+        held: Held,
     ) -> store::Result<Self> {
         let every = HEARTBEAT_EVERY.to_std();
         let mut heartbeat = interval_at(Instant::now() + every, every);
@@ -52,7 +55,7 @@ impl Reader {
         let mut reader = Self {
             // Subscribe, then read: changes in between come twice, and the second one is dropped
             // (FIELD 29).
-            news: state.store.subscribe(),
+            changes: state.store.subscribe(),
             view: View {
                 grants: who.grants.clone(),
                 entries,
@@ -62,14 +65,15 @@ impl Reader {
             session: who.session.clone(),
             access,
             notices,
-            heard: 0,
+            position: 0,
             heartbeat,
             waiting: VecDeque::new(),
+            _held: held,
             state,
         };
         match after {
             Some(after) => reader.catch_up(after).await?,
-            None => reader.look().await?,
+            None => reader.load_snapshot().await?,
         }
         Ok(reader)
     }
@@ -94,52 +98,52 @@ impl Reader {
                 () = shutdown.cancelled() => return None,
                 changed = self.access.changed() => {
                     changed.ok()?;
-                    Box::pin(self.still_welcome()).await?;
+                    Box::pin(self.check_session()).await?;
                 }
-                news = self.news.recv() => match news {
-                    Ok(news) => self.hear(&news),
-                    Err(RecvError::Lagged(_)) => Box::pin(self.look()).await.ok()?,
+                changes = self.changes.recv() => match changes {
+                    Ok(changes) => self.apply(&changes),
+                    Err(RecvError::Lagged(_)) => Box::pin(self.load_snapshot()).await.ok()?,
                     Err(RecvError::Closed) => return None,
                 },
                 changed = self.notices.changed() => {
                     changed.ok()?;
-                    self.live();
+                    self.send_heartbeat();
                 }
                 _ = self.heartbeat.tick() => {
-                    Box::pin(self.still_welcome()).await?;
-                    self.live();
+                    Box::pin(self.check_session()).await?;
+                    self.send_heartbeat();
                 }
             }
         }
     }
 
     /// Sends a sign of life, with the version of the permissions and the server's faults.
-    fn live(&mut self) {
+    fn send_heartbeat(&mut self) {
         let notices = visible(&self.notices.borrow(), &self.view.grants);
         self.waiting.extend(heartbeat(&self.view.grants, notices));
     }
 
-    fn hear(&mut self, news: &News) {
-        if news.seq > self.heard {
-            self.heard = news.seq;
-            self.view.note(news);
-            self.waiting.extend(self.view.events(news));
+    fn apply(&mut self, changes: &StoreChanges) {
+        if changes.seq > self.position {
+            self.position = changes.seq;
+            self.view.note(changes);
+            self.waiting.extend(self.view.events(changes));
         }
     }
 
     /// Loads a snapshot.
-    async fn look(&mut self) -> store::Result<()> {
-        self.look_at_notes().await?;
+    async fn load_snapshot(&mut self) -> store::Result<()> {
+        self.load_acknowledgements().await?;
         let (seq, runs) = self.state.db(|store| store.standing(clock::now())).await?;
-        self.heard = seq;
+        self.position = seq;
         self.waiting.extend(self.view.snapshot(seq, runs));
         // With the version of the permissions that the snapshot was made with (FIELD 29).
-        self.live();
+        self.send_heartbeat();
         Ok(())
     }
 
     /// Loads the user's acknowledgements.
-    async fn look_at_notes(&mut self) -> store::Result<()> {
+    async fn load_acknowledgements(&mut self) -> store::Result<()> {
         let user = self.view.user.clone();
         self.view.noted = self
             .state
@@ -150,21 +154,25 @@ impl Reader {
 
     /// Loads the changes since a number, or a snapshot if there are too many.
     async fn catch_up(&mut self, after: u64) -> store::Result<()> {
-        self.look_at_notes().await?;
-        match self.state.db(move |store| store.news_after(after)).await? {
-            Some(news) if !self.view.is_flooded_by(&news) => {
-                self.heard = news.seq;
-                self.waiting.extend(self.view.events(&news));
+        self.load_acknowledgements().await?;
+        match self
+            .state
+            .db(move |store| store.changes_after(after))
+            .await?
+        {
+            Some(changes) if !self.view.is_flooded_by(&changes) => {
+                self.position = changes.seq;
+                self.waiting.extend(self.view.events(&changes));
                 // Something is sent at once, so that the reader knows that it is connected.
-                self.live();
+                self.send_heartbeat();
                 Ok(())
             }
-            _ => self.look().await,
+            _ => self.load_snapshot().await,
         }
     }
 
     /// Checks the session and its permissions. `None` ends the stream; a failed check does not.
-    async fn still_welcome(&mut self) -> Option<()> {
+    async fn check_session(&mut self) -> Option<()> {
         let session = self.session.clone();
         match self
             .state
@@ -173,21 +181,21 @@ impl Reader {
         {
             Ok(Some(identity)) => {
                 if self.view.grants != identity.grants {
-                    // What was committed with the change, such as the removal of a workspace with its
-                    // grants, is seen by the permissions before and after it.
+                    // A change that was committed with it, such as the removal of a workspace with its
+                    // grants, is judged by the permissions before and after it.
                     self.view.grants.extend(identity.grants.iter().cloned());
-                    while let Ok(news) = self.news.try_recv() {
-                        self.hear(&news);
+                    while let Ok(changes) = self.changes.try_recv() {
+                        self.apply(&changes);
                     }
                     self.view.grants = identity.grants;
                     // No other event reports changed permissions.
-                    self.look().await.ok()?;
+                    self.load_snapshot().await.ok()?;
                 }
                 Some(())
             }
             Ok(None) => None,
             Err(error) => {
-                tracing::warn!(%error, "failed to look whether a session still holds");
+                tracing::warn!(%error, "failed to load_snapshot whether a session still holds");
                 Some(())
             }
         }

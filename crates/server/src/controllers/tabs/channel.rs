@@ -65,7 +65,7 @@ pub(super) async fn open(
             attachment,
             events,
         };
-        // What is typed on such a channel goes nowhere.
+        // Input of such a channel is dropped.
         let (input, _) = mpsc::channel(1);
         let mut channel = Channel {
             attachment,

@@ -1,4 +1,4 @@
-//! What the signed-in user has typed and read: `/api/tabs/{id}/draft` and `/api/tabs/{id}/seen`.
+//! Drafts and read marks of the signed-in user: `/api/tabs/{id}/draft` and `/api/tabs/{id}/seen`.
 
 use super::closed;
 use super::messages::check_length;
@@ -7,7 +7,7 @@ use crate::body::ApiJson;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::Drafted;
+use crate::store::DraftOutcome;
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::ids::TabId;
@@ -34,12 +34,12 @@ pub async fn store_draft(
     let (id, user) = (TabId::new(id), who.user.id.clone());
     let stored = state.db(move |store| store.store_draft(&id, &user, &new));
     match stored.await? {
-        Drafted::Stored(draft) => Ok(Json(draft)),
-        Drafted::Changed => Err(problem::conflict(
+        DraftOutcome::Stored(draft) => Ok(Json(draft)),
+        DraftOutcome::Changed => Err(problem::conflict(
             "draft-changed",
             "Another window has changed the draft. Get it first.",
         )),
-        Drafted::Closed => Err(closed()),
+        DraftOutcome::Closed => Err(closed()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::clock;
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, ApiError, ApiResult};
 use crate::state::AppState;
-use crate::store::{NewMessageRow, Sent};
+use crate::store::{NewMessageRow, SendOutcome};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -52,22 +52,22 @@ pub async fn send(
         .db(move |store| store.send_message(&row, clock::now()))
         .await?;
     match sent {
-        Sent::New(message) => {
+        SendOutcome::New(message) => {
             wake(&state, &id).await?;
             Ok((StatusCode::CREATED, Json(message)))
         }
-        Sent::Before(message) => Ok((StatusCode::OK, Json(message))),
-        Sent::Taken => Err(problem::conflict(
+        SendOutcome::Before(message) => Ok((StatusCode::OK, Json(message))),
+        SendOutcome::Taken => Err(problem::conflict(
             "id-taken",
             "Another message has this id. Choose a new one.",
         )),
-        Sent::NoTab => Err(problem::not_found("tab")),
-        Sent::Closed => Err(closed()),
-        Sent::NotAnAgent => Err(problem::conflict(
+        SendOutcome::NoTab => Err(problem::not_found("tab")),
+        SendOutcome::Closed => Err(closed()),
+        SendOutcome::NotAnAgent => Err(problem::conflict(
             "not-an-agent",
             "Only agent tabs take messages.",
         )),
-        Sent::Full => Err(problem::conflict(
+        SendOutcome::Full => Err(problem::conflict(
             "queue-full",
             format!("{MAX_QUEUED} messages wait already. Wait, or take one back."),
         )),

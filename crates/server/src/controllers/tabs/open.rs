@@ -4,11 +4,12 @@ use super::{checked_title, closed};
 use crate::auth::{Client, SignedIn, check};
 use crate::body::{ApiJson, NoBody};
 use crate::clock;
+use crate::command_store::CommandError;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{NewTabRow, Opened, Place, Refusal};
+use crate::store::{Command, NewTabRow, OpenOutcome, Place, Refusal};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -56,20 +57,20 @@ pub async fn open(
         .db(move |store| store.open_tab(&row, clock::now()))
         .await?;
     match opened {
-        Opened::New(tab) => {
+        OpenOutcome::New(tab) => {
             start_workbench(&state, &who, from, &resource, &tab).await?;
             Ok((StatusCode::CREATED, Json(tab)))
         }
-        Opened::Before(tab) => Ok((StatusCode::OK, Json(tab))),
-        Opened::Taken => Err(problem::conflict(
+        OpenOutcome::Before(tab) => Ok((StatusCode::OK, Json(tab))),
+        OpenOutcome::Taken => Err(problem::conflict(
             "id-taken",
             "Another tab has this id. Choose a new one.",
         )),
-        Opened::NoWorkbench => Err(problem::conflict(
+        OpenOutcome::NoWorkbench => Err(problem::conflict(
             "deleting",
             "The workbench is being deleted. Create a new one instead.",
         )),
-        Opened::TooMany => Err(problem::conflict(
+        OpenOutcome::TooMany => Err(problem::conflict(
             "too-many-tabs",
             "The workbench has as many open tabs as it can have. Close one.",
         )),
@@ -87,7 +88,7 @@ pub async fn retry(
     let id = TabId::new(id);
     let retried = state.db(move |store| {
         store.change_tab(&id, |tab| {
-            // One that works, or is on its way, has nothing to retry.
+            // A tab that works, or is on its way, has nothing to retry.
             let is_needed = tab.is_open() && tab.error.is_some();
             if is_needed {
                 tab.retry(clock::now());
@@ -118,15 +119,14 @@ async fn start_workbench(
     }
     let id = &tab.workbench_id;
     let (wanted, by) = (id.clone(), actor(who, from));
-    let started = state.db(move |store| match store.workbench(&wanted)? {
-        Some(workbench) if matches!(Provision::of(&workbench), Provision::Down(..)) => {
-            store.start(&wanted, &by).map(drop)
-        }
-        _ => Ok(()),
-    });
-    match started.await {
-        Ok(()) => state.controller.poke(id),
-        Err(Refusal::Store(error)) => return Err(error.into()),
+    let found = state.db(move |store| store.workbench(&wanted)).await?;
+    let is_down = |workbench| matches!(Provision::of(workbench), Provision::Down(..));
+    if !found.as_ref().is_some_and(is_down) {
+        return Ok(());
+    }
+    match state.commands.carry_out(id, Command::Start, by).await {
+        Ok(_) => state.controller.poke(id),
+        Err(CommandError::Refused(Refusal::Store(error))) => return Err(error.into()),
         Err(refusal) => {
             tracing::debug!(workbench = %id, ?refusal, "a tab's workbench is not started");
         }

@@ -72,7 +72,7 @@ enum Answer {
     },
     /// The messages to an agent that have not ended, and the newest ended ones.
     Queue { channel: u32, items: Vec<Prompt> },
-    /// It is carried no longer.
+    /// The session is carried no longer.
     Ended { channel: u32, reason: String },
 }
 
@@ -83,15 +83,23 @@ pub async fn socket(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
+    if state.notices.judge_upgrade(&headers, clock::now()) {
+        tracing::warn!(
+            "the WebSocket of the tabs arrived without its Upgrade header: a proxy in front drops it"
+        );
+    }
     let upgrade = upgrade.map_err(|_| problem::web_socket_needed())?;
     // Browsers let pages of other sites open sockets, and send the cookies along.
     let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str());
     if origin.is_some_and(|origin| origin.ok() != Some(&state.public_url.origin())) {
         return Err(problem::cross_site());
     }
+    let held = state.connections.admit(&who.user.id);
+    let held = held.ok_or_else(|| problem::too_many_open("connections"))?;
     Ok(upgrade
         .max_message_size(MAX_MESSAGE)
         .on_upgrade(move |socket| async move {
+            let _held = held;
             let (events, receiver) = mpsc::channel(QUEUE);
             let window = Window {
                 state,
@@ -104,7 +112,7 @@ pub async fn socket(
         }))
 }
 
-/// One open socket.
+/// An open socket.
 struct Window {
     state: AppState,
     session: String,

@@ -1,11 +1,12 @@
 //! Transcript of an agent tab: pages, download, and a stream for scripts.
 
 use super::find;
-use crate::agents::{Live, unreadable};
+use crate::agents::{LiveTranscript, unreadable};
 use crate::auth::SignedIn;
 use crate::clock;
 use crate::paging::QueryParams;
 use crate::path_id::Id;
+use crate::per_user::Held;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
@@ -87,7 +88,9 @@ pub async fn stream_events(
     let tab = find(&state, &TabId::new(id)).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let after = number("after", last.or(wanted.after.as_deref()))?;
+    let held = state.streams.admit(&who.user.id);
     let reader = Reader {
+        _held: held.ok_or_else(|| problem::too_many_open("event streams"))?,
         live: state.agents.live(&tab),
         session: who.session.clone(),
         resource: Resource::Workbench(tab.workspace_id.clone(), tab.workbench_id.clone()),
@@ -109,8 +112,9 @@ pub async fn stream_events(
 }
 
 struct Reader {
+    _held: Held,
     state: AppState,
-    live: Arc<Live>,
+    live: Arc<LiveTranscript>,
     tab: Tab,
     session: String,
     resource: Resource,

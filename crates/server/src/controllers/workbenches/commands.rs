@@ -3,16 +3,16 @@
 //!
 //! All answer with the workbench once the command is stored. The status shows its effect.
 
-use super::parameters::set_parameters;
+use super::parameters::{set_parameters, set_size};
 use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
 use crate::body::NoBody;
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
 use crate::path_id::Id;
-use crate::problem::{self, ApiError, ApiResult};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{Actor, CommandResult, Refusal, Store};
+use crate::store::{Command, Edit};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -31,7 +31,7 @@ pub async fn start(
     Id(id): Id,
     _: NoBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Store::start).await
+    run(&state, (who, from), id, Command::Start).await
 }
 
 /// Stops a workbench.
@@ -42,7 +42,7 @@ pub async fn stop(
     Id(id): Id,
     _: NoBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Store::stop).await
+    run(&state, (who, from), id, Command::Stop).await
 }
 
 /// Ends the current run and begins the next one.
@@ -53,7 +53,7 @@ pub async fn restart(
     Id(id): Id,
     _: NoBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Store::restart).await
+    run(&state, (who, from), id, Command::Restart).await
 }
 
 /// Gives the current start more time.
@@ -64,7 +64,7 @@ pub async fn extend(
     Id(id): Id,
     _: NoBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Store::extend).await
+    run(&state, (who, from), id, Command::Extend).await
 }
 
 /// Deletes a workbench with its folder and history.
@@ -74,7 +74,7 @@ pub async fn delete(
     from: Client,
     Id(id): Id,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Store::delete).await
+    run(&state, (who, from), id, Command::Delete).await
 }
 
 /// Changes the name, the spec, or both.
@@ -94,6 +94,7 @@ pub async fn change(
         let limits = limits::of(&state, &workbench.workspace_id).await?;
         named.fill_in(spec, app, &limits);
         of_settings = limits.problems(spec);
+        of_settings.extend(set_size(spec, app, workbench.spec.size.as_deref()));
         let parameters = app.map_or(&[][..], |app| &app.parameters);
         if spec.parameters.is_some() {
             let stored = workbench.spec.parameters.as_ref();
@@ -106,11 +107,13 @@ pub async fn change(
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    let changed = run(&state, (who, from), id, move |store, id, by| {
-        let spec = patch.spec.as_ref().map(|spec| (spec, task.as_deref()));
-        store.change(id, name.as_deref(), spec, by)
-    });
-    changed.await.map(|(_, workbench)| workbench)
+    let edit = Edit {
+        name,
+        spec: patch.spec,
+        task,
+    };
+    let changed = run(&state, (who, from), id, Command::Change(edit)).await;
+    changed.map(|(_, workbench)| workbench)
 }
 
 fn check(patch: &WorkbenchPatch) -> (Option<String>, Vec<FieldError>) {
@@ -130,34 +133,11 @@ async fn run(
     state: &AppState,
     (who, from): (SignedIn, Client),
     id: String,
-    ask: impl FnOnce(&Store, &WorkbenchId, &Actor) -> CommandResult + Send + 'static,
+    command: Command,
 ) -> ApiResult<Accepted> {
     let id = WorkbenchId::new(id);
-    let wanted = id.clone();
     let by = actor(&who, from);
-    let workbench = state
-        .db(move |store| ask(store, &wanted, &by))
-        .await
-        .map_err(refused)?;
+    let workbench = state.commands.carry_out(&id, command, by).await?;
     state.controller.poke(&id);
     Ok((StatusCode::ACCEPTED, Json(workbench)))
-}
-
-fn refused(refusal: Refusal) -> ApiError {
-    match refusal {
-        Refusal::Gone => problem::not_found("workbench"),
-        Refusal::Deleting => problem::conflict(
-            "deleting",
-            "The workbench is being deleted. Create a new one instead.",
-        ),
-        Refusal::Stopping => problem::conflict(
-            "stopping",
-            "The workbench is being stopped. Start it once it has stopped.",
-        ),
-        Refusal::NotStarting => problem::conflict(
-            "not-running",
-            "There's no start to extend. Start the workbench.",
-        ),
-        Refusal::Store(error) => error.into(),
-    }
 }

@@ -1,6 +1,6 @@
 //! `POST /api/workspaces/{id}/workbenches`.
 
-use super::parameters::set_parameters;
+use super::parameters::{set_parameters, set_size};
 use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
 use crate::clock;
@@ -40,9 +40,11 @@ pub async fn create(
         Some(app) => set_parameters(&mut asked.spec, &app.parameters, None),
         None => Vec::new(),
     };
+    let of_size = app.and_then(|app| set_size(&mut asked.spec, Some(app), None));
     let key = idempotency::key(&headers)?;
     let mut of_settings = limits.problems(&asked.spec);
     of_settings.extend(of_parameters);
+    of_settings.extend(of_size);
     let mut new = check(asked, (is_known, of_settings), key, workspace, &who)?;
     let task = state.engine.task(&new.app, &new.spec).await;
     new.task = task.map(|text| NewMessageRow {
@@ -52,9 +54,7 @@ pub async fn create(
         by: new.by.clone(),
     });
     let by = actor(&who, from);
-    let made = state
-        .db(move |store| store.create_workbench(&new, &by))
-        .await?;
+    let made = state.commands.create(new, by).await?;
     let (status, workbench) = match made {
         Created::New(workbench) => (StatusCode::CREATED, workbench),
         Created::Before(workbench) => (StatusCode::OK, workbench),

@@ -1,6 +1,6 @@
 //! `GET /api/workspaces/{id}/workbenches` and `GET /api/workbenches/{id}`.
 
-use crate::auth::enforce::Asked;
+use crate::auth::enforce::ReadRequest;
 use crate::etag::is_known;
 use crate::paging;
 use crate::problem::{self, ApiResult};
@@ -16,14 +16,14 @@ const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json"
 /// Query of the list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Known {
+pub struct ListQuery {
     since: Option<String>,
 }
 
 /// Lists the workbenches of a workspace. Consoles poll this: a matching `If-None-Match` reads no
 /// rows, and `since` reads only the changed ones.
-pub fn list(snapshot: &Snapshot<'_>, asked: &Asked) -> ApiResult<Response> {
-    let Known { since } = paging::query(&asked.uri)?;
+pub fn list(snapshot: &Snapshot<'_>, asked: &ReadRequest) -> ApiResult<Response> {
+    let ListQuery { since } = paging::query(&asked.uri)?;
     let since = since.as_deref().map(ListVersion::from);
     let known = asked.headers.get(header::IF_NONE_MATCH);
     let id = WorkspaceId::new(asked.id.as_str());
@@ -44,7 +44,7 @@ fn tag(version: &ListVersion) -> String {
 }
 
 /// Returns one workbench.
-pub fn show(snapshot: &Snapshot<'_>, asked: &Asked) -> ApiResult<Response> {
+pub fn show(snapshot: &Snapshot<'_>, asked: &ReadRequest) -> ApiResult<Response> {
     let found = snapshot.workbench_json(&WorkbenchId::new(asked.id.as_str()))?;
     let found = found.ok_or_else(|| problem::not_found("workbench"))?;
     Ok((JSON, found.to_string()).into_response())

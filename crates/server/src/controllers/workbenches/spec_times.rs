@@ -29,7 +29,7 @@ struct WithSpec {
     spec: Option<NamedTimes>,
 }
 
-/// Times that a spec names. One that is `null` is named, too: it has no limit.
+/// Times that a spec names. `null` also names a time: it has no limit.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NamedTimes {

@@ -43,5 +43,9 @@ pub async fn ticket(
         workbench_id: workbench.id,
     });
     let url = gateway::address(&origin, &ticket, next);
-    Ok(Json(Ticket { url }))
+    let reads_clipboard = rules.reads_clipboard;
+    Ok(Json(Ticket {
+        url,
+        reads_clipboard,
+    }))
 }

@@ -4,11 +4,11 @@ mod people;
 mod product;
 mod tabs;
 
-use super::operation::{Described, Payload, Schemas};
+use super::operation::{OperationDescription, Payload, Schemas};
 use vestibule_model::stream;
 
 /// Returns the description of every route.
-pub(super) fn all() -> Vec<(&'static str, Described)> {
+pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
     let all = product::all().into_iter().chain(people::all());
     all.chain(tabs::all()).collect()
 }

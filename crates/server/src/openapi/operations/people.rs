@@ -1,6 +1,6 @@
 //! Operations on sign-in, users, roles, grants and the audit log.
 
-use crate::openapi::operation::{Describe as _, Described, Payload, op};
+use crate::openapi::operation::{Describe as _, OperationDescription, Payload, op};
 use vestibule_model::access::{Explanation, Grant, Role, RoleImpact};
 use vestibule_model::account::{CreatedToken, NewPassword, NewToken, SessionInfo, TokenInfo};
 use vestibule_model::auth::{
@@ -15,7 +15,7 @@ const LIMIT: (&str, &str) = ("limit", "Most rows, 1 to 500; 100 without it.");
 const CURSOR: (&str, &str) = ("cursor", "`nextCursor` of the page before.");
 
 #[rustfmt::skip]
-pub(super) fn all() -> Vec<(&'static str, Described)> {
+pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
     vec![
         op("post /api/auth/sign-in", "Signs in, and sets the session's cookie")
             .takes::<SignIn>().gives::<Me>(200),

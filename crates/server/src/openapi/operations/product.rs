@@ -1,6 +1,6 @@
 //! Operations on workspaces, workbenches, runs and builds.
 
-use crate::openapi::operation::{Describe as _, Described, Payload, object_schema, op};
+use crate::openapi::operation::{Describe as _, OperationDescription, Payload, object_schema, op};
 use vestibule_model::app::App;
 use vestibule_model::build::{Acknowledge, Build, BuildList, NewBuild};
 use vestibule_model::config::Config;
@@ -22,7 +22,7 @@ const KEY: (&str, &str) = (
 );
 
 #[rustfmt::skip]
-pub(super) fn all() -> Vec<(&'static str, Described)> {
+pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
     vec![
         op("get /healthz", "Tells that the server runs")
             .answers(200, "It runs.", vec![Payload::text("text/plain")]),
@@ -62,7 +62,7 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .gives::<Listing>(200),
         op("post /api/workspaces/{id}/workbenches", "Creates a workbench, and starts it")
             .header(KEY.0, KEY.1).takes::<NewWorkbench>().gives::<Workbench>(201).gives::<Workbench>(200)
-            .conflicts(&["id-taken"]),
+            .conflicts(&["id-taken", "cluster-refused"]),
         op("post /api/workspaces/{id}/preflight", "Predicts a start, and creates nothing")
             .takes::<NewWorkbench>().gives::<Preflight>(200),
         op("get /api/workbenches", "Lists the workbenches that the user may see")
@@ -70,14 +70,18 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .lists::<Workbench>(),
         op("get /api/workbenches/{id}", "Shows a workbench").gives::<Workbench>(200),
         op("patch /api/workbenches/{id}", "Changes the name or the spec")
-            .takes::<WorkbenchPatch>().gives::<Workbench>(200).conflicts(&["deleting"]),
-        op("delete /api/workbenches/{id}", "Stops a workbench and deletes it").gives::<Workbench>(202),
+            .takes::<WorkbenchPatch>().gives::<Workbench>(200)
+            .conflicts(&["deleting", "managed-elsewhere", "gone-from-cluster", "cluster-refused"]),
+        op("delete /api/workbenches/{id}", "Stops a workbench and deletes it").gives::<Workbench>(202)
+            .conflicts(&["cluster-refused"]),
         op("post /api/workbenches/{id}/start", "Starts a workbench")
-            .takes_nothing().gives::<Workbench>(202).conflicts(&["deleting", "stopping"]),
+            .takes_nothing().gives::<Workbench>(202)
+            .conflicts(&["deleting", "stopping", "gone-from-cluster", "cluster-refused"]),
         op("post /api/workbenches/{id}/stop", "Stops a workbench, in every phase")
-            .takes_nothing().gives::<Workbench>(202).conflicts(&["deleting"]),
+            .takes_nothing().gives::<Workbench>(202).conflicts(&["deleting", "cluster-refused"]),
         op("post /api/workbenches/{id}/restart", "Ends the current run and begins the next one")
-            .takes_nothing().gives::<Workbench>(202).conflicts(&["deleting", "stopping"]),
+            .takes_nothing().gives::<Workbench>(202)
+            .conflicts(&["deleting", "stopping", "gone-from-cluster", "cluster-refused"]),
         op("post /api/workbenches/{id}/extend", "Extends the deadline of the start")
             .takes_nothing().gives::<Workbench>(202).conflicts(&["deleting", "not-running"]),
         op("post /api/workbenches/{id}/ticket", "Returns an address that lets a browser into the app, once")

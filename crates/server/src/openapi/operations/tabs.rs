@@ -1,7 +1,7 @@
 //! Operations on tabs.
 
 use crate::openapi::operation::Payload;
-use crate::openapi::operation::{Describe as _, Described, op};
+use crate::openapi::operation::{Describe as _, OperationDescription, op};
 use vestibule_model::tab::attachment::Attachment;
 use vestibule_model::tab::queue::{
     Draft, Message, MessageList, NewDraft, NewMessage, Seen, StopTurn,
@@ -10,7 +10,7 @@ use vestibule_model::tab::transcript::TranscriptPage;
 use vestibule_model::tab::{NewTab, Tab, TabList, TabPatch};
 
 #[rustfmt::skip]
-pub(super) fn all() -> Vec<(&'static str, Described)> {
+pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
     vec![
         op("get /api/workbenches/{id}/tabs", "Lists the open tabs of a workbench, from left to right")
             .gives::<TabList>(200),

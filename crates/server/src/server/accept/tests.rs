@@ -69,7 +69,7 @@ impl Server {
 async fn read(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     let ended = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer));
-    // A reset ends a connection, too.
+    // A reset also ends a connection.
     let _ = ended.await.expect("the server closes the connection");
     String::from_utf8_lossy(&answer).into_owned()
 }

@@ -1,7 +1,8 @@
 //! End of what is open when access is taken away. Security review, finding 22.
 
 use super::passing::{echo, upgrade};
-use super::site::Site;
+use super::site::{Site, serve};
+use crate::support::Server;
 use axum::Router;
 use axum::body::Body;
 use axum::routing::any;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use vestibule_model::time::Millis;
 use vestibule_server::clock;
+use vestibule_server::per_user::PerUser;
 use vestibule_server::store::Actor;
 
 /// Within this everything must have ended.
@@ -140,4 +142,29 @@ async fn a_web_socket_of_an_app_ends_with_the_grant_the_user_and_the_password() 
     socket_ends_after(take_the_grant).await;
     socket_ends_after(remove_the_user).await;
     socket_ends_after(reset_the_password).await;
+}
+
+/// Security review, finding 7: behind a proxy all users share one address.
+#[tokio::test]
+async fn connections_of_a_user_to_apps_have_a_bound() {
+    let server = Server::with_settings(|inner| inner.connections = PerUser::new(2));
+    let site = Site::on(server, serve(drips()).await).await;
+    let cookie = site.enter().await;
+    let get = async || {
+        let request = site.request("GET", "/").header("cookie", &cookie);
+        site.send(request, "").await
+    };
+    let (first, _second) = (get().await, get().await);
+    let refused = get().await;
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["x-vestibule-gateway"], "too-many");
+    drop(first);
+    // The server sees the end of a connection when it next writes to it.
+    let again = async {
+        while get().await.status() != 200 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let again = tokio::time::timeout(Duration::from_secs(20), again).await;
+    again.expect("there is room again");
 }

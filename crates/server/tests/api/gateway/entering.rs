@@ -219,7 +219,7 @@ async fn deleted_workbench_lets_nobody_in() {
     let path = format!("/api/workbenches/{}", site.id);
     assert!(site.console().delete(&path).await.status.is_success());
     site.server.gone(&site.id).await;
-    // Not "unknown": a stranger would learn which workbenches exist. The console tells its users.
+    // Not "unknown": a stranger would learn which workbenches exist. The console shows it to its users.
     assert_eq!(code(&cookie).await, "no-ticket");
     assert_eq!(code("").await, "no-ticket");
 }

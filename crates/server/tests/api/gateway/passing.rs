@@ -1,6 +1,7 @@
 //! Forwarding of bodies, streams and sockets, and apps that do not respond.
 
 use super::site::Site;
+use crate::event_reader::{EventReader, STREAM};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -306,4 +307,26 @@ async fn a_web_socket_without_its_upgrade_is_refused_with_the_reason() {
     let answer = site.send(request, "").await;
     assert_eq!(answer.status(), 426);
     assert_eq!(answer.headers()["x-vestibule-gateway"], "upgrade-dropped");
+}
+
+/// Reliability review, finding 11: the page of a broken app said only "Running".
+#[tokio::test]
+async fn every_page_is_told_of_a_proxy_that_drops_upgrades_until_one_arrives() {
+    let site = Site::at(echo().await).await;
+    let cookie = site.enter().await;
+    let console = site.console();
+    let mut reader = EventReader::open(&console, STREAM, None).await;
+    let mut notices = async || reader.next_named("heartbeat").await.data["notices"].clone();
+    assert_eq!(notices().await, json!(null));
+    let stripped = site
+        .request("GET", "/socket")
+        .header("cookie", &cookie)
+        .header("origin", site.origin())
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    assert_eq!(site.send(stripped, "").await.status(), 426);
+    assert_eq!(notices().await[0]["kind"], "UpgradesDropped");
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let (head, _socket) = upgrade_with(&site, &cookie, &site.origin(), key).await;
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    assert_eq!(notices().await, json!(null));
 }

@@ -2,13 +2,15 @@
 
 use super::watch::UserWatch;
 use crate::api;
+use crate::effect::Effect;
 use crate::pages::admin::users::texts;
 use crate::pages::people::{Place, PlaceFields, ScopeName};
 use crate::store::{RoleList, use_task};
-use crate::ui::{Button, Choice, Mark, MarkKind, Notice, Select};
+use crate::ui::{Button, Choice, For, Mark, MarkKind, Notice, Select};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 use vestibule_model::access::{Dimension, Explanation, Held, Permission, Scope};
+use vestibule_model::lenient;
 
 /// The section.
 #[component]
@@ -188,7 +190,7 @@ fn Effective(watch: UserWatch) -> impl IntoView {
 fn places(scopes: BTreeSet<String>) -> impl IntoView {
     let scopes = scopes
         .into_iter()
-        .filter_map(|scope| serde_json::from_str::<Scope>(&scope).ok());
+        .filter_map(|scope| lenient::parse::<Scope>(&scope));
     // A wider scope says it all.
     let scopes: Vec<Scope> = scopes.collect();
     let scopes = match scopes.contains(&Scope::Platform(true)) {

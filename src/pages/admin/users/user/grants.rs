@@ -7,7 +7,9 @@ use crate::pages::admin::users::texts;
 use crate::pages::people::{GrantDraft, GrantFields, ScopeName};
 use crate::pages::shared::{texts as shared, use_refusal};
 use crate::store::{RoleList, Session, Who, use_async_action};
-use crate::ui::{Announcer, Button, ButtonVariant, Dialog, Icon, Notice, When, focus_after_dialog};
+use crate::ui::{
+    Announcer, Button, ButtonVariant, Dialog, For, Icon, Notice, When, focus_after_dialog,
+};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::access::{Grant, Permission, Resource};

@@ -1,4 +1,4 @@
-//! One user: profile, roles, access and the account.
+//! A user: profile, roles, access and the account.
 
 mod access;
 mod account;

@@ -7,6 +7,7 @@ use super::guard;
 use super::profile::ProfileSection;
 use super::watch::UserWatch;
 use crate::api;
+use crate::effect::Effect;
 use crate::pages::admin::users::list::shown_name;
 use crate::pages::admin::users::texts;
 use crate::pages::admin::{AdminFrame, Area};
@@ -142,7 +143,7 @@ fn Facts(user: Signal<Account>) -> impl IntoView {
                 {texts::COLUMN_SEEN}" "
                 {move || match seen.get() {
                     Some(_) => view! { <When at=seen /> }.into_any(),
-                    None => texts::NEVER_SEEN.to_lowercase().into_any(),
+                    None => texts::NEVER_SEEN.to_ascii_lowercase().into_any(),
                 }}
             </span>
             <span>{texts::COLUMN_CREATED}" "<When at=created /></span>

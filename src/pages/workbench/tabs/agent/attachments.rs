@@ -3,7 +3,7 @@
 
 use crate::api::{ApiError, Upload};
 use crate::pages::workbench::tabs::texts;
-use crate::ui::{Announcer, Button, ButtonVariant, Icon};
+use crate::ui::{Announcer, Button, ButtonVariant, For, Icon};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -4,6 +4,7 @@ use super::attachments::{AttachButton, AttachmentList, Attachments, holds_files}
 use super::draft::DraftState;
 use super::state::AgentState;
 use crate::api;
+use crate::effect::Effect;
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::tabs::resting::use_is_resting;
 use crate::pages::workbench::tabs::state::TabsState;

@@ -1,4 +1,4 @@
-//! One agent on the window's socket.
+//! An agent on the window's socket.
 
 use crate::pages::workbench::tabs::socket::{Carried, Socket};
 use std::cell::{Cell, RefCell};
@@ -9,9 +9,9 @@ use vestibule_model::tab::transcript::TranscriptEvent;
 
 /// News of an agent for its view.
 pub enum News {
-    /// It is carried.
+    /// The socket carries the agent.
     Attached,
-    /// It is not carried now; with the server's reason, or because the socket has closed.
+    /// The socket does not carry the agent now: with the server's reason, or because it has closed.
     Detached(Option<String>),
     /// New events, the oldest first.
     Events(Vec<TranscriptEvent>),

@@ -1,6 +1,7 @@
 //! The field of the search.
 
 use super::find::Find;
+use crate::effect::Effect;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Button, ButtonVariant, Icon};
 use gloo_timers::callback::Timeout;
@@ -44,7 +45,7 @@ fn Field(find: Find) -> impl IntoView {
         }
         if event.key() == "Enter" {
             event.prevent_default();
-            // What was just typed is searched first, which goes to its newest match.
+            // A text that was just typed is searched first, which goes to its newest match.
             let is_typed = timer.with_value(Option::is_some);
             match is_typed {
                 true => search(),

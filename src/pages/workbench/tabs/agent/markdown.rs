@@ -3,7 +3,7 @@
 use super::marks::marked;
 use super::scrollable::use_scrollable;
 use crate::pages::workbench::tabs::texts;
-use crate::ui::{ButtonVariant, CopyButton, Text};
+use crate::ui::{ButtonVariant, CopyButton, For, Text};
 use leptos::html;
 use leptos::prelude::*;
 use std::future::ready;

@@ -3,7 +3,7 @@
 use super::state::AgentState;
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::tabs::texts;
-use crate::ui::{Button, ButtonVariant};
+use crate::ui::{Button, ButtonVariant, For};
 use leptos::prelude::*;
 use vestibule_client::transcript::waiting;
 use vestibule_model::ids::MessageId;

@@ -3,6 +3,7 @@
 use super::markdown::Markdown;
 use super::marks::{Found, marked};
 use super::window::Window;
+use crate::effect::Effect;
 use crate::pages::log::marked_pieces;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{ButtonVariant, CopyButton, Text, When};

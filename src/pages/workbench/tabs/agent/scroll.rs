@@ -3,6 +3,7 @@
 
 use super::window::Window;
 use crate::api::TranscriptPlace;
+use crate::effect::Effect;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -16,6 +17,8 @@ const NEAR: i32 = 24;
 const AHEAD: i32 = 1_200;
 /// Animation frames in which the end is scrolled to.
 const FRAMES: u32 = 3;
+/// Animation frames in which rows that are all new get their real heights.
+const ARRIVAL_FRAMES: u32 = 10;
 /// Attribute with the number of a row's first event.
 const SEQ: &str = "data-seq";
 /// Attribute that keeps the browser from moving the position by itself.
@@ -30,6 +33,9 @@ pub struct Scroll {
     top: StoredValue<i32>,
     /// Number of times that an event was revealed: what was begun before does not move the position.
     reveals: StoredValue<u64>,
+    /// `true` from the wish to be at the end until its rows have their real heights. The browser moves the
+    /// position meanwhile, and not the reader.
+    is_arriving: StoredValue<bool>,
 }
 
 /// A row, and its distance from the top of the screen.
@@ -41,19 +47,33 @@ struct Anchor {
 impl Scroll {
     /// Returns the position at the end.
     pub fn new(window: Window) -> Self {
-        // The reader may have been far from it.
-        Effect::new(move |_| {
-            let is_behind = window.transcript.with_untracked(Transcript::has_later);
-            if window.is_following.get() && is_behind {
-                spawn_local(window.show_newest());
-            }
-        });
-        Self {
+        let scroll = Self {
             node: NodeRef::new(),
             window,
             top: StoredValue::new(0),
             reveals: StoredValue::new(0),
-        }
+            is_arriving: StoredValue::new(true),
+        };
+        // The first rows.
+        Effect::new(move |had_rows: Option<bool>| {
+            let has_rows = window.transcript.with(|all| all.last() > 0);
+            if has_rows && had_rows != Some(true) {
+                scroll.arrive_in(ARRIVAL_FRAMES);
+            }
+            has_rows || had_rows == Some(true)
+        });
+        // The reader may have been far from the end: all rows become others.
+        Effect::new(move |_| {
+            let is_behind = window.transcript.with_untracked(Transcript::has_later);
+            if window.is_following.get() && is_behind {
+                scroll.is_arriving.set_value(true);
+                spawn_local(async move {
+                    window.show_newest().await;
+                    scroll.arrive_in(ARRIVAL_FRAMES);
+                });
+            }
+        });
+        scroll
     }
 
     /// Handles scrolling.
@@ -69,7 +89,7 @@ impl Scroll {
             .transcript
             .with_untracked(|all| !all.has_later());
         // The end also moves away when the composer grows, which is not the reader's wish.
-        let is_away = left > NEAR && top < before;
+        let is_away = left > NEAR && top < before && !self.is_arriving.get_value();
         let is_at_end = left <= NEAR && is_newest;
         if (is_away || is_at_end) && self.window.is_following.get_untracked() != is_at_end {
             self.window.is_following.set(is_at_end);
@@ -103,6 +123,22 @@ impl Scroll {
             node.set_scroll_top(node.scroll_height());
             if frames > 1 {
                 self.to_end_in(frames - 1);
+            }
+        });
+    }
+
+    /// Stays at the end while all rows are new.
+    fn arrive_in(self, frames: u32) {
+        request_animation_frame(move || {
+            let is_following = self.window.is_following.try_get_untracked();
+            if let (Some(node), Some(true)) =
+                (self.node.try_get_untracked().flatten(), is_following)
+            {
+                node.set_scroll_top(node.scroll_height());
+            }
+            match frames {
+                1 => drop(self.is_arriving.try_set_value(false)),
+                _ => self.arrive_in(frames - 1),
             }
         });
     }
@@ -189,8 +225,11 @@ impl Scroll {
         });
     }
 
+    /// Scrolls an event to the middle of the screen, unless the reader has gone to the end meanwhile.
     fn centre(self, seq: u64) {
-        let Some(node) = self.node.try_get_untracked().flatten() else {
+        let is_following = self.window.is_following.try_get_untracked();
+        let node = self.node.try_get_untracked().flatten();
+        let (Some(node), Some(false)) = (node, is_following) else {
             return;
         };
         let Some(row) = rows(&node).and_then(|rows| row_of(&rows, seq)) else {
@@ -203,7 +242,7 @@ impl Scroll {
             node.get_bounding_client_rect(),
         );
         let room = (screen.height() - at.height()).max(0.0) / 2.0;
-        scroll_by(&node, at.top() - screen.top() - room);
+        self.scroll_by(&node, at.top() - screen.top() - room);
     }
 
     /// Returns the first visible row, and keeps the browser from moving the position until
@@ -236,16 +275,18 @@ impl Scroll {
             && self.window.is_following.try_get_untracked() == Some(false)
             && let Some(row) = rows(&node).and_then(|rows| row_of(&rows, anchor.seq))
         {
-            scroll_by(&node, row.get_bounding_client_rect().top() - anchor.top);
-            self.top.set_value(node.scroll_top());
+            self.scroll_by(&node, row.get_bounding_client_rect().top() - anchor.top);
         }
         let _ = node.remove_attribute(HELD);
     }
-}
 
-fn scroll_by(node: &HtmlDivElement, distance: f64) {
-    #[expect(clippy::cast_possible_truncation, reason = "a distance in pixels")]
-    node.set_scroll_top(node.scroll_top() + distance.round() as i32);
+    /// Scrolls. The event that follows must not look like a reader who scrolls up: it comes in a later
+    /// frame, when the reader may have gone to the end.
+    fn scroll_by(self, node: &HtmlDivElement, distance: f64) {
+        #[expect(clippy::cast_possible_truncation, reason = "a distance in pixels")]
+        node.set_scroll_top(node.scroll_top() + distance.round() as i32);
+        self.top.set_value(node.scroll_top());
+    }
 }
 
 fn rows(node: &HtmlDivElement) -> Option<NodeList> {

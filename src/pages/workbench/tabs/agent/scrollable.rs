@@ -1,5 +1,6 @@
 //! Elements that the keyboard has to reach because their content is wider than they are.
 
+use crate::effect::Effect;
 use leptos::html::ElementType;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -4,6 +4,7 @@ use super::connection::{Connection, News};
 use super::draft::DraftState;
 use super::window::Window;
 use crate::api;
+use crate::effect::Effect;
 use crate::pages::workbench::tabs::id::new_message_id;
 use crate::pages::workbench::tabs::state::TabsState;
 use crate::pages::workbench::tabs::texts;
@@ -100,7 +101,7 @@ impl AgentState {
         self.id.get_value()
     }
 
-    /// Reads the draft and the end of the transcript, and then what comes.
+    /// Reads the draft and the end of the transcript, and subscribes to its events.
     fn begin(self) {
         spawn_local(async move {
             let Some(id) = self.id.try_get_value() else {

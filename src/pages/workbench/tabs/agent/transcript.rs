@@ -6,9 +6,10 @@ use super::rows::Rows;
 use super::scroll::Scroll;
 use super::state::AgentState;
 use super::window::Window;
+use crate::effect::Effect;
 use crate::pages::workbench::tabs::state::TabsState;
 use crate::pages::workbench::tabs::texts;
-use crate::ui::{Button, ButtonVariant, Skeleton};
+use crate::ui::{Button, ButtonVariant, For, Skeleton};
 use leptos::prelude::*;
 use vestibule_client::transcript::Transcript;
 
@@ -89,7 +90,7 @@ fn follow_end(tabs: TabsState, state: AgentState, scroll: Scroll) {
     let is_shown = Memo::new(move |_| tabs.selected.read().as_ref() == Some(&state.id()));
     Effect::new(move |_| {
         window.transcript.track();
-        // What is below it changes its height.
+        // The parts below the transcript change its height.
         state.messages.track();
         state.text.track();
         state.tab.track();

@@ -36,7 +36,7 @@ pub fn AgentView(tabs: TabsState, id: TabId) -> impl IntoView {
     }
 }
 
-/// What the session waits for, or why there is none.
+/// Line that says what the session waits for, or why there is none.
 #[component]
 fn Standing(tabs: TabsState, state: AgentState) -> impl IntoView {
     let context = WorkbenchContext::expect();

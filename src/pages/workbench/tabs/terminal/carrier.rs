@@ -1,4 +1,4 @@
-//! One terminal between its document and the window's socket.
+//! A terminal between its document and the window's socket.
 
 use super::flow::Flow;
 use super::port::{Message, Port};
@@ -11,14 +11,14 @@ use web_sys::MessagePort;
 
 /// News of a terminal for its view.
 pub enum News {
-    /// It is carried.
+    /// The socket carries the terminal.
     Attached {
         /// `false` if the user may only watch.
         may_type: bool,
     },
-    /// It is not carried now; with the server's reason, or because the socket has closed.
+    /// The socket does not carry the terminal now: with the server's reason, or because it has closed.
     Detached(Option<String>),
-    /// It has put something out.
+    /// The terminal has put something out.
     Output,
     /// The user leaves it by keyboard.
     Leave,
@@ -168,7 +168,7 @@ impl Carried for Terminal {
             return;
         };
         if news.is_gap {
-            // What is on the screen does not continue with what comes now.
+            // The next output does not continue the one on the screen.
             self.say("reset");
         }
         if let Some(port) = &*self.port.borrow() {

@@ -2,7 +2,7 @@
 //! than a program may write. Pure.
 
 /// Number of bytes that may wait to be drawn. With more, the terminal is detached until they are drawn;
-/// the runner keeps what comes meanwhile.
+/// the runner keeps the output meanwhile.
 const MOST_UNDRAWN: usize = 4 * 1024 * 1024;
 
 /// Flow of the output of one session.

@@ -2,6 +2,7 @@
 
 use super::carrier::{News, Terminal};
 use super::scheme::use_scheme;
+use crate::effect::Effect;
 use crate::pages::shared::Rights;
 use crate::pages::workbench::tabs::id::secret_key;
 use crate::pages::workbench::tabs::state::TabsState;
@@ -28,9 +29,9 @@ const AGAIN_MILLIS: u32 = 2_000;
 /// Connection of a terminal, as its view shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Link {
-    /// It is being connected.
+    /// The terminal is being connected.
     Opening,
-    /// It is connected.
+    /// The terminal is connected.
     Open {
         /// `false` if the user may only watch.
         may_type: bool,
@@ -87,7 +88,7 @@ pub fn TerminalFrame(tabs: TabsState, id: TabId) -> impl IntoView {
             Link::Lost => Some(texts::RECONNECTING.to_owned()),
             Link::Ended(reason) => Some(reason),
         };
-        // What a tab that is not ready waits for is said elsewhere.
+        // The panel says what a tab that is not ready waits for.
         status.filter(|_| is_ready.get())
     });
     let title = move || tab.get().map(|tab| texts::frame_title(&tab.title));

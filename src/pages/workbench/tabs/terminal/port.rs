@@ -9,7 +9,7 @@ use web_sys::{MessageEvent, MessagePort};
 pub enum Message {
     /// Typed or pasted bytes.
     Input(Vec<u8>),
-    /// Anything else.
+    /// Any other message.
     Word(Word),
 }
 

@@ -1,10 +1,10 @@
-//! One agent: the turns of its session, and their events.
+//! Agent: the turns of its session, and their events.
 
 use super::super::wire::{AgentReply, TurnOrder};
 use super::place::Place;
 use super::splitter::Piece;
 use super::turn::{self, Process, Turns};
-use crate::agents::{AgentEvent, AgentState, Happening};
+use crate::agents::{AgentEvent, AgentEventKind, AgentState};
 use crate::clock::{Clock as _, SystemClock};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
@@ -91,7 +91,7 @@ impl Agent {
             if state.running.is_some() {
                 return AgentReply::Refused("The agent works on another message.".to_owned());
             }
-            state.push(&order.message, Happening::Begun);
+            state.push(&order.message, AgentEventKind::Begun);
             match turn::start(self.clone(), &self.place, &self.tab, order) {
                 Ok(process) => {
                     state.remember(&order.message, Turn::Running);
@@ -254,11 +254,11 @@ impl Turns for Agent {
         let (was_full, is_full) = (before > MAX_OUTPUT, running.output > MAX_OUTPUT);
         if is_full {
             if !was_full {
-                state.push(message, Happening::LeftOut);
+                state.push(message, AgentEventKind::LeftOut);
             }
         } else {
             for Piece { text, continues } in pieces {
-                let line = Happening::Line {
+                let line = AgentEventKind::Line {
                     is_error,
                     is_json,
                     text,
@@ -273,7 +273,7 @@ impl Turns for Agent {
 }
 
 impl State {
-    fn push(&mut self, message: &MessageId, what: Happening) {
+    fn push(&mut self, message: &MessageId, what: AgentEventKind) {
         self.last += 1;
         let event = AgentEvent {
             number: self.last,
@@ -316,7 +316,7 @@ impl State {
     }
 
     fn end(&mut self, message: &MessageId, exit_code: Option<i32>, is_stopped: bool, how: String) {
-        self.push(message, Happening::Ended { exit_code, how });
+        self.push(message, AgentEventKind::Ended { exit_code, how });
         let turn = Turn::Ended {
             exit_code,
             is_stopped,
@@ -328,7 +328,7 @@ impl State {
 fn size(event: &AgentEvent) -> usize {
     EVENT_SIZE
         + match &event.what {
-            Happening::Line { text, .. } => text.len(),
+            AgentEventKind::Line { text, .. } => text.len(),
             _ => 0,
         }
 }

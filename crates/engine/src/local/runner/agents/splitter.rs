@@ -176,7 +176,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the reads and pauses, no text is lost and no piece is too long.
+        /// With any reads and pauses, no text is lost and no piece is too long.
         #[test]
         fn pieces_together_are_the_text(text in "[aü€😀\\n]{0,60}", cuts in prop::collection::vec(1_usize..7, 0..60)) {
             let mut lines = splitter(&[]);

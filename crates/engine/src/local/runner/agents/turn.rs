@@ -1,4 +1,4 @@
-//! One turn: a process, and the reading of its output.
+//! Turn of an agent: a process, and the reading of its output.
 
 use super::super::super::processes;
 use super::super::super::supervisor::redactor::Redactor;
@@ -197,7 +197,7 @@ impl Process {
     /// Asks every process of the turn's group to end.
     pub(super) fn ask_to_stop(&self) {
         self.signal(Signal::SIGTERM);
-        // One that was stopped acts on the signal only once it continues.
+        // A stopped process acts on the signal only once it continues.
         self.signal(Signal::SIGCONT);
     }
 

@@ -23,9 +23,7 @@ pub fn scenarios() -> Vec<Scenario> {
         exits("it_ends_with_2", 2, reason::PREREQUISITE_FAILED),
         exits("it_ends_with_another_code", 7, reason::EXIT_CODE),
         Scenario {
-            seen: briefly_up()
-                .gone(reason::TERMINATED)
-                .ended(reason::TERMINATED),
+            seen: briefly_up().left(reason::TERMINATED),
             end: End::As(Last {
                 exit_code: Some(143),
                 ..Last::ended(Phase::Stopped, K8sStatus::Stopped, reason::TERMINATED)
@@ -47,7 +45,10 @@ pub fn scenarios() -> Vec<Scenario> {
         },
         Scenario {
             then: vec![until_ready(), Do::RunShort],
-            seen: crashed().fails(reason::EVICTED),
+            // A cluster tells the eviction before the process is gone.
+            seen: crashed()
+                .then(Ready, &["?False Evicted"])
+                .fails(reason::EVICTED),
             end: End::ended(Phase::Failed, K8sStatus::Killed, reason::EVICTED),
             ..Scenario::of("it_is_evicted", App::Serves)
         },
@@ -92,7 +93,10 @@ fn exits(name: &'static str, code: i32, cause: &'static str) -> Scenario {
 /// Crashes up to the limit. The end has their reason, so that one step is enough to see.
 fn crash_loop() -> Lanes {
     let first = created()
-        .then(RunnerStarted, &["?True Started", "?False CrashLoopBackOff"])
+        .then(
+            RunnerStarted,
+            &["?True ContainerRunning", "?False CrashLoopBackOff"],
+        )
         .then(Ready, &["?False CrashLoopBackOff"]);
     let again = (0..2).fold(first, |lanes, _| {
         lanes
@@ -100,7 +104,7 @@ fn crash_loop() -> Lanes {
                 RunnerStarted,
                 &[
                     "?False ContainerCreating",
-                    "?True Started",
+                    "?True ContainerRunning",
                     "?False CrashLoopBackOff",
                 ],
             )
@@ -109,7 +113,7 @@ fn crash_loop() -> Lanes {
     again
         .then(
             RunnerStarted,
-            &["?False ContainerCreating", "?True Started"],
+            &["?False ContainerCreating", "?True ContainerRunning"],
         )
         .then(Ready, &["?False ProbePending"])
 }

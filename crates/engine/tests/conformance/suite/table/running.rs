@@ -16,7 +16,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 Do::Until(Ready, reason::PROBE_FAILED),
                 Do::LetGo,
             ],
-            seen: ready().then(Ready, &["False ProbeFailed", "True ProbeSucceeded"]),
+            seen: ready().then(Ready, &["False ProbeFailed", "True SessionRunning"]),
             ..Scenario::of("a_dead_probe_while_the_process_lives", App::Serves)
         },
         Scenario {
@@ -32,7 +32,7 @@ pub fn scenarios() -> Vec<Scenario> {
                     &[
                         "False CrashLoopBackOff",
                         "?False ContainerCreating",
-                        "True Started",
+                        "True ContainerRunning",
                     ],
                 )
                 .then(
@@ -41,7 +41,7 @@ pub fn scenarios() -> Vec<Scenario> {
                         "?False ProbeFailed",
                         "False CrashLoopBackOff",
                         "?False ProbePending",
-                        "True ProbeSucceeded",
+                        "True SessionRunning",
                     ],
                 ),
             ..Scenario::of("a_crash_after_ready_heals", App::Returns)
@@ -68,7 +68,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_ready(),
                 Do::Edit,
                 Do::Stop,
-                Do::Until(Ready, reason::USER_STOPPED),
+                Do::Until(Ready, reason::SESSION_STOPPED),
                 Do::StartAgain,
             ],
             seen: ready().only(PvcReady, &["True Bound"]).only(
@@ -76,7 +76,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 &[
                     "False Waiting",
                     "?False ProbePending",
-                    "True ProbeSucceeded",
+                    "True SessionRunning",
                 ],
             ),
             ..Scenario::of("an_edited_spec_is_answered_by_the_next_start", App::Serves)

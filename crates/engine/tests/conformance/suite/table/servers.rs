@@ -21,7 +21,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 Do::Until(Ready, reason::PROBE_FAILED),
                 Do::LetGo,
             ],
-            seen: ready().then(Ready, &["False ProbeFailed", "True ProbeSucceeded"]),
+            seen: ready().then(Ready, &["False ProbeFailed", "True SessionRunning"]),
             ..Scenario::of("the_server_is_restarted_while_it_is_ready", App::Serves)
         },
         Scenario {
@@ -41,7 +41,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 // The crash itself was not observed, only the restart.
                 Do::UntilMessage(RunnerStarted, "was started again (restart 1 of 1)"),
             ],
-            seen: ready().then(Ready, &["?False ProbeFailed", "?True ProbeSucceeded"]),
+            seen: ready().then(Ready, &["?False ProbeFailed", "?True SessionRunning"]),
             ..Scenario::of("a_crash_that_heals_while_there_is_no_server", App::Returns)
         },
         Scenario {
@@ -56,9 +56,10 @@ pub fn scenarios() -> Vec<Scenario> {
                 Do::GiveSecret("TOKEN"),
                 Do::BeginServer,
             ],
-            seen: ready()
-                .held_by(reason::SECRET_MISSING)
-                .only(SecretsReady, &["False SecretMissing", "True SecretsFound"]),
+            seen: ready().lacks_secret().only(
+                SecretsReady,
+                &["False SecretNotFound", "True AllSecretsFound"],
+            ),
             ..Scenario::of("the_server_is_restarted_while_it_waits", App::Serves)
         },
         Scenario {

@@ -32,9 +32,10 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_bound(),
                 Do::GiveSecret("TOKEN"),
             ],
-            seen: ready()
-                .held_by(reason::SECRET_MISSING)
-                .only(SecretsReady, &["False SecretMissing", "True SecretsFound"]),
+            seen: ready().lacks_secret().only(
+                SecretsReady,
+                &["False SecretNotFound", "True AllSecretsFound"],
+            ),
             ..Scenario::of("a_missing_secret_that_appears", App::Serves)
         },
         Scenario {
@@ -45,8 +46,8 @@ pub fn scenarios() -> Vec<Scenario> {
             },
             then: vec![until_bound(), until_secret_missing()],
             seen: prepared()
-                .held_by(reason::SECRET_MISSING)
-                .only(SecretsReady, &["False SecretMissing"]),
+                .lacks_secret()
+                .only(SecretsReady, &["False SecretNotFound"]),
             end: End::As(Last {
                 phase: Phase::Pending,
                 ..Last::up(K8sStatus::Progressing)
@@ -63,6 +64,24 @@ pub fn scenarios() -> Vec<Scenario> {
             seen: ready().held_by(reason::UNSCHEDULABLE).only(
                 PodScheduled,
                 &["False Unschedulable", "False Waiting", "True Scheduled"],
+            ),
+            seen_with_job: Some(
+                ready()
+                    .only(
+                        PodScheduled,
+                        &["False Waiting", "False Unschedulable", "True Scheduled"],
+                    )
+                    .only(
+                        Ready,
+                        &[
+                            "False Provisioning",
+                            "False Waiting",
+                            "False Unschedulable",
+                            "?False Waiting",
+                            "?False ProbePending",
+                            "True SessionRunning",
+                        ],
+                    ),
             ),
             ..Scenario::of("no_room_until_another_stops", App::Serves)
         },
@@ -90,10 +109,10 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_late(),
                 Do::Extend,
                 Do::Until(Ready, reason::PROBE_PENDING),
-                Do::Until(RunnerStarted, reason::STARTED),
+                Do::Until(RunnerStarted, reason::CONTAINER_RUNNING),
                 Do::LetGo,
             ],
-            seen: extended().then(Ready, &["True ProbeSucceeded"]),
+            seen: extended().then(Ready, &["True SessionRunning"]),
             ..Scenario::of("late_and_allowed_more_time_and_ready_then", App::Late)
         },
         cannot_start(
@@ -127,11 +146,18 @@ pub fn scenarios() -> Vec<Scenario> {
 
 /// A start that never has a process.
 fn cannot_start(name: &'static str, app: App, cause: &'static str, before: Lanes) -> Scenario {
-    Scenario {
-        seen: before
+    let ends = |lanes: Lanes| {
+        lanes
             .then(RunnerStarted, &[&format!("False {cause}")])
-            .then(Ready, &[&format!("False {cause}")])
-            .failed(cause),
+            .then(Ready, &["False SessionFailed"])
+            .failed(cause)
+    };
+    Scenario {
+        seen: ends(before.clone()),
+        // The runner is up before it tries to start the app.
+        seen_with_job: Some(ends(
+            before.then(RunnerStarted, &["?True ContainerRunning"]),
+        )),
         end: End::ended(Phase::Failed, K8sStatus::Failed, cause),
         ..Scenario::of(name, app)
     }

@@ -6,7 +6,9 @@ use crate::suite::scenario::{
     Do, End, Given, Scenario, USUAL, until_bound, until_late, until_ready, until_secret_missing,
     until_unschedulable,
 };
-use vestibule_model::condition::ConditionType::{PodScheduled, Ready, RunnerStarted, SecretsReady};
+use vestibule_model::condition::ConditionType::{
+    JobCreated, PodScheduled, Ready, RunnerStarted, SecretsReady,
+};
 use vestibule_model::phase::Phase;
 use vestibule_model::reason;
 
@@ -21,13 +23,13 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_secret_missing(),
                 until_bound(),
                 Do::Stop,
-                Do::Until(Ready, reason::USER_STOPPED),
+                Do::Until(Ready, reason::SESSION_STOPPED),
                 // No effect any more.
                 Do::GiveSecret("TOKEN"),
             ],
             seen: prepared()
-                .only(SecretsReady, &["False SecretMissing"])
-                .held_by(reason::SECRET_MISSING)
+                .only(SecretsReady, &["False SecretNotFound"])
+                .lacks_secret()
                 .not_reached(&[PodScheduled])
                 .never_up(reason::USER_STOPPED),
             end: End::stopped(),
@@ -43,7 +45,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_unschedulable(),
                 until_bound(),
                 Do::Stop,
-                Do::Until(Ready, reason::USER_STOPPED),
+                Do::Until(Ready, reason::SESSION_STOPPED),
                 // The workbench is no longer in the queue for the free slot.
                 Do::StopTheOther,
             ],
@@ -52,12 +54,22 @@ pub fn scenarios() -> Vec<Scenario> {
                 .held_by(reason::UNSCHEDULABLE)
                 .never_up(reason::USER_STOPPED),
             end: End::stopped(),
+            seen_with_job: Some(
+                prepared()
+                    .then(JobCreated, &["True Created"])
+                    .then(PodScheduled, &["False Unschedulable"])
+                    .then(Ready, &["False Waiting", "False Unschedulable"])
+                    .stops(reason::USER_STOPPED),
+            ),
             ..Scenario::of("a_stop_while_there_is_no_room", App::Serves)
         },
         stop(
             "a_stop_while_it_does_not_answer_yet",
             App::Deaf,
-            vec![Do::Until(RunnerStarted, reason::STARTED), Do::Stop],
+            vec![
+                Do::Until(RunnerStarted, reason::CONTAINER_RUNNING),
+                Do::Stop,
+            ],
             up(),
         ),
         Scenario {
@@ -70,7 +82,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 App::Deaf,
                 vec![
                     until_late(),
-                    Do::Until(RunnerStarted, reason::STARTED),
+                    Do::Until(RunnerStarted, reason::CONTAINER_RUNNING),
                     Do::Stop,
                 ],
                 up().then(Ready, &["False StartDeadlineExceeded"]),
@@ -96,27 +108,23 @@ pub fn scenarios() -> Vec<Scenario> {
         stop(
             "a_stop_between_two_tries",
             App::Returns,
-            vec![
-                until_ready(),
-                Do::Kill,
-                Do::Until(Ready, reason::CRASH_LOOP_BACK_OFF),
-                Do::Stop,
-            ],
+            vec![until_ready(), Do::Kill, Do::UntilDown, Do::Stop],
             ready()
                 .then(
                     RunnerStarted,
                     &[
-                        "False CrashLoopBackOff",
+                        "?False CrashLoopBackOff",
                         "?False ContainerCreating",
-                        "?True Started",
+                        "?True ContainerRunning",
                     ],
                 )
                 .then(
                     Ready,
                     &[
                         "?False ProbeFailed",
-                        "False CrashLoopBackOff",
+                        "?False CrashLoopBackOff",
                         "?False ProbePending",
+                        "?True SessionRunning",
                     ],
                 ),
         ),

@@ -1,0 +1,148 @@
+//! Steps of terminals.
+
+use super::step::{Terminal, tab};
+use super::{Place, RUN};
+use crate::suite::bench::PATIENCE;
+use std::collections::HashMap;
+use std::time::Instant;
+use vestibule_engine::sessions::{Receiver, Sender, Size};
+use vestibule_model::tab::reconcile::Session;
+
+/// The windows of each tab's terminal.
+#[derive(Default)]
+pub struct Terminals {
+    windows: HashMap<u8, Vec<Window>>,
+    /// Number of the last byte that was received before the server ended.
+    received: HashMap<u8, u64>,
+}
+
+struct Window {
+    receiver: Receiver,
+    sender: Sender,
+    seen: String,
+    end: u64,
+}
+
+impl Terminals {
+    /// Closes all windows.
+    pub fn disconnect(&mut self) {
+        for (tab, windows) in self.windows.drain() {
+            let newest = windows.last().map_or(0, |window| window.end);
+            self.received.insert(tab, newest);
+        }
+    }
+
+    pub async fn take(&mut self, place: &Place<'_>, step: &Terminal) {
+        let id = tab(place.number);
+        match step {
+            Terminal::Open => assert_eq!(open(place).await, Session::Open),
+            Terminal::IsRefused => {
+                let session = open(place).await;
+                assert!(matches!(session, Session::Refused(_)), "{session:?}");
+            }
+            Terminal::Show => self.show(place, 0).await,
+            Terminal::ShowAgain => self.show(place, self.received[&place.number]).await,
+            Terminal::Type(text) => {
+                let sent = self.newest(place).sender.send(text.as_bytes()).await;
+                sent.expect("sent");
+            }
+            Terminal::Resize(size) => {
+                self.newest(place).sender.resize(*size).await.expect("sent");
+            }
+            Terminal::Until(window, text) => {
+                let windows = self.windows.get_mut(&place.number).expect("a window");
+                windows[*window].until(text).await;
+            }
+            Terminal::Never(text) => {
+                let seen = &self.newest(place).seen;
+                assert!(!seen.contains(text), "{text:?} is in {seen:?}");
+            }
+            Terminal::UntilEnd => while self.newest(place).receive().await {},
+            Terminal::BeginsAfter(byte) => {
+                self.show(place, 0).await;
+                let output = self.newest(place).receiver.receive().await;
+                let at = output.expect("connected").expect("output").at;
+                assert!(at > *byte, "the oldest kept byte is {at}");
+            }
+            Terminal::HasEnded(words) => {
+                let session = place.engine.session(place.id, RUN, &id).await;
+                let has_them = matches!(&session, Session::Ended(how) if how.contains(words));
+                assert!(has_them, "{words:?} is not in {session:?}");
+            }
+            Terminal::Close => {
+                let session = place.engine.end_session(place.id, RUN, &id).await;
+                assert_eq!(session, Session::Absent);
+            }
+            Terminal::IsAbsent => {
+                let session = place.engine.session(place.id, RUN, &id).await;
+                assert_eq!(session, Session::Absent);
+            }
+            Terminal::IsUnknown => {
+                let session = place.engine.session(place.id, RUN, &id).await;
+                assert_eq!(session, Session::Unknown);
+            }
+        }
+    }
+
+    async fn show(&mut self, place: &Place<'_>, after: u64) {
+        let id = tab(place.number);
+        let attached = place.engine.attach_session(place.id, RUN, &id, after).await;
+        let (receiver, sender) = attached.expect("attached").split();
+        let window = Window {
+            receiver,
+            sender,
+            seen: String::new(),
+            end: after,
+        };
+        self.windows.entry(place.number).or_default().push(window);
+    }
+
+    fn newest(&mut self, place: &Place<'_>) -> &mut Window {
+        let windows = self.windows.get_mut(&place.number);
+        windows.and_then(|all| all.last_mut()).expect("a window")
+    }
+}
+
+impl Window {
+    /// Receives the next output; `false` after the last one. No byte is left out and none comes twice,
+    /// except that the first output begins at the oldest byte that is kept.
+    async fn receive(&mut self) -> bool {
+        let output = tokio::time::timeout(PATIENCE, self.receiver.receive()).await;
+        let output = output.unwrap_or_else(|_| panic!("nothing comes after {:?}", self.seen));
+        let Some(output) = output.expect("connected") else {
+            return false;
+        };
+        let is_first = self.seen.is_empty();
+        let expected = if is_first {
+            self.end.max(output.at)
+        } else {
+            self.end
+        };
+        assert_eq!(output.at, expected, "after {:?}", self.seen);
+        self.end = output.at + output.bytes.len() as u64;
+        self.seen.push_str(&String::from_utf8_lossy(&output.bytes));
+        true
+    }
+
+    async fn until(&mut self, text: &str) {
+        let begin = Instant::now();
+        let mut searched = 0;
+        while !self.seen[searched..].contains(text) {
+            searched = self
+                .seen
+                .floor_char_boundary(self.seen.len().saturating_sub(text.len()));
+            assert!(
+                begin.elapsed() < PATIENCE,
+                "{text:?} is not in {:?}",
+                self.seen
+            );
+            assert!(self.receive().await, "{text:?} is not in {:?}", self.seen);
+        }
+    }
+}
+
+async fn open(place: &Place<'_>) -> Session {
+    let id = tab(place.number);
+    let size = Size::default();
+    place.engine.open_session(place.id, RUN, &id, size).await
+}

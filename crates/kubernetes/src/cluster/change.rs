@@ -1,0 +1,469 @@
+//! Changes of a cluster: creation and removal of what belongs to a run.
+//!
+//! Each can be repeated: what is there already stays, and what is gone needs no removal.
+
+use super::copies::{Kind, Workspace, why_failed};
+use super::status::FIELD_MANAGER;
+use super::{Cluster, names};
+use crate::facts::STOP_REQUESTED;
+use crate::mutex::lock;
+use k8s_openapi::api::core::v1 as core;
+use kube::Api;
+use kube::api::{
+    ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
+    Preconditions,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use vestibule_engine::Target;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::time::Timestamp;
+
+/// Deadline that ends a Pod at once, in seconds; Kubernetes takes no smaller one.
+const AT_ONCE: u32 = 1;
+
+/// Number of looks for the service account of a new namespace.
+const ACCOUNT_TRIES: u32 = 50;
+/// Pause between two of them.
+const ACCOUNT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Failure of a change: a sentence without a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ChangeError(pub String);
+
+impl From<kube::Error> for ChangeError {
+    fn from(error: kube::Error) -> Self {
+        Self(why_failed(&error))
+    }
+}
+
+/// Kind of an object that is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Created {
+    Pod,
+    Claim,
+}
+
+impl Created {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Pod => Kind::Pod,
+            Self::Claim => Kind::Claim,
+        }
+    }
+}
+
+impl Cluster {
+    /// Returns the uid of the Pod of the current run, or `None` if there is none.
+    pub(crate) fn pod_uid(&self, target: &Target) -> Option<String> {
+        let pod = self.known_pod(&target.id, target.run.as_ref()?.number)?.1;
+        pod["metadata"]["uid"].as_str().map(str::to_owned)
+    }
+
+    /// Returns the Pod of a run, and the copies of its namespace; `None` if there is none.
+    pub(super) fn known_pod(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+    ) -> Option<(Arc<Workspace>, Arc<Value>)> {
+        let workspace = self.shared.workspace_of(id, Kind::Pod)?;
+        let is_of_run = |pod: &Value| names::run_of(pod) == Some(run);
+        let pod = workspace.pods.newest_of(id, is_of_run)?;
+        Some((workspace, pod))
+    }
+
+    /// Returns the refusal of the current run's Pod, or `None` if there was none.
+    pub(super) fn refusal(&self, target: &Target) -> Option<Value> {
+        let run = target.run.as_ref()?;
+        let refusals = lock(&self.shared.refusals);
+        let (number, refusal) = refusals.get(&target.id)?;
+        (*number == run.number).then(|| refusal.clone())
+    }
+
+    /// Creates a namespace that a workspace's objects are in, unless it exists.
+    pub(crate) async fn ensure_namespace(
+        &self,
+        name: &str,
+        manifest: Value,
+    ) -> Result<(), ChangeError> {
+        let all: Api<DynamicObject> =
+            Api::all_with(self.shared.client.clone(), &resource::<core::Namespace>());
+        // Who may not create namespaces may look at those that were created for them.
+        if all.get_opt(name).await?.is_some() {
+            return Ok(());
+        }
+        match all.create(&by_us(), &object(manifest)?).await {
+            Ok(_) => self.wait_for_account(name).await,
+            Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits for the service account of a new namespace, without which no Pod is admitted.
+    async fn wait_for_account(&self, namespace: &str) -> Result<(), ChangeError> {
+        let accounts: Api<core::ServiceAccount> =
+            Api::namespaced(self.shared.client.clone(), namespace);
+        for _ in 0..ACCOUNT_TRIES {
+            if accounts.get_opt("default").await?.is_some() {
+                return Ok(());
+            }
+            tokio::time::sleep(ACCOUNT_PAUSE).await;
+        }
+        // A Pod that is refused is observed as that.
+        Ok(())
+    }
+
+    /// Applies the Secret of a run.
+    pub(crate) async fn apply_secret(
+        &self,
+        target: &Target,
+        manifest: Value,
+    ) -> Result<(), ChangeError> {
+        let secrets = self.api::<core::Secret>(self.workspace(target)?.as_ref());
+        let name = name_of(&manifest);
+        let how = PatchParams::apply(FIELD_MANAGER).force();
+        secrets.patch(&name, &how, &Patch::Apply(manifest)).await?;
+        Ok(())
+    }
+
+    /// Changes a key of a run's Secret.
+    pub(crate) async fn change_secret(
+        &self,
+        target: &Target,
+        name: &str,
+        key: &str,
+        text: &str,
+    ) -> Result<(), ChangeError> {
+        let secrets = self.api::<core::Secret>(self.workspace(target)?.as_ref());
+        let patch = json!({ "stringData": { key: text } });
+        let patched = secrets
+            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .await;
+        if !is_gone(&patched) {
+            patched?;
+        }
+        Ok(())
+    }
+
+    /// Returns the names of the Secrets of a workspace, by the name of the secret.
+    pub(crate) fn secret_objects(&self, workspace: &WorkspaceId) -> BTreeMap<String, String> {
+        let workspace = self.shared.workspace(workspace);
+        workspace.map_or_else(BTreeMap::new, |workspace| workspace.secret_objects())
+    }
+
+    /// Returns the content of a run's Secret, or `None` if there is none.
+    pub(crate) async fn secret(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        name: &str,
+    ) -> Result<Option<core::Secret>, ChangeError> {
+        let Some((workspace, _)) = self.known_pod(id, run) else {
+            return Ok(None);
+        };
+        let secrets: Api<core::Secret> =
+            Api::namespaced(self.shared.client.clone(), &workspace.namespace);
+        Ok(secrets.get_opt(name).await?)
+    }
+
+    /// Creates an object of a workbench. An API server that refuses a Pod is observed from then on.
+    pub(crate) async fn create(
+        &self,
+        target: &Target,
+        created: Created,
+        manifest: Value,
+    ) -> Result<(), ChangeError> {
+        let workspace = self.workspace(target)?;
+        let kind = created.kind();
+        let all: Api<DynamicObject> = Api::namespaced_with(
+            self.shared.client.clone(),
+            &workspace.namespace,
+            &kind.resource(),
+        );
+        let name = name_of(&manifest);
+        let answer = all.create(&by_us(), &object(manifest)?).await;
+        let there = match answer {
+            Ok(object) => object,
+            Err(kube::Error::Api(status))
+                if status.code == 409 && status.reason == "AlreadyExists" =>
+            {
+                all.get(&name).await?
+            }
+            Err(kube::Error::Api(status)) => {
+                if created == Created::Pod {
+                    self.refused(target, serde_json::to_value(&status).unwrap_or_default());
+                }
+                return Err(kube::Error::Api(status).into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let there = kind.object(&there).filter(|there| {
+            let is_of_run = created == Created::Claim
+                || names::run_of(&there.value) == target.run.as_ref().map(|run| run.number);
+            there.workbench.as_ref() == Some(&target.id) && is_of_run
+        });
+        let Some(there) = there else {
+            let why = format!(
+                "An object that isn't Vestibule's has the name {name} in the namespace {}. Remove it.",
+                workspace.namespace
+            );
+            if created == Created::Pod {
+                self.refused(
+                    target,
+                    json!({ "code": 409, "reason": "Conflict", "message": why }),
+                );
+            }
+            return Err(ChangeError(why));
+        };
+        workspace.of(kind).put(there);
+        if created == Created::Pod {
+            lock(&self.shared.refusals).remove(&target.id);
+        }
+        Ok(())
+    }
+
+    fn refused(&self, target: &Target, status: Value) {
+        if let Some(run) = &target.run {
+            let mut refusals = lock(&self.shared.refusals);
+            refusals.insert(target.id.clone(), (run.number, status));
+        }
+    }
+
+    /// Makes a Secret vanish with its Pod.
+    pub(crate) async fn give_to_pod(&self, target: &Target, name: &str) -> Result<(), ChangeError> {
+        let Some(uid) = self.pod_uid(target) else {
+            return Ok(());
+        };
+        let owner = json!({ "apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid });
+        let patch = json!({ "metadata": { "ownerReferences": [owner] } });
+        let secrets = self.api::<core::Secret>(self.workspace(target)?.as_ref());
+        secrets
+            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .await?;
+        Ok(())
+    }
+
+    /// Ends the Pod of the current run: its containers are asked to end, and killed after its grace
+    /// period.
+    ///
+    /// A Pod whose container has started is not deleted, but given a deadline that has passed: so it
+    /// stays, with its end and its output.
+    pub(crate) async fn stop_pod(
+        &self,
+        target: &Target,
+        now: Timestamp,
+    ) -> Result<(), ChangeError> {
+        let Some(run) = &target.run else {
+            return Ok(());
+        };
+        let Some((workspace, pod)) = self.known_pod(&target.id, run.number) else {
+            return Ok(());
+        };
+        let metadata = &pod["metadata"];
+        let (Some(name), Some(uid)) = (metadata["name"].as_str(), metadata["uid"].as_str()) else {
+            return Ok(());
+        };
+        let is_asked = metadata["annotations"][STOP_REQUESTED].is_string();
+        if is_asked || metadata["deletionTimestamp"].is_string() {
+            return Ok(());
+        }
+        let has_started = pod["status"]["containerStatuses"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|status| {
+                status["started"] == true
+                    || status["restartCount"].as_u64() > Some(0)
+                    || !status["state"]["terminated"].is_null()
+            });
+        let pods = self.api::<core::Pod>(&workspace);
+        let mut patch = json!({
+            // The same name with another uid is another Pod, and refused as a conflict.
+            "metadata": { "uid": uid, "annotations": { STOP_REQUESTED: now.to_string() } },
+        });
+        if has_started {
+            patch["spec"] = json!({ "activeDeadlineSeconds": AT_ONCE });
+        }
+        let patched = pods
+            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .await;
+        if is_gone(&patched) {
+            return Ok(());
+        }
+        patched?;
+        if !has_started {
+            let deleted = pods.delete(name, &only(uid)).await;
+            if !is_gone(&deleted) {
+                deleted?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns `true` if the cluster may start a container of the current run's Pod.
+    pub(crate) fn may_run(&self, target: &Target) -> bool {
+        let run = target.run.as_ref();
+        let pod = run.and_then(|run| self.known_pod(&target.id, run.number));
+        pod.is_some_and(|(_, pod)| {
+            let phase = pod["status"]["phase"].as_str();
+            pod["metadata"]["deletionTimestamp"].is_null()
+                && pod["spec"]["restartPolicy"] != "Never"
+                && !matches!(phase, Some("Succeeded" | "Failed"))
+        })
+    }
+
+    /// Removes the Pods and Secrets of a workbench.
+    pub(crate) async fn remove_runs(&self, target: &Target) -> Result<(), ChangeError> {
+        let workspace = self.workspace(target)?;
+        let ours = ListParams::default().labels(&format!("{}={}", names::WORKBENCH, target.id));
+        let how = DeleteParams::default();
+        self.api::<core::Pod>(&workspace)
+            .delete_collection(&how, &ours)
+            .await?;
+        self.api::<core::Secret>(&workspace)
+            .delete_collection(&how, &ours)
+            .await?;
+        lock(&self.shared.refusals).remove(&target.id);
+        Ok(())
+    }
+
+    /// Removes the Pods of runs before this one.
+    pub(crate) async fn remove_runs_before(
+        &self,
+        target: &Target,
+        run: u64,
+    ) -> Result<(), ChangeError> {
+        let workspace = self.workspace(target)?;
+        let all = workspace.pods.all_of(&target.id);
+        let is_old = |pod: &&Arc<Value>| names::run_of(pod).is_some_and(|number| number < run);
+        let pods = self.api::<core::Pod>(&workspace);
+        for pod in all.iter().filter(is_old) {
+            let metadata = &pod["metadata"];
+            let (Some(name), Some(uid)) = (metadata["name"].as_str(), metadata["uid"].as_str())
+            else {
+                continue;
+            };
+            let deleted = pods.delete(name, &only(uid)).await;
+            if !is_gone(&deleted) {
+                deleted?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the claim of a workbench's folder, or leaves it to [`Cluster::remove_released`] at a
+    /// later time.
+    pub(crate) async fn release_claim(
+        &self,
+        target: &Target,
+        remove_at: Option<Timestamp>,
+    ) -> Result<(), ChangeError> {
+        let workspace = self.workspace(target)?;
+        let claims = self.api::<core::PersistentVolumeClaim>(&workspace);
+        for claim in workspace.claims.all_of(&target.id) {
+            let metadata = &claim["metadata"];
+            let (Some(name), Some(uid)) = (metadata["name"].as_str(), metadata["uid"].as_str())
+            else {
+                continue;
+            };
+            let Some(at) = remove_at else {
+                let deleted = claims.delete(name, &only(uid)).await;
+                if !is_gone(&deleted) {
+                    deleted?;
+                }
+                continue;
+            };
+            let labels = json!({ names::WORKBENCH: null, names::RELEASED: "true" });
+            let annotations = json!({
+                names::RELEASED_BY: target.id.as_str(),
+                names::REMOVE_AT: at.to_string(),
+            });
+            let patch = json!({
+                "metadata": { "uid": uid, "labels": labels, "annotations": annotations },
+            });
+            let patched = claims
+                .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+                .await;
+            if !is_gone(&patched) {
+                patched?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the released claims of every watched namespace whose time has come.
+    pub(crate) async fn remove_released(&self, now: Timestamp) -> Result<(), ChangeError> {
+        let released = ListParams::default().labels(&format!("{}=true", names::RELEASED));
+        for workspace in self.shared.all_workspaces() {
+            let claims = self.api::<core::PersistentVolumeClaim>(&workspace);
+            for claim in claims.list(&released).await? {
+                let metadata = claim.metadata;
+                let annotations = metadata.annotations.unwrap_or_default();
+                let at = annotations.get(names::REMOVE_AT);
+                let is_due = at
+                    .and_then(|at| Timestamp::parse(at))
+                    .is_some_and(|at| at <= now);
+                if let (true, Some(name), Some(uid)) = (is_due, metadata.name, metadata.uid) {
+                    let deleted = claims.delete(&name, &only(&uid)).await;
+                    if !is_gone(&deleted) {
+                        deleted?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn workspace(&self, target: &Target) -> Result<Arc<Workspace>, ChangeError> {
+        self.shared.workspace(&target.workspace_id).ok_or_else(|| {
+            ChangeError(format!(
+                "the workspace {} has no namespace",
+                target.workspace_id
+            ))
+        })
+    }
+
+    pub(super) fn api<K>(&self, workspace: &Workspace) -> Api<K>
+    where
+        K: kube::Resource<Scope = kube::core::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.shared.client.clone(), &workspace.namespace)
+    }
+}
+
+fn by_us() -> PostParams {
+    PostParams {
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PostParams::default()
+    }
+}
+
+/// Returns the condition that an object to delete is still the one that was seen.
+fn only(uid: &str) -> DeleteParams {
+    DeleteParams::default().preconditions(Preconditions {
+        uid: Some(uid.to_owned()),
+        ..Preconditions::default()
+    })
+}
+
+/// Returns `true` if an object to change is gone, or another one has its name.
+pub(super) fn is_gone<T>(answer: &Result<T, kube::Error>) -> bool {
+    matches!(answer, Err(kube::Error::Api(status)) if [404, 409].contains(&status.code))
+}
+
+fn name_of(manifest: &Value) -> String {
+    let name = manifest["metadata"]["name"].as_str();
+    name.unwrap_or_default().to_owned()
+}
+
+fn object(manifest: Value) -> Result<DynamicObject, ChangeError> {
+    serde_json::from_value(manifest).map_err(|error| ChangeError(error.to_string()))
+}
+
+fn resource<K: kube::Resource<DynamicType = ()>>() -> ApiResource {
+    ApiResource::erase::<K>(&())
+}

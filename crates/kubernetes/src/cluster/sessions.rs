@@ -1,0 +1,389 @@
+//! Calls about resources: creation, changes, deletion, and the finalizer.
+
+use super::copies::{Kind, Workspace, session_resource, why_failed};
+use super::edit::{self, Conflict};
+use super::session::{CONSOLE, FINALIZER, REQUEST, REQUESTED_BY, Session, Unreadable, is_paused};
+use super::session_news::SessionNews;
+use super::status::FIELD_MANAGER;
+use super::{Cluster, names};
+use crate::mutex::lock;
+use crate::resource::AgenticSessionSpec;
+use kube::Api;
+use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use vestibule_engine::Target;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+
+/// Tries of a change that newer versions of the resource overtake.
+const TRIES: u32 = 12;
+/// Pause after the first try; each further one is longer.
+const PAUSE: Duration = Duration::from_millis(10);
+/// Reason of a change that was overtaken as often.
+const CHANGES: &str = "the resource changes all the time";
+
+/// Place of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionPlace {
+    /// The namespace.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+    /// The workbench, whose identifier has the uid.
+    pub id: WorkbenchId,
+}
+
+/// Reason why a resource was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The resource is gone, or another one has its name.
+    #[error("the resource is gone")]
+    Gone,
+    /// A field belongs to another field manager.
+    #[error("{} belongs to the field manager {:?}", .0.field, .0.manager)]
+    Conflict(Conflict),
+    /// The API server refuses it, in its words.
+    #[error("{0}")]
+    Refused(String),
+    /// The API server doesn't answer, or can't at present.
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+impl From<Unreadable> for SessionError {
+    fn from(error: Unreadable) -> Self {
+        Self::Refused(format!("The resource can't be read: {error}."))
+    }
+}
+
+impl From<kube::Error> for SessionError {
+    fn from(error: kube::Error) -> Self {
+        let why = why_failed(&error);
+        match error {
+            kube::Error::Api(status) if status.code == 409 => {
+                let causes = status
+                    .details
+                    .into_iter()
+                    .flat_map(|details| details.causes);
+                let conflict = causes
+                    .filter(|cause| cause.reason == "FieldManagerConflict")
+                    .find_map(|cause| {
+                        // `conflict with "argocd" using vestibule.dev/v1alpha1`
+                        let manager = cause.message.split('"').nth(1)?.to_owned();
+                        let field = cause.field.trim_start_matches('.').to_owned();
+                        Some(Conflict { manager, field })
+                    });
+                conflict.map_or(Self::Gone, Self::Conflict)
+            }
+            kube::Error::Api(status) if status.code == 404 => Self::Gone,
+            kube::Error::Api(status) if status.code < 500 && status.code != 429 => {
+                Self::Refused(why)
+            }
+            _ => Self::Unreachable(why),
+        }
+    }
+}
+
+/// Resource to create.
+#[derive(Debug, Clone)]
+pub struct NewSession<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The request, so that the same one again creates no second resource.
+    pub request: &'a str,
+    /// The desired state.
+    pub spec: AgenticSessionSpec,
+    /// The user who requests it.
+    pub requested_by: &'a str,
+}
+
+/// Change of the spec of a resource.
+#[derive(Debug, Clone)]
+pub struct SpecChange<'a> {
+    /// The user who requests it.
+    pub requested_by: &'a str,
+    /// `true` if fields of other managers are taken, of those that are changed.
+    pub is_forced: bool,
+}
+
+impl Cluster {
+    /// Returns the stream of changes of resources; `None` from the second call on.
+    pub fn take_session_news(&self) -> Option<mpsc::UnboundedReceiver<SessionNews>> {
+        lock(&self.shared.session_receiver).take()
+    }
+
+    /// Returns the copy of a workbench's resource, or `None` if there is none.
+    pub fn session(&self, workspace: &WorkspaceId, id: &WorkbenchId) -> Option<Arc<Value>> {
+        let workspace = self.shared.workspace(workspace)?;
+        workspace.sessions.newest_of(id, |_| true)
+    }
+
+    /// Returns the workbenches whose resources are in a workspace, or `None` before they were listed.
+    pub fn session_ids(&self, workspace: &WorkspaceId) -> Option<Vec<WorkbenchId>> {
+        let workspace = self.shared.workspace(workspace)?;
+        let shelf = lock(&workspace.sessions.shelf);
+        let all = shelf.all().filter_map(names::workbench_of_session);
+        shelf.is_listed().then(|| all.collect())
+    }
+
+    /// Returns `true` if an annotation keeps Vestibule from acting on a workbench.
+    pub fn is_paused(&self, workspace: &WorkspaceId, id: &WorkbenchId) -> bool {
+        self.session(workspace, id)
+            .is_some_and(|session| is_paused(&session))
+    }
+
+    /// Returns the reference to a workbench's resource as the owner of its Pods, or `None` if there is no
+    /// resource.
+    pub(crate) fn owner(&self, target: &Target) -> Option<Value> {
+        let session = self.session(&target.workspace_id, &target.id)?;
+        let metadata = &session["metadata"];
+        let resource = session_resource();
+        Some(json!({
+            "apiVersion": resource.api_version,
+            "kind": resource.kind,
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+            // A drain removes only Pods that something would make again.
+            "controller": true,
+        }))
+    }
+
+    /// Returns the highest number of a workbench's runs that the cluster shows, in Pods or in the
+    /// status; 0 if there is none.
+    pub fn highest_run(&self, workspace: &WorkspaceId, id: &WorkbenchId) -> u64 {
+        let of_status = self
+            .session(workspace, id)
+            .and_then(|session| session["status"]["runNumber"].as_u64());
+        let workspace = self.shared.workspace(workspace);
+        let pods = workspace.map_or_else(Vec::new, |workspace| workspace.pods.all_of(id));
+        let of_pods = pods.iter().filter_map(|pod| names::run_of(pod));
+        of_pods.chain(of_status).max().unwrap_or(0)
+    }
+
+    /// Creates a resource, unless there is one of this request or name, and returns it, and whether it
+    /// is new.
+    ///
+    /// # Errors
+    /// Fails if the API server refuses it.
+    pub async fn create_session(
+        &self,
+        workspace: &WorkspaceId,
+        new: &NewSession<'_>,
+    ) -> Result<(Session, bool), SessionError> {
+        let workspace = self.shared.workspace(workspace).ok_or(SessionError::Gone)?;
+        let _creating = workspace.creating.lock().await;
+        let sessions = self.sessions(&workspace.namespace);
+        let NewSession { name, request, .. } = *new;
+        let requested = {
+            let shelf = lock(&workspace.sessions.shelf);
+            let mut all = shelf.all();
+            let found = all.find(|session| session["metadata"]["labels"][REQUEST] == request);
+            found.map(Session::read).transpose()?
+        };
+        if let Some(there) = requested {
+            return Ok((there, false));
+        }
+        if let Some(there) = sessions.get_opt(name).await? {
+            return Ok((read(&there)?, false));
+        }
+        let resource = session_resource();
+        let body = json!({
+            "apiVersion": resource.api_version,
+            "kind": resource.kind,
+            "metadata": {
+                "name": name,
+                "labels": { REQUEST: request },
+                "annotations": { REQUESTED_BY: new.requested_by },
+            },
+            "spec": edit::spec_value(&new.spec),
+        });
+        // Applied and not created: the console then owns the fields as it does after a change.
+        let how = PatchParams::apply(CONSOLE);
+        let sessions = self.sessions_of(new.requested_by, &workspace.namespace)?;
+        let made = sessions.patch(name, &how, &Patch::Apply(&body)).await?;
+        self.keep(&workspace, &made);
+        Ok((read(&made)?, true))
+    }
+
+    /// Changes the spec of a resource, and returns it with the managers that the changed fields of the
+    /// desired state had.
+    ///
+    /// # Errors
+    /// Fails if the API server refuses it, or a changed field belongs to another manager.
+    pub async fn change_session(
+        &self,
+        place: &SessionPlace,
+        how: &SpecChange<'_>,
+        change: impl Fn(&mut AgenticSessionSpec),
+    ) -> Result<(Session, Vec<String>), SessionError> {
+        let sessions = self.sessions(&place.namespace);
+        let of_user = self.sessions_of(how.requested_by, &place.namespace)?;
+        for turn in 1..=TRIES {
+            let live = sessions.get_opt(&place.name).await?;
+            let live = live.ok_or(SessionError::Gone)?;
+            let mut session = read(&live)?;
+            if session.id != place.id {
+                return Err(SessionError::Gone);
+            }
+            let before = session.spec.clone();
+            change(&mut session.spec);
+            let live = value(&live);
+            let mut body = edit::body(&live, &session.spec, how.requested_by)
+                .map_err(SessionError::Conflict)?;
+            let resource = session_resource();
+            body["apiVersion"] = resource.api_version.into();
+            body["kind"] = resource.kind.into();
+            let mut params = PatchParams::apply(CONSOLE);
+            params.force = how.is_forced;
+            match of_user
+                .patch(&place.name, &params, &Patch::Apply(&body))
+                .await
+            {
+                Ok(changed) => {
+                    let is_taken = how.is_forced && before.desired != session.spec.desired;
+                    let owners = match is_taken {
+                        true => edit::others_of(&live, "desired"),
+                        false => Vec::new(),
+                    };
+                    let owners = owners.into_iter().map(str::to_owned).collect();
+                    return Ok((read(&changed)?, owners));
+                }
+                Err(error) => {
+                    let why = why_failed(&error);
+                    tracing::debug!(
+                        name = place.name,
+                        turn,
+                        why,
+                        "a change of a resource is overtaken"
+                    );
+                    match SessionError::from(error) {
+                        // A newer version, as of its status; if it is gone, the next look shows it.
+                        SessionError::Gone => tokio::time::sleep(PAUSE * turn).await,
+                        other => return Err(other),
+                    }
+                }
+            }
+        }
+        Err(SessionError::Unreachable(CHANGES.to_owned()))
+    }
+
+    /// Deletes a resource, and returns what is left of it; `None` if nothing is.
+    ///
+    /// # Errors
+    /// Fails if the API server refuses it.
+    pub async fn delete_session(
+        &self,
+        place: &SessionPlace,
+        requested_by: &str,
+    ) -> Result<Option<Session>, SessionError> {
+        let sessions = self.sessions_of(requested_by, &place.namespace)?;
+        let only = DeleteParams::default().preconditions(Preconditions {
+            uid: Some(names::uid(&place.id).to_owned()),
+            ..Preconditions::default()
+        });
+        match sessions.delete(&place.name, &only).await {
+            Ok(deleted) => Ok(deleted.left().map(|left| read(&left)).transpose()?),
+            Err(error) => match SessionError::from(error) {
+                SessionError::Gone => Ok(None),
+                other => Err(other),
+            },
+        }
+    }
+
+    /// Returns `true` if a resource is there, asked of the API server and not of the copy.
+    ///
+    /// # Errors
+    /// Fails if the API server doesn't answer.
+    pub async fn has_session(&self, place: &SessionPlace) -> Result<bool, SessionError> {
+        let found = self.sessions(&place.namespace).get_opt(&place.name).await?;
+        Ok(found.is_some_and(|found| found.metadata.uid.as_deref() == Some(names::uid(&place.id))))
+    }
+
+    /// Holds the deletion of a resource until [`Cluster::release_session`].
+    ///
+    /// # Errors
+    /// Fails if the API server refuses it.
+    pub async fn hold_session(&self, place: &SessionPlace) -> Result<(), SessionError> {
+        let resource = session_resource();
+        let body = json!({
+            "apiVersion": resource.api_version,
+            "kind": resource.kind,
+            "metadata": { "name": place.name, "uid": names::uid(&place.id), "finalizers": [FINALIZER] },
+        });
+        let how = PatchParams::apply(FIELD_MANAGER).force();
+        let sessions = self.sessions(&place.namespace);
+        sessions
+            .patch(&place.name, &how, &Patch::Apply(&body))
+            .await?;
+        Ok(())
+    }
+
+    /// Lets the deletion of a resource go on.
+    ///
+    /// # Errors
+    /// Fails if the API server refuses it.
+    pub async fn release_session(&self, place: &SessionPlace) -> Result<(), SessionError> {
+        let sessions = self.sessions(&place.namespace);
+        for _ in 0..TRIES {
+            let Some(live) = sessions.get_opt(&place.name).await? else {
+                return Ok(());
+            };
+            let metadata = live.metadata;
+            let mut finalizers = metadata.finalizers.unwrap_or_default();
+            let is_held = finalizers.iter().any(|one| one == FINALIZER);
+            if !is_held || metadata.uid.as_deref() != Some(names::uid(&place.id)) {
+                return Ok(());
+            }
+            finalizers.retain(|one| one != FINALIZER);
+            let body = json!({ "metadata": {
+                "resourceVersion": metadata.resource_version,
+                "finalizers": finalizers,
+            } });
+            let how = PatchParams::default();
+            match sessions
+                .patch(&place.name, &how, &Patch::Merge(&body))
+                .await
+            {
+                Ok(_) => return Ok(()),
+                Err(error) => match SessionError::from(error) {
+                    SessionError::Gone => {}
+                    other => return Err(other),
+                },
+            }
+        }
+        Err(SessionError::Unreachable(CHANGES.to_owned()))
+    }
+
+    /// Returns the resources of a namespace for changes of a user.
+    fn sessions_of(&self, user: &str, namespace: &str) -> Result<Api<DynamicObject>, kube::Error> {
+        let client = match &self.users {
+            Some(users) => users.client(user)?,
+            None => self.shared.client.clone(),
+        };
+        Ok(Api::namespaced_with(client, namespace, &session_resource()))
+    }
+
+    fn sessions(&self, namespace: &str) -> Api<DynamicObject> {
+        Api::namespaced_with(self.shared.client.clone(), namespace, &session_resource())
+    }
+
+    /// Adds a resource that the API server has just returned to the copy.
+    fn keep(&self, workspace: &Workspace, object: &DynamicObject) {
+        if let Some(object) = Kind::Session.object(object) {
+            workspace.sessions.put(object);
+        }
+    }
+}
+
+fn read(object: &DynamicObject) -> Result<Session, SessionError> {
+    Ok(Session::read(&value(object))?)
+}
+
+fn value(object: &DynamicObject) -> Value {
+    serde_json::to_value(object).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,467 @@
+//! Engine whose runs are Pods of a cluster.
+
+mod access;
+mod credentials;
+mod hold;
+mod lease;
+mod log;
+mod manifest;
+mod progress;
+mod resources;
+mod sessions;
+mod size;
+mod start;
+mod workspaces;
+
+use crate::cluster::{ChangeError, Cluster, Created, Way};
+use crate::mutex::lock;
+pub use access::Access;
+use async_trait::async_trait;
+use credentials::CredentialCache;
+use kube::{Client, Config};
+pub use lease::{Lease, LeaseError};
+use log::Logs;
+use progress::Progress;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use vestibule_engine::agents::{AgentAnswer, AgentRequest, AgentStream};
+use vestibule_engine::clock::{Clock, SystemClock};
+use vestibule_engine::connection::{Connection, Unreachable};
+use vestibule_engine::engine_host::{BareHost, EngineHost};
+use vestibule_engine::local::catalogue::{Catalogue, CatalogueEntry};
+use vestibule_engine::local::runner::wire::SessionVerb;
+use vestibule_engine::local::runner::{client, client_upload};
+use vestibule_engine::sessions::{Size, TerminalConnection};
+use vestibule_engine::uploads::{Upload, UploadError};
+use vestibule_engine::{ApplyError, Engine, GatewayRules, Prospect, Target};
+use vestibule_model::app::App;
+use vestibule_model::ids::{TabId, WorkbenchId};
+use vestibule_model::isolation::{IsolationLevel, IsolationReport, LimitLevel, NetworkLevel};
+use vestibule_model::observed::{AppAvailability, Capacity, Observed, RunToken, Runner, Secrets};
+use vestibule_model::reconcile::{Action, Cadence};
+use vestibule_model::run::RunLog;
+use vestibule_model::tab::reconcile::Session;
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::workbench::WorkbenchSpec;
+
+/// Pause between two rounds of what is done now and then.
+const ROUND: Duration = Duration::from_secs(30);
+/// Age at which a token is renewed; it is valid for an hour.
+const TOKEN_AGE: Millis = Millis::from_secs(45 * 60);
+/// Number of runs whose Pods are kept, with the current one: they have the output.
+const KEPT_RUNS: u64 = 3;
+
+/// Settings of the engine.
+pub struct KubernetesConfig {
+    /// Client of the cluster.
+    pub client: Client,
+    /// The apps.
+    pub catalogue: Catalogue,
+    /// Begin of the namespaces' names; the workspace's identifier follows.
+    pub namespace_prefix: String,
+    /// Image with Vestibule's program as its entry point.
+    pub runner_image: String,
+    /// Size of a new workbench's folder, unless its app has another.
+    pub storage: String,
+    /// Time for which the folder of a deleted workbench is kept.
+    pub keep_folders: Millis,
+    /// Way to the Pods.
+    pub way: Way,
+    /// `true` if nothing is created, changed or removed: the engine only observes.
+    pub observe_only: bool,
+    /// Access with which the server acts as the users who change resources; `None`: as itself.
+    pub impersonate: Option<Config>,
+    /// The console's origin, for `{console}`.
+    pub console_origin: String,
+    /// An app's origin, with `{id}` where the workbench's id goes, for `{origin}` and `{host}`.
+    pub app_origin_pattern: String,
+    /// Secrets, run tokens and usage.
+    pub host: Arc<dyn EngineHost>,
+    /// The current time, for the age of tokens.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl KubernetesConfig {
+    /// Creates settings with defaults: folders of 10 GiB that are kept for a week, direct
+    /// connections, and a [`BareHost`].
+    pub fn new(
+        client: Client,
+        catalogue: Catalogue,
+        runner_image: impl Into<String>,
+        console_origin: impl Into<String>,
+        app_origin_pattern: impl Into<String>,
+    ) -> Self {
+        Self {
+            client,
+            catalogue,
+            namespace_prefix: "vestibule-".to_owned(),
+            runner_image: runner_image.into(),
+            storage: "10Gi".to_owned(),
+            keep_folders: Millis::from_secs(7 * 24 * 60 * 60),
+            way: Way::Direct,
+            observe_only: false,
+            impersonate: None,
+            console_origin: console_origin.into(),
+            app_origin_pattern: app_origin_pattern.into(),
+            host: Arc::new(BareHost),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// Engine whose runs are Pods of a cluster. They outlive it.
+pub struct KubernetesEngine {
+    config: KubernetesConfig,
+    cluster: Arc<Cluster>,
+    logs: Arc<Logs>,
+    credentials: Arc<CredentialCache>,
+    progress: Progress,
+    /// When the token of a run was issued.
+    tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
+    /// `true` while another server manages the cluster.
+    is_superseded: AtomicBool,
+    closing: CancellationToken,
+}
+
+impl KubernetesEngine {
+    /// Creates the engine. Has to be called within a tokio runtime.
+    pub fn new(config: KubernetesConfig) -> Arc<Self> {
+        let mut cluster = Cluster::new(config.client.clone());
+        if let Some(access) = &config.impersonate {
+            cluster = cluster.impersonating(access.clone());
+        }
+        let cluster = Arc::new(cluster);
+        let engine = Arc::new(Self {
+            logs: Arc::default(),
+            credentials: Arc::default(),
+            progress: Progress::new(Arc::clone(&cluster)),
+            cluster,
+            tokens: Mutex::default(),
+            is_superseded: AtomicBool::new(false),
+            closing: CancellationToken::new(),
+            config,
+        });
+        let tidying = tidy(
+            Arc::clone(&engine.cluster),
+            Arc::clone(&engine.logs),
+            Arc::clone(&engine.config.clock),
+        );
+        if !engine.config.observe_only {
+            tokio::spawn(engine.closing.clone().run_until_cancelled_owned(tidying));
+        }
+        engine
+    }
+
+    fn app(&self, name: &str) -> Option<&CatalogueEntry> {
+        self.config.catalogue.get(name)
+    }
+
+    fn availability(&self, name: &str) -> AppAvailability {
+        let Some(app) = self.app(name) else {
+            return AppAvailability::Unknown;
+        };
+        match unavailable_reason(app) {
+            Some(why) => AppAvailability::ProgramMissing(why),
+            None => AppAvailability::Available,
+        }
+    }
+
+    /// Returns the secrets that are missing both in the namespace and in the store.
+    fn secrets(&self, target: &Target, in_namespace: Secrets) -> Secrets {
+        let Secrets::Missing(names) = in_namespace else {
+            return in_namespace;
+        };
+        let host = &self.config.host;
+        match host.missing_secrets(&target.workspace_id, &names) {
+            Ok(missing) if missing.is_empty() => Secrets::Found,
+            Ok(missing) => Secrets::Missing(missing),
+            Err(error) => Secrets::Unreadable(error.to_string()),
+        }
+    }
+
+    /// Returns whether the token of a run that lives needs to be renewed. After a restart of the server
+    /// its age is not known, so it does.
+    fn token(&self, target: &Target, seen: &Observed) -> RunToken {
+        let (Some(run), Runner::Running { .. }) = (&target.run, &seen.runner) else {
+            return RunToken::Good;
+        };
+        let issued = lock(&self.tokens)
+            .get(&(target.id.clone(), run.number))
+            .copied();
+        let now = self.config.clock.now();
+        match issued {
+            Some(at) if now.since(at) < TOKEN_AGE && at.since(now) < TOKEN_AGE => RunToken::Good,
+            _ => RunToken::Due,
+        }
+    }
+
+    async fn ensure_volume(&self, target: &Target) -> Result<(), String> {
+        let app = self
+            .app(&target.app)
+            .ok_or("the catalogue has no such app")?;
+        let namespace = self.namespace(&target.workspace_id);
+        let manifest = manifest::namespace(&namespace, &target.workspace_id);
+        self.cluster
+            .ensure_namespace(&namespace, manifest)
+            .await
+            .map_err(text)?;
+        let claim = manifest::claim(&target.id, app, &self.config.storage);
+        let created = self.cluster.create(target, Created::Claim, claim);
+        created.await.map_err(text)
+    }
+
+    async fn clean_up(&self, target: &Target) -> Result<(), String> {
+        self.credentials.forget(&target.id);
+        self.progress.forget(&target.id);
+        lock(&self.tokens).retain(|(id, _), _| *id != target.id);
+        self.cluster.remove_runs(target).await.map_err(text)?;
+        let keep = self.config.keep_folders;
+        let remove_at = (keep > Millis(0)).then(|| self.config.clock.now() + keep);
+        let released = self.cluster.release_claim(target, remove_at);
+        released.await.map_err(text)
+    }
+}
+
+impl Drop for KubernetesEngine {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}
+
+#[async_trait]
+impl Engine for KubernetesEngine {
+    async fn observe(&self, target: &Target) -> Observed {
+        let namespace = self.namespace(&target.workspace_id);
+        self.cluster.watch_runs(&target.workspace_id, &namespace);
+        let seen = self.cluster.observe(target).await;
+        if matches!(seen.runner, Runner::Unobserved { .. }) {
+            return seen;
+        }
+        if let Some(run) = &target.run {
+            let way = (&self.cluster, &self.credentials, self.config.way);
+            let run = (target.id.clone(), run.number);
+            self.progress.follow(way, run, &seen.runner);
+        }
+        let hold = self.hold(target);
+        let has_ended = matches!(seen.runner, Runner::Exited { .. });
+        if has_ended && hold.is_none() && self.cluster.may_run(target) {
+            // The run is over for good: the cluster must not start its container again.
+            let stopped = self.cluster.stop_pod(target, self.config.clock.now());
+            if let Err(error) = stopped.await {
+                tracing::warn!(workbench = %target.id, %error, "failed to stop a Pod whose run is over");
+            }
+        }
+        let seen = self.with_size(target, seen);
+        let seen = match hold {
+            Some(why) => hold::held(seen, why),
+            None => seen,
+        };
+        Observed {
+            app: self.availability(&target.app),
+            secrets: self.secrets(target, seen.secrets.clone()),
+            token: self.token(target, &seen),
+            last_used: self.config.host.last_used(&target.id),
+            ..seen
+        }
+    }
+
+    async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError> {
+        if self.hold(target).is_some() {
+            // The conditions tell it.
+            return Ok(());
+        }
+        let (what, applied) = match action {
+            Action::EnsureVolume => (
+                "create a workbench's folder",
+                self.ensure_volume(target).await,
+            ),
+            Action::EnsureBuild => ("build an app", Ok(())),
+            Action::StartJob => ("create a Pod", self.start(target).await),
+            Action::RenewToken => ("renew a run's token", self.renew_token(target).await),
+            Action::StopJob => {
+                let stopped = self.cluster.stop_pod(target, self.config.clock.now());
+                ("stop a Pod", stopped.await.map_err(text))
+            }
+            Action::CleanUp => ("clean up a workbench", self.clean_up(target).await),
+        };
+        applied.map_err(|why| ApplyError { action: what, why })
+    }
+
+    fn cadence(&self) -> Cadence {
+        // Changes are told by the watches; events about a Pod that is stuck are asked for.
+        Cadence {
+            starting: Millis(2_000),
+            ..Cadence::default()
+        }
+    }
+
+    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        self.cluster.take_news()
+    }
+
+    fn take_reports(&self) -> Option<mpsc::Receiver<Connection>> {
+        self.progress.take()
+    }
+
+    fn show_progress(&self, id: &WorkbenchId, run: u64, message: &str) {
+        self.progress.show(id, run, message);
+    }
+
+    fn isolation(&self) -> IsolationReport {
+        IsolationReport {
+            level: IsolationLevel::Sandbox,
+            network: NetworkLevel::Outgoing,
+            limits: LimitLevel::Cgroup,
+            ..IsolationReport::default()
+        }
+    }
+
+    async fn endpoint(&self, target: &Target) -> Result<Connection, Unreachable> {
+        let run = target.run.as_ref().ok_or(Unreachable::NotRunning)?;
+        let app = self.app(&target.app);
+        let port = app.filter(|app| !app.listens_on_socket());
+        let gate = self.gate(&target.id, run.number);
+        client::connect(gate, port.map(|_| manifest::APP_PORT)).await
+    }
+
+    async fn gateway_rules(&self, app: &str) -> GatewayRules {
+        self.app(app)
+            .map(CatalogueEntry::gateway_rules)
+            .unwrap_or_default()
+    }
+
+    async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog {
+        let reading = self
+            .logs
+            .read(&self.cluster, id, run_number, after, max_bytes);
+        reading.await
+    }
+
+    async fn prospect(&self, app: &str) -> Prospect {
+        Prospect {
+            app: self.availability(app),
+            // The scheduler knows, once there is a Pod.
+            capacity: Capacity::Available,
+        }
+    }
+
+    async fn apps(&self) -> Vec<App> {
+        let apps = self.config.catalogue.apps().iter();
+        apps.map(|app| {
+            let unavailable_reason = unavailable_reason(app);
+            App {
+                name: app.name.clone(),
+                title: app.title.clone(),
+                description: app.description.clone(),
+                icon: app.icon.clone(),
+                available: unavailable_reason.is_none(),
+                unavailable_reason,
+                needs_build: false,
+                built: false,
+                start_timeout_seconds: app.start_timeout_seconds,
+                isolation: self.isolation(),
+                expectation: None,
+                parameters: app.parameters.clone(),
+                sizes: app
+                    .sizes()
+                    .iter()
+                    .map(|size| size.shown(String::new()))
+                    .collect(),
+                reads_clipboard: app.clipboard,
+            }
+        })
+        .collect()
+    }
+
+    async fn open_session(&self, id: &WorkbenchId, run: u64, tab: &TabId, size: Size) -> Session {
+        self.open_terminal(id, run, tab, size).await
+    }
+
+    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        self.ask_terminal(id, run, tab, SessionVerb::Look).await
+    }
+
+    async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        self.ask_terminal(id, run, tab, SessionVerb::End).await
+    }
+
+    async fn attach_session(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        after: u64,
+    ) -> Result<TerminalConnection, Unreachable> {
+        self.attach_terminal(id, run, tab, after).await
+    }
+
+    async fn agent(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        request: AgentRequest,
+    ) -> AgentAnswer {
+        self.ask_agent(id, run, tab, request).await
+    }
+
+    async fn follow_agent(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        after: u64,
+    ) -> AgentStream {
+        self.agent_events(id, run, tab, after).await
+    }
+
+    async fn begin_upload(
+        &self,
+        id: &WorkbenchId,
+        name: &str,
+    ) -> Result<Box<dyn Upload>, UploadError> {
+        self.cluster.listed(id).await;
+        let Some(run) = self.cluster.newest_run(id) else {
+            return Err(UploadError::Blocked(
+                "Start the workbench to add files: its folder can only be reached while it runs."
+                    .to_owned(),
+            ));
+        };
+        client_upload::begin(self.gate(id, run), name).await
+    }
+
+    async fn task(&self, app: &str, spec: &WorkbenchSpec) -> Option<String> {
+        self.app(app)?.task(spec)
+    }
+}
+
+/// Returns why an app cannot run on a cluster, or `None`.
+fn unavailable_reason(app: &CatalogueEntry) -> Option<String> {
+    match &app.image {
+        Some(_) => None,
+        None => Some(
+            "It has no image for a cluster. An administrator can add one to the catalogue."
+                .to_owned(),
+        ),
+    }
+}
+
+/// Does what has to be done now and then: removes folders whose time has come, and forgets outputs
+/// that nobody reads.
+async fn tidy(cluster: Arc<Cluster>, logs: Arc<Logs>, clock: Arc<dyn Clock>) {
+    loop {
+        tokio::time::sleep(ROUND).await;
+        logs.forget_old();
+        if let Err(error) = cluster.remove_released(clock.now()).await {
+            tracing::warn!(%error, "failed to remove the folders of deleted workbenches");
+        }
+    }
+}
+
+fn text(error: ChangeError) -> String {
+    error.to_string()
+}

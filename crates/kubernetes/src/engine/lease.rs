@@ -1,0 +1,239 @@
+//! Lease by which one server alone acts in a cluster.
+//!
+//! The clocks of servers may differ: another server is gone when its lease was seen unchanged for a while,
+//! whatever time is in it.
+
+use super::access::Access;
+use crate::cluster::ChangeError;
+use k8s_openapi::api::coordination::v1 as coordination;
+use kube::Api;
+use kube::api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use vestibule_engine::clock::{Clock as _, SystemClock};
+use vestibule_model::time::Timestamp;
+
+/// Name of the lease, in the namespace of the server's access.
+const NAME: &str = "vestibule";
+/// Time for which an unchanged lease of another server holds.
+const HOLDS: Duration = Duration::from_secs(15);
+/// Pause between two renewals.
+const RENEWAL: Duration = Duration::from_secs(4);
+/// Pause between two looks at the lease of another server.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Reason why a lease was not acquired.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// Another server has it.
+    #[error(
+        "another server ({holder}) manages this cluster: it holds the lease {name} in the namespace {namespace}",
+        name = NAME
+    )]
+    Held {
+        /// The other server.
+        holder: String,
+        /// The namespace of the lease.
+        namespace: String,
+    },
+    /// The API server refuses it, or doesn't answer.
+    #[error("failed to get the lease {name}: {0}", name = NAME)]
+    Failed(#[from] ChangeError),
+}
+
+/// Lease of a server.
+#[derive(Debug)]
+pub struct Lease {
+    leases: Api<DynamicObject>,
+    namespace: String,
+    holder: String,
+    seen: Option<(String, Instant)>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Step {
+    /// The lease is this server's, or can be.
+    Write,
+    /// Another server has it, and has perhaps ended.
+    Wait,
+    /// Another server has renewed it.
+    Held(String),
+}
+
+impl Lease {
+    /// Returns the lease for a server, whose name is the same after its restart.
+    pub fn of(access: &Access, holder: impl Into<String>) -> Self {
+        let namespace = access.config().default_namespace.clone();
+        let resource = ApiResource::erase::<coordination::Lease>(&());
+        Self {
+            leases: Api::namespaced_with(access.client().clone(), &namespace, &resource),
+            namespace,
+            holder: holder.into(),
+            seen: None,
+        }
+    }
+
+    /// Acquires the lease. Waits for the end of a server that doesn't renew it any more.
+    ///
+    /// # Errors
+    /// Fails if another server renews it.
+    pub async fn acquire(&mut self) -> Result<(), LeaseError> {
+        loop {
+            match self.try_once().await? {
+                Step::Write => return Ok(()),
+                Step::Wait => tokio::time::sleep(LOOK).await,
+                Step::Held(holder) => {
+                    return Err(LeaseError::Held {
+                        holder,
+                        namespace: self.namespace.clone(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Renews the lease for ever, and tells when it is lost and when it is there again.
+    pub async fn keep(mut self, tell: impl Fn(bool)) {
+        let mut is_held = true;
+        loop {
+            tokio::time::sleep(if is_held { RENEWAL } else { LOOK }).await;
+            let is_held_now = match self.try_once().await {
+                Ok(step) => step == Step::Write,
+                Err(error) => {
+                    // Nothing can be done in the cluster meanwhile either.
+                    tracing::warn!(%error, "failed to renew the lease");
+                    continue;
+                }
+            };
+            if is_held_now != is_held {
+                is_held = is_held_now;
+                tell(is_held);
+            }
+        }
+    }
+
+    async fn try_once(&mut self) -> Result<Step, ChangeError> {
+        let found = self.leases.get_opt(NAME).await?;
+        let spec = found.as_ref().map(|found| found.data["spec"].clone());
+        let step = self.step(spec.as_ref().unwrap_or(&Value::Null), Instant::now());
+        if step != Step::Write {
+            return Ok(step);
+        }
+        let version = found.and_then(|found| found.metadata.resource_version);
+        match self.write(version).await {
+            Ok(()) => Ok(Step::Write),
+            // Another server was faster.
+            Err(kube::Error::Api(status)) if status.code == 409 => Ok(Step::Wait),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Decides about a lease by its spec.
+    fn step(&mut self, spec: &Value, now: Instant) -> Step {
+        let holder = spec["holderIdentity"].as_str().unwrap_or_default();
+        if holder.is_empty() || holder == self.holder {
+            self.seen = None;
+            return Step::Write;
+        }
+        let renewed = spec["renewTime"].to_string();
+        match &self.seen {
+            Some((seen, since)) if *seen == renewed => {
+                match now.saturating_duration_since(*since) >= HOLDS {
+                    true => Step::Write,
+                    false => Step::Wait,
+                }
+            }
+            before => {
+                let step = match before {
+                    Some(_) => Step::Held(holder.to_owned()),
+                    None => Step::Wait,
+                };
+                self.seen = Some((renewed, now));
+                step
+            }
+        }
+    }
+
+    async fn write(&self, version: Option<String>) -> Result<(), kube::Error> {
+        let spec = json!({
+            "holderIdentity": self.holder,
+            "leaseDurationSeconds": HOLDS.as_secs(),
+            "renewTime": micros(SystemClock.now()),
+        });
+        let resource = ApiResource::erase::<coordination::Lease>(&());
+        let Some(version) = version else {
+            let mut lease = DynamicObject::new(NAME, &resource);
+            lease.data = json!({ "spec": spec });
+            self.leases.create(&PostParams::default(), &lease).await?;
+            return Ok(());
+        };
+        let patch = json!({ "metadata": { "resourceVersion": version }, "spec": spec });
+        let how = PatchParams::default();
+        self.leases.patch(NAME, &how, &Patch::Merge(&patch)).await?;
+        Ok(())
+    }
+}
+
+/// Returns a time with microseconds, which leases demand.
+fn micros(at: Timestamp) -> String {
+    let text = at.to_string();
+    let Some(text) = text.strip_suffix('Z') else {
+        return text;
+    };
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{seconds}.{fraction:0<6}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kube::Client;
+    use kube::client::Body;
+
+    fn lease(holder: &str) -> Lease {
+        let service = tower::service_fn(|_: http::Request<Body>| {
+            std::future::pending::<Result<http::Response<Body>, std::convert::Infallible>>()
+        });
+        let resource = ApiResource::erase::<coordination::Lease>(&());
+        Lease {
+            leases: Api::namespaced_with(Client::new(service, "a"), "a", &resource),
+            namespace: "a".to_owned(),
+            holder: holder.to_owned(),
+            seen: None,
+        }
+    }
+
+    fn spec(holder: &str, renewed: &str) -> Value {
+        json!({ "holderIdentity": holder, "renewTime": renewed })
+    }
+
+    #[tokio::test]
+    async fn lease_of_another_server_holds_while_it_is_renewed() {
+        let mut lease = lease("ours");
+        let begin = Instant::now();
+        assert_eq!(lease.step(&Value::Null, begin), Step::Write);
+        assert_eq!(lease.step(&spec("ours", "1"), begin), Step::Write);
+        assert_eq!(lease.step(&spec("other", "1"), begin), Step::Wait);
+        let later = begin + Duration::from_secs(3);
+        assert_eq!(
+            lease.step(&spec("other", "2"), later),
+            Step::Held("other".to_owned())
+        );
+        // The other server has ended, whatever its clock says.
+        assert_eq!(
+            lease.step(&spec("other", "2"), later + HOLDS / 2),
+            Step::Wait
+        );
+        assert_eq!(lease.step(&spec("other", "2"), later + HOLDS), Step::Write);
+    }
+
+    #[test]
+    fn times_have_microseconds() {
+        let half = Timestamp::from_millis(1_800_000_000_500);
+        assert!(micros(half).ends_with(".500000Z"), "{}", micros(half));
+        let at = Timestamp::from_millis(1_800_000_000_007);
+        assert!(micros(at).ends_with(".007000Z"), "{}", micros(at));
+        let full = Timestamp::from_millis(1_800_000_000_000);
+        assert!(micros(full).ends_with(".000000Z"), "{}", micros(full));
+    }
+}

@@ -1,0 +1,122 @@
+//! The engine of `vestibule serve`.
+
+use crate::engine_host::ServerHost;
+use crate::public_url::PublicUrl;
+use crate::settings::{PodAccess, Settings};
+use anyhow::{Context as _, bail};
+use std::path::PathBuf;
+use std::sync::Arc;
+use vestibule_engine::local::catalogue::Catalogue;
+use vestibule_engine::local::{LocalConfig, LocalEngine};
+use vestibule_kubernetes::cluster::Way;
+use vestibule_kubernetes::engine::{Access, KubernetesConfig, KubernetesEngine, Lease};
+use vestibule_model::time::Millis;
+
+/// Creates the engine on this machine.
+pub(super) fn local(
+    settings: &Settings,
+    catalogue: Catalogue,
+    public_url: &PublicUrl,
+    api_origin: String,
+    hidden: Vec<PathBuf>,
+    progress_socket: Option<PathBuf>,
+    host: Arc<ServerHost>,
+) -> anyhow::Result<Arc<LocalEngine>> {
+    let engine = LocalEngine::new(LocalConfig {
+        isolation: settings.isolation.into(),
+        mounts: settings.mounts.0.clone(),
+        devices: settings.devices.0.clone(),
+        hidden,
+        progress_socket,
+        host,
+        max_processes: settings.max_workbenches.map(|count| count as usize),
+        build_limit: settings.build_timeout,
+        least_memory_mb: settings.least_memory_mb.map_or(0, u64::from),
+        folder_quota_mb: settings.folder_quota_mb.map_or(0, u64::from),
+        api_origin,
+        ..LocalConfig::new(
+            &settings.data_dir,
+            catalogue,
+            std::env::current_exe().context("failed to find the program's own file")?,
+            public_url.origin(),
+            public_url.app_origin_pattern(),
+        )
+    })?;
+    Ok(engine)
+}
+
+/// Connects to the cluster of the settings. The engine's own waits are for the API server to answer; a
+/// cluster that cannot be reached is an error, because nothing could be shown of it.
+pub(super) async fn kubernetes(
+    settings: &Settings,
+    catalogue: Catalogue,
+    public_url: &PublicUrl,
+    host: Arc<ServerHost>,
+) -> anyhow::Result<Arc<KubernetesEngine>> {
+    let server = host.store.server_id()?;
+    let settings = &settings.cluster;
+    let Some(runner_image) = &settings.runner_image else {
+        bail!(
+            "--engine kubernetes needs --runner-image: the image with this program, which Pods of workbenches take it from"
+        );
+    };
+    let access = Access::find(
+        settings.kubeconfig.as_deref(),
+        settings.kube_context.as_deref(),
+    )
+    .await
+    .context("failed to find the cluster; name its file with --kubeconfig")?;
+    let version = access
+        .version()
+        .await
+        .with_context(|| format!("failed to reach the cluster at {}", access.address()))?;
+    if !access
+        .has_definition()
+        .await
+        .context("failed to look for the definition of AgenticSession")?
+    {
+        bail!(
+            "the cluster has no definition of AgenticSession; an administrator adds it with `vestibule crd | kubectl apply -f -`"
+        );
+    }
+    tracing::info!(
+        address = access.address(),
+        version,
+        "workbenches run on a cluster"
+    );
+    let mut lease = Lease::of(&access, server);
+    lease.acquire().await?;
+    let way = match settings.pod_access {
+        Some(PodAccess::Direct) => Way::Direct,
+        Some(PodAccess::Forward) => Way::Forward,
+        None if access.is_inside() => Way::Direct,
+        None => Way::Forward,
+    };
+    let keep = i64::try_from(settings.keep_folders_for.as_millis()).unwrap_or(i64::MAX);
+    let engine = KubernetesEngine::new(KubernetesConfig {
+        namespace_prefix: settings.namespace_prefix.clone(),
+        storage: settings.folder_size.clone(),
+        keep_folders: Millis(keep),
+        way,
+        observe_only: settings.observe_only,
+        impersonate: settings.impersonate.then(|| access.config().clone()),
+        host,
+        ..KubernetesConfig::new(
+            access.client().clone(),
+            catalogue,
+            runner_image,
+            public_url.origin(),
+            public_url.app_origin_pattern(),
+        )
+    });
+    let managed = Arc::clone(&engine);
+    tokio::spawn(lease.keep(move |is_held| {
+        if is_held {
+            tracing::info!("this server manages the cluster again");
+        } else {
+            tracing::error!("another server manages the cluster: this one does nothing there");
+        }
+        managed.supersede(!is_held);
+    }));
+    Ok(engine)
+}

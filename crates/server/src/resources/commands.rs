@@ -1,0 +1,284 @@
+//! Commands of the console: changes of resources.
+
+use super::{Resources, place};
+use crate::clock;
+use crate::command_store::{CommandError, CommandStore, on_store};
+use crate::store::{
+    Actor, Adopted, Command, Created, Edit, NewRow, Originators, ResourceRow, edited,
+};
+use crate::tokens;
+use async_trait::async_trait;
+use vestibule_kubernetes::cluster::{NewSession, Session, SessionError, SpecChange};
+use vestibule_kubernetes::resource::AgenticSessionSpec;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::workbench::{Desired, Workbench};
+
+/// Longest part of a resource's name that comes from the workbench's name.
+const MAX_SLUG: usize = 40;
+/// Length of the part that comes from the request.
+const REQUEST_PART: usize = 6;
+
+impl From<SessionError> for CommandError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Gone => Self::Gone,
+            SessionError::Conflict(conflict) => Self::Conflict {
+                field: conflict.field,
+                manager: conflict.manager,
+            },
+            SessionError::Refused(why) => Self::ClusterRefuses(why),
+            SessionError::Unreachable(why) => Self::ClusterAway(why),
+        }
+    }
+}
+
+#[async_trait]
+impl CommandStore for Resources {
+    async fn create(&self, new: NewRow, by: Actor) -> Result<Created, CommandError> {
+        let workspace = new.workspace_id.clone();
+        let known = {
+            let workspace = workspace.clone();
+            on_store(&self.store, move |store| store.workspace(&workspace)).await?
+        };
+        if known.is_none() {
+            return Ok(Created::NoWorkspace);
+        }
+        self.expect_to_manage()?;
+        self.store.expect_room()?;
+        let opened = self.engine.open_workspace(&workspace).await;
+        opened.map_err(|error| CommandError::ClusterAway(error.to_string()))?;
+        let _creating = Creating::begin(self, new.id.as_str());
+        let wanted = NewSession {
+            name: &object_name(&new.name, &new.id),
+            request: new.id.as_str(),
+            spec: spec(&new),
+            requested_by: &by.name,
+        };
+        let (session, is_new) = self.cluster().create_session(&workspace, &wanted).await?;
+        let lock = self.lock_of(&session.id);
+        let _locked = lock.lock().await;
+        if !is_new && !is_same(&session, &wanted.spec) {
+            return Ok(Created::Taken);
+        }
+        self.adopt_now(&workspace, &session, &by, None).await?;
+        let workbench = self.workbench(&session.id).await?;
+        let workbench = workbench.ok_or(CommandError::Gone)?;
+        Ok(match is_new {
+            true => Created::New(workbench),
+            false => Created::Before(workbench),
+        })
+    }
+
+    async fn carry_out(
+        &self,
+        id: &WorkbenchId,
+        command: Command,
+        by: Actor,
+    ) -> Result<Box<Workbench>, CommandError> {
+        let lock = self.lock_of(id);
+        let _locked = lock.lock().await;
+        let (workbench, has_effect, row) = {
+            let (id, command, by) = (id.clone(), command.clone(), by.clone());
+            on_store(&self.store, move |store| {
+                let (workbench, has_effect) = store.rehearse(&id, &command, &by)?;
+                Ok::<_, CommandError>((workbench, has_effect, store.resource_row(&id)?))
+            })
+            .await?
+        };
+        let Some(row) = row else {
+            return self.store_command(id, command, by).await;
+        };
+        match (&command, row.is_gone) {
+            // A run's time limit is not part of the resource.
+            (Command::Extend, _) | (Command::Delete | Command::Stop, true) => {
+                return self.store_command(id, command, by).await;
+            }
+            (_, true) => return Err(CommandError::Gone),
+            (Command::Stop, _) if row.desired == Desired::Running => {}
+            _ if !has_effect => return Ok(workbench),
+            _ => {}
+        }
+        self.expect_to_manage()?;
+        self.change(&workbench, &row, command, by).await
+    }
+}
+
+impl Resources {
+    fn expect_to_manage(&self) -> Result<(), CommandError> {
+        match self.engine.is_superseded() {
+            true => Err(CommandError::ClusterAway(
+                "another server manages the cluster".to_owned(),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Changes the resource of a workbench, and adopts what the API server has accepted.
+    async fn change(
+        &self,
+        workbench: &Workbench,
+        row: &ResourceRow,
+        command: Command,
+        by: Actor,
+    ) -> Result<Box<Workbench>, CommandError> {
+        let (id, workspace) = (&workbench.id, &workbench.workspace_id);
+        let place = place(id, row);
+        let how = SpecChange {
+            requested_by: &by.name,
+            // Start and stop are always carried out; settings are nobody's to take.
+            is_forced: !matches!(command, Command::Change(_)),
+        };
+        let (session, owners) = match &command {
+            Command::Delete => match self.cluster().delete_session(&place, &by.name).await? {
+                Some(left) => (left, Vec::new()),
+                // Nothing held it.
+                None => return self.store_command(id, command, by).await,
+            },
+            Command::Change(edit) => {
+                let change = |spec: &mut AgenticSessionSpec| change_spec(spec, workbench, edit);
+                self.cluster().change_session(&place, &how, change).await?
+            }
+            Command::Stop | Command::Extend => {
+                let stop = |spec: &mut AgenticSessionSpec| spec.desired = Desired::Stopped;
+                self.cluster().change_session(&place, &how, stop).await?
+            }
+            Command::Start | Command::Restart => {
+                let request = format!("{} {}", clock::now(), tokens::id(""));
+                let start = |spec: &mut AgenticSessionSpec| {
+                    spec.desired = Desired::Running;
+                    spec.run_request = Some(request.clone());
+                };
+                self.cluster().change_session(&place, &how, start).await?
+            }
+        };
+        let remark = (!owners.is_empty()).then(|| {
+            format!(
+                "The desired state was managed by {}, which may set it back.",
+                owners.join(" and ")
+            )
+        });
+        self.adopt_now(workspace, &session, &by, remark).await?;
+        self.workbench(id).await?.ok_or(CommandError::Gone)
+    }
+
+    async fn adopt_now(
+        &self,
+        workspace: &WorkspaceId,
+        session: &Session,
+        by: &Actor,
+        remark: Option<String>,
+    ) -> Result<(), CommandError> {
+        let originators = Originators::all(by.clone());
+        match self.adopt(workspace, session, originators, remark).await? {
+            Adopted::Changed | Adopted::Known => Ok(()),
+            Adopted::NoWorkspace => Err(CommandError::Gone),
+        }
+    }
+
+    async fn store_command(
+        &self,
+        id: &WorkbenchId,
+        command: Command,
+        by: Actor,
+    ) -> Result<Box<Workbench>, CommandError> {
+        let id = id.clone();
+        Ok(on_store(&self.store, move |store| {
+            store.carry_out(&id, &command, &by)
+        })
+        .await?)
+    }
+
+    async fn workbench(&self, id: &WorkbenchId) -> Result<Option<Box<Workbench>>, CommandError> {
+        let id = id.clone();
+        let found = on_store(&self.store, move |store| store.workbench(&id)).await?;
+        Ok(found.map(Box::new))
+    }
+}
+
+/// A resource that is being created: until it is adopted with its user, the reflector leaves it alone.
+struct Creating<'a> {
+    resources: &'a Resources,
+    request: &'a str,
+}
+
+impl<'a> Creating<'a> {
+    fn begin(resources: &'a Resources, request: &'a str) -> Self {
+        super::lock(&resources.creating).insert(request.to_owned());
+        Self { resources, request }
+    }
+}
+
+impl Drop for Creating<'_> {
+    fn drop(&mut self) {
+        super::lock(&self.resources.creating).remove(self.request);
+    }
+}
+
+fn spec(new: &NewRow) -> AgenticSessionSpec {
+    AgenticSessionSpec {
+        app: new.app.clone(),
+        display_name: Some(new.name.clone()),
+        desired: match new.start {
+            true => Desired::Running,
+            false => Desired::Stopped,
+        },
+        run_request: None,
+        settings: new.spec.clone(),
+    }
+}
+
+/// Returns `true` if a request repeats the one that created this resource.
+fn is_same(session: &Session, wanted: &AgenticSessionSpec) -> bool {
+    let mut settings = session.spec.settings.clone();
+    settings.env.get_or_insert_default();
+    settings.parameters.get_or_insert_default();
+    session.spec.app == wanted.app
+        && session.spec.display_name == wanted.display_name
+        && settings == wanted.settings
+        && !session.deleting
+}
+
+fn change_spec(spec: &mut AgenticSessionSpec, workbench: &Workbench, edit: &Edit) {
+    let name = edit.name.as_ref().filter(|name| **name != workbench.name);
+    if let Some(name) = name {
+        spec.display_name = Some(name.clone());
+    }
+    if let Some(settings) = &edit.spec {
+        spec.settings = edited(&spec.settings, settings);
+    }
+}
+
+/// Returns the name of a resource: readable, and the same for the same request.
+fn object_name(name: &str, request: &WorkbenchId) -> String {
+    let mut slug = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(MAX_SLUG);
+    let slug = match slug.trim_end_matches('-') {
+        "" => "workbench",
+        slug => slug,
+    };
+    let tail = tokens::derived_id("", &[request.as_str()]);
+    format!("{slug}-{}", &tail[..REQUEST_PART])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resource_has_a_readable_name() {
+        let name = |text: &str| object_name(text, &"wb-bcdfghjk".into());
+        let tail = &tokens::derived_id("", &["wb-bcdfghjk"])[..REQUEST_PART];
+        assert_eq!(name("Climate 2026"), format!("climate-2026-{tail}"));
+        assert_eq!(name("  Ödön & co. "), format!("d-n-co-{tail}"));
+        assert_eq!(name("研究"), format!("workbench-{tail}"));
+        assert!(name(&"long ".repeat(40)).len() <= 52);
+        assert_ne!(name("A"), object_name("A", &"wb-bcdfghjl".into()));
+    }
+}

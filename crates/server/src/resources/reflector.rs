@@ -1,0 +1,161 @@
+//! Rows that follow what others change in the cluster.
+
+use super::{Resources, backoff, cluster_itself, lock, originators, pause, place};
+use crate::clock;
+use crate::command_store::on_store;
+use crate::store::{self, Adopted};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use vestibule_engine::controller::Controller;
+use vestibule_kubernetes::cluster::{Session, SessionError, SessionNews, SessionPlace};
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+
+/// Reason why a resource could not be followed now.
+#[derive(Debug, thiserror::Error)]
+enum FollowError {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error("the console is creating it")]
+    BeingCreated,
+}
+
+impl Resources {
+    /// Follows the resources until the server ends.
+    pub(super) async fn reflect(self: Arc<Self>, controller: Controller) {
+        let Some(mut news) = self.cluster().take_session_news() else {
+            return;
+        };
+        while let Some(one) = news.recv().await {
+            match one {
+                SessionNews::Changed(workspace, id) => {
+                    self.spawn(Arc::clone(&self).follow_one(workspace, id, controller.clone()));
+                }
+                SessionNews::Listed(workspace) => {
+                    self.spawn(Arc::clone(&self).follow_all(workspace, controller.clone()));
+                }
+            }
+        }
+    }
+
+    /// Follows the resources of a list, and those that are missing in it.
+    async fn follow_all(self: Arc<Self>, workspace: WorkspaceId, controller: Controller) {
+        let mut backoff = backoff();
+        let known = loop {
+            let wanted = workspace.clone();
+            let known = on_store(&self.store, move |store| {
+                store.workbenches_with_resources(&wanted)
+            });
+            match known.await {
+                Ok(known) => break known,
+                Err(error) => {
+                    tracing::error!(%workspace, %error, "failed to list the workbenches of a workspace");
+                    tokio::time::sleep(pause(&mut backoff)).await;
+                }
+            }
+        };
+        let shown = self.cluster().session_ids(&workspace).unwrap_or_default();
+        for id in known.into_iter().chain(shown).collect::<BTreeSet<_>>() {
+            let following = Arc::clone(&self).follow_one(workspace.clone(), id, controller.clone());
+            self.spawn(following);
+        }
+    }
+
+    /// Follows one resource, as it is now.
+    async fn follow_one(
+        self: Arc<Self>,
+        workspace: WorkspaceId,
+        id: WorkbenchId,
+        controller: Controller,
+    ) {
+        let mut backoff = backoff();
+        loop {
+            let followed = {
+                // Not closed while this task lives.
+                let _turn = self.turns.acquire().await;
+                let lock = self.lock_of(&id);
+                let _locked = lock.lock().await;
+                self.try_to_follow(&workspace, &id, &controller).await
+            };
+            match followed {
+                Ok(()) => return,
+                Err(error) => {
+                    if !matches!(error, FollowError::BeingCreated) {
+                        tracing::warn!(workbench = %id, %error, "failed to follow a resource");
+                    }
+                    tokio::time::sleep(pause(&mut backoff)).await;
+                }
+            }
+        }
+    }
+
+    async fn try_to_follow(
+        self: &Arc<Self>,
+        workspace: &WorkspaceId,
+        id: &WorkbenchId,
+        controller: &Controller,
+    ) -> Result<(), FollowError> {
+        let row = {
+            let id = id.clone();
+            on_store(&self.store, move |store| store.resource_row(&id)).await?
+        };
+        let Some(object) = self.cluster().session(workspace, id) else {
+            lock(&self.released).remove(id);
+            let Some(row) = row.filter(|row| !row.is_gone) else {
+                return Ok(());
+            };
+            // A copy that is begun anew is no proof.
+            if !self.cluster().has_session(&place(id, &row)).await? {
+                let id = id.clone();
+                let by = cluster_itself();
+                let gone = id.clone();
+                let is_news =
+                    on_store(&self.store, move |store| store.note_gone(&gone, &by)).await?;
+                if is_news {
+                    tracing::warn!(workbench = %id, name = row.name, namespace = row.namespace, "a resource is gone from the cluster");
+                    controller.poke(&id);
+                }
+            }
+            return Ok(());
+        };
+        if lock(&self.released).contains(id) {
+            return Ok(());
+        }
+        let session = match Session::read(&object) {
+            Ok(session) => session,
+            Err(error) => {
+                let metadata = &object["metadata"];
+                tracing::warn!(namespace = %metadata["namespace"], name = %metadata["name"], %error, "a resource can't be read");
+                return Ok(());
+            }
+        };
+        if session.deleting && !session.is_held && row.is_none() {
+            return Ok(());
+        }
+        let request = session.request.as_ref();
+        if row.is_none() && request.is_some_and(|request| lock(&self.creating).contains(request)) {
+            return Err(FollowError::BeingCreated);
+        }
+        let by = originators::of(&session, clock::now());
+        match self.adopt(workspace, &session, by, None).await? {
+            Adopted::Changed => controller.poke(id),
+            Adopted::Known => {}
+            Adopted::NoWorkspace => {
+                tracing::warn!(%workspace, name = session.name, "a resource is in the namespace of no workspace");
+                return Ok(());
+            }
+        }
+        let may_act = !self.engine.is_observing_only() && !self.cluster().is_paused(workspace, id);
+        if !session.is_held && !session.deleting && may_act {
+            let place = SessionPlace {
+                namespace: session.namespace,
+                name: session.name,
+                id: session.id,
+            };
+            self.cluster().hold_session(&place).await?;
+        }
+        self.show_status(id.clone());
+        Ok(())
+    }
+}

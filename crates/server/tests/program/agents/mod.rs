@@ -1,0 +1,6 @@
+//! Agents by the real server.
+
+mod messages;
+mod socket;
+mod support;
+mod tasks;

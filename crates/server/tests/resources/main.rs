@@ -1,0 +1,7 @@
+//! Workbenches and the resources of a cluster, on an API server of the tests. `cluster` has what needs a real
+//! one.
+
+mod api_server;
+mod fields;
+mod stories;
+mod support;
