@@ -8,7 +8,6 @@ use leptos::prelude::*;
 use vestibule_client::feed;
 use vestibule_client::poll::Freshness;
 use vestibule_client::trouble::Trouble;
-use vestibule_model::time::Timestamp;
 
 /// A line about data that is stale, offline or refused; empty while all is well.
 #[component]
@@ -64,31 +63,16 @@ fn word(feed: feed::StreamFreshness) -> &'static str {
     }
 }
 
-/// Returns the bar's text, or `None` while the data is as current as it should be. Data that is not
-/// polled any more is as good as the stream that would announce its changes.
+/// Returns the bar's text, or `None` while the data is as current as it should be.
 fn text(freshness: Freshness, feed: feed::StreamFreshness) -> Option<String> {
-    let of_feed = match feed {
-        feed::StreamFreshness::Stale { since, trouble } => Some((trouble, since)),
-        _ => None,
-    };
-    let (trouble, last_good) = match freshness {
-        Freshness::Offline { last_good } => {
-            return Some(texts::offline_since(last_good.map(time_of_day)));
+    match freshness {
+        Freshness::Offline { last_good } => Some(texts::offline_since(last_good.map(time_of_day))),
+        Freshness::Forbidden => Some(texts::ASK_FOR_ACCESS.to_owned()),
+        Freshness::Gone => Some(texts::GONE.to_owned()),
+        Freshness::Refused(status) => Some(Trouble::Status(status).sentence()),
+        _ => {
+            let (trouble, last_good) = freshness.staleness(feed)?;
+            Some(texts::retrying(trouble, last_good.map(time_of_day)))
         }
-        Freshness::Forbidden => return Some(texts::ASK_FOR_ACCESS.to_owned()),
-        Freshness::Gone => return Some(texts::GONE.to_owned()),
-        Freshness::Refused(status) => return Some(Trouble::Status(status).sentence()),
-        Freshness::Stale {
-            trouble, last_good, ..
-        } => {
-            let since: Option<Timestamp> = of_feed.and_then(|(_, since)| since);
-            (trouble, last_good.max(since))
-        }
-        Freshness::Loading
-        | Freshness::Live
-        | Freshness::Late
-        | Freshness::Ended
-        | Freshness::SignedOut => of_feed?,
-    };
-    Some(texts::retrying(trouble, last_good.map(time_of_day)))
+    }
 }

@@ -17,7 +17,7 @@ use crate::effect::Effect;
 use crate::pages::shared::ConfirmDialog;
 use crate::pages::shared::{Confirmation, Destructive, use_workspace_name};
 use crate::routes::Page;
-use crate::store::{Breadcrumbs, Crumb};
+use crate::store::{Breadcrumbs, Crumb, Store};
 use crate::ui::{Announcer, MarkKind, Toasts, show_state_in_tab};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -179,14 +179,15 @@ fn announce_state(context: WorkbenchContext) {
 
 fn show_tab_state(context: WorkbenchContext) {
     let workbench = context.workbench;
+    let feed = Store::expect().freshness;
     show_state_in_tab(Signal::derive(move || {
         let freshness = workbench.watch.freshness.get();
         // A workbench that does not exist has no state.
         let is_known = workbench.watch.workbench.read().is_some() && !freshness.is_lost();
         is_known.then(|| match freshness {
             // The last known state says nothing about the present.
-            Freshness::Stale { .. } => (MarkKind::Unknown, texts::STALE),
             Freshness::Offline { .. } => (MarkKind::Unknown, texts::OFFLINE),
+            _ if freshness.staleness(feed.get()).is_some() => (MarkKind::Unknown, texts::STALE),
             _ => {
                 let summary = workbench.summary.read();
                 (summary.mark, summary.word)

@@ -5,6 +5,7 @@ use super::focus;
 use super::overlay::Overlay;
 use super::texts;
 use crate::pages::shared::{Destructive, StateMark};
+use crate::store::Store;
 use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind, PageHeading};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
@@ -21,12 +22,15 @@ pub fn Toolbar() -> impl IntoView {
         ui,
         ..
     } = context;
+    let feed = Store::expect().freshness;
     let stale = Memo::new(move |_| match workbench.watch.freshness.get() {
-        Freshness::Stale { trouble, .. } => Some((trouble.word(), trouble.sentence())),
         Freshness::Offline { .. } => {
             Some((texts::OFFLINE, texts::THIS_COMPUTER_OFFLINE.to_owned()))
         }
-        _ => None,
+        freshness => {
+            let staleness = freshness.staleness(feed.get());
+            staleness.map(|(trouble, _)| (trouble.word(), trouble.sentence()))
+        }
     });
     let is_doubtful =
         Memo::new(move |_| frame.doubt.read().is_some() && frame.overlay.get() == Overlay::None);

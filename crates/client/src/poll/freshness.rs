@@ -1,5 +1,6 @@
 //! Freshness of polled data.
 
+use crate::feed::StreamFreshness;
 use crate::trouble::Trouble;
 use vestibule_model::time::Timestamp;
 
@@ -43,5 +44,75 @@ impl Freshness {
     /// data (FIELD 9).
     pub fn is_lost(self) -> bool {
         matches!(self, Self::Gone | Self::Forbidden)
+    }
+
+    /// Returns the error that makes the data stale, and the time of the last contact; `None` while
+    /// it is as current as it should be. Data that isn't requested at the moment is as current as
+    /// the stream that would report its changes.
+    pub fn staleness(self, feed: StreamFreshness) -> Option<(Trouble, Option<Timestamp>)> {
+        let of_feed = match feed {
+            StreamFreshness::Stale { since, trouble } => Some((trouble, since)),
+            StreamFreshness::Live
+            | StreamFreshness::Polling
+            | StreamFreshness::Reconnecting
+            | StreamFreshness::Offline
+            | StreamFreshness::SignedOut => None,
+        };
+        match self {
+            Self::Stale {
+                trouble, last_good, ..
+            } => {
+                let since = of_feed.and_then(|(_, since)| since);
+                Some((trouble, last_good.max(since)))
+            }
+            Self::Loading | Self::Live | Self::Late | Self::Ended | Self::SignedOut => of_feed,
+            Self::Offline { .. } | Self::Forbidden | Self::Gone | Self::Refused(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::at;
+
+    /// Reliability review, finding 16: a running app is polled twice a minute, so its own requests
+    /// find out half a minute late that the server is away.
+    #[test]
+    fn data_between_two_requests_is_as_stale_as_the_stream() {
+        let away = StreamFreshness::Stale {
+            since: Some(at(9)),
+            trouble: Trouble::Unreachable,
+        };
+        let polled = [Freshness::Live, Freshness::Late, Freshness::Ended];
+        for freshness in polled {
+            let staleness = freshness.staleness(away);
+            assert_eq!(staleness, Some((Trouble::Unreachable, Some(at(9)))));
+            assert_eq!(freshness.staleness(StreamFreshness::Polling), None);
+        }
+        assert_eq!(Freshness::Gone.staleness(away), None);
+    }
+
+    #[test]
+    fn own_error_comes_first_and_the_last_contact_counts() {
+        let failing = Freshness::Stale {
+            last_good: Some(at(3)),
+            retry_at: at(12),
+            trouble: Trouble::Status(503),
+        };
+        let feeds = [
+            (StreamFreshness::Live, at(3)),
+            (
+                StreamFreshness::Stale {
+                    since: Some(at(9)),
+                    trouble: Trouble::Unreachable,
+                },
+                at(9),
+            ),
+        ];
+        for (feed, since) in feeds {
+            let staleness = failing.staleness(feed);
+            assert_eq!(staleness, Some((Trouble::Status(503), Some(since))));
+        }
     }
 }
