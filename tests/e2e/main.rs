@@ -36,6 +36,7 @@ mod selfish;
 mod settings;
 mod sign_in;
 mod size;
+mod sizes;
 mod split;
 mod still;
 mod table;

@@ -308,7 +308,9 @@ impl Engine for KubernetesEngine {
     }
 
     fn show_progress(&self, id: &WorkbenchId, run: u64, message: &str) {
-        self.progress.show(id, run, message);
+        if !self.config.observe_only && !self.is_superseded() {
+            self.progress.show(id, run, Some(message));
+        }
     }
 
     fn isolation(&self) -> IsolationReport {

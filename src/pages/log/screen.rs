@@ -21,6 +21,8 @@ const LINE_HEIGHT: i32 = 20;
 const NEAR: i32 = 24;
 /// Fewest characters on a wrapped line, however narrow the screen is.
 const NARROWEST: usize = 20;
+/// Frames in which the goal is scrolled to until everything above it has its height.
+const GOAL_FRAMES: u32 = 30;
 /// Free space beside the text.
 const MARGIN: f64 = 16.0;
 
@@ -163,6 +165,7 @@ impl Screen {
 
     /// Follows the end from now on.
     pub fn follow(self) {
+        self.goal.set_value(None);
         self.follows.set(true);
         self.to_end();
     }
@@ -263,22 +266,56 @@ impl Screen {
         if !self.is_measured.get_value() {
             return;
         }
-        if let Some(place) = self.output.read(|log| log.place_of(goal)) {
-            self.goal.set_value(None);
-            let line = self.folds.with_value(|folds| folds.line_of(place, 0));
-            self.centre(line);
+        if self.output.read(|log| log.place_of(goal)).is_some() {
+            self.approach(goal, GOAL_FRAMES);
         }
     }
 
+    /// Scrolls to the goal in the next frame, and again until the lines have their height: before that
+    /// the browser stops at the end of what there is.
+    fn approach(self, goal: u64, frames: u32) {
+        request_animation_frame(move || {
+            let is_current = self.goal.try_get_value().flatten() == Some(goal);
+            let node = self.node.try_get_untracked().flatten();
+            let (true, Some(node)) = (is_current, node) else {
+                return;
+            };
+            let Some(place) = self.output.read(|log| log.place_of(goal)) else {
+                return;
+            };
+            let line = self.folds.with_value(|folds| folds.line_of(place, 0));
+            node.set_scroll_top(self.top_of(self.above(line)));
+            let count = self.folds.with_value(Folds::count);
+            let is_laid_out = node.scroll_height() >= self.top_of(count);
+            if is_laid_out {
+                self.goal.set_value(None);
+            }
+            self.update();
+            if !is_laid_out && frames > 0 {
+                self.approach(goal, frames - 1);
+            }
+        });
+    }
+
     fn centre(self, line: usize) {
+        self.scroll_to(self.above(line));
+    }
+
+    /// Returns the first visible line if this one is in the upper third.
+    fn above(self, line: usize) -> usize {
         let scroll = self.scroll.get_value();
         let above = scroll.height / scroll.row_height.max(1) / 3;
-        self.scroll_to(line.saturating_sub(usize::try_from(above).unwrap_or(0)));
+        line.saturating_sub(usize::try_from(above).unwrap_or(0))
+    }
+
+    /// Returns the position of a line, in pixels.
+    fn top_of(self, line: usize) -> i32 {
+        let line = i32::try_from(line).unwrap_or(i32::MAX);
+        line.saturating_mul(self.scroll.get_value().row_height)
     }
 
     fn scroll_to(self, line: usize) {
-        let line = i32::try_from(line).unwrap_or(i32::MAX);
-        let top = line.saturating_mul(self.scroll.get_value().row_height);
+        let top = self.top_of(line);
         self.after_drawing(move |node| node.set_scroll_top(top));
     }
 
@@ -311,7 +348,11 @@ impl Screen {
         if follows && scroll.offset < before.offset && !is_near {
             // Only scrolling up leaves the end: growth alone moves it away for a moment.
             self.follows.set(false);
-        } else if !follows && is_near && scroll.offset > before.offset {
+        } else if !follows
+            && is_near
+            && scroll.offset > before.offset
+            && self.goal.get_value().is_none()
+        {
             self.follows.set(true);
         }
         if self.follows.get_untracked() && self.goal.get_value().is_none() {

@@ -190,6 +190,26 @@ async fn a_line_of_the_address_is_reached_when_frames_are_late() {
     eval("history.replaceState(null, '', location.pathname)");
 }
 
+/// A browser scrolls no further than to the end of what it has laid out.
+#[wasm_bindgen_test]
+async fn a_line_of_the_address_is_reached_when_heights_are_late() {
+    eval(
+        "history.replaceState(null, '', '#L700');
+         const late = document.createElement('style');
+         late.textContent = '.log-lines { max-height: 500px; overflow: hidden }';
+         document.head.append(late);
+         let frames = 5;
+         const count = () => {
+             frames -= document.querySelectorAll('.log-lines .log-code').length > 1 ? 1 : 0;
+             if (frames > 0) { requestAnimationFrame(count) } else { late.remove() }
+         };
+         requestAnimationFrame(count);",
+    );
+    let stage = open("heights", &lines(1_000), true);
+    until_shown(&stage, "line 700").await;
+    eval("history.replaceState(null, '', location.pathname)");
+}
+
 /// Lines after a gap have no known number.
 #[wasm_bindgen_test]
 async fn lines_after_a_gap_have_no_number() {

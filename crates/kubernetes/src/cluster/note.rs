@@ -1,41 +1,61 @@
-//! Notes on Pods that Vestibule itself does not read.
+//! Progress of a run as an annotation of its resource, which Vestibule itself does not read.
 
-use super::Cluster;
-use super::change::{ChangeError, is_gone};
-use k8s_openapi::api::core::v1 as core;
+use super::copies::{Kind, session_resource};
+use super::{Cluster, names};
 use kube::Api;
-use kube::api::{Patch, PatchParams};
+use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::json;
 use vestibule_model::ids::WorkbenchId;
 
+/// Annotation of a resource: the newest progress message of the current run's app.
+const PROGRESS: &str = "vestibule.dev/runner-progress";
+/// Field manager of that annotation alone: an apply without it removes it.
+const FIELD_MANAGER: &str = "vestibule-progress";
+
 impl Cluster {
-    /// Sets an annotation of a run's Pod, if there is one.
-    pub(crate) async fn annotate_pod(
+    /// Sets the progress of a run on the workbench's resource, or removes it. There may be no resource, or
+    /// a newer run: then nothing is changed.
+    ///
+    /// # Errors
+    /// Fails if the API server refuses it.
+    pub(crate) async fn note_progress(
         &self,
         id: &WorkbenchId,
         run: u64,
-        name: &str,
-        text: &str,
-    ) -> Result<(), ChangeError> {
-        let Some((workspace, pod)) = self.known_pod(id, run) else {
+        text: Option<&str>,
+    ) -> Result<(), kube::Error> {
+        let Some(workspace) = self.shared.workspace_of(id, Kind::Session) else {
             return Ok(());
         };
-        let metadata = &pod["metadata"];
-        let Some(pod) = metadata["name"].as_str() else {
+        if self.highest_run(&workspace.id, id) > run {
             return Ok(());
-        };
-        let pods: Api<core::Pod> =
-            Api::namespaced(self.shared.client.clone(), &workspace.namespace);
-        // The same name with another uid is another Pod, and refused as a conflict.
-        let patch = json!({
-            "metadata": { "uid": metadata["uid"], "annotations": { name: text } },
-        });
-        let patched = pods
-            .patch(pod, &PatchParams::default(), &Patch::Merge(patch))
-            .await;
-        if !is_gone(&patched) {
-            patched?;
         }
-        Ok(())
+        let Some(session) = workspace.sessions.newest_of(id, |_| true) else {
+            return Ok(());
+        };
+        let metadata = &session["metadata"];
+        let known = metadata["annotations"][PROGRESS].as_str();
+        let (Some(name), true) = (metadata["name"].as_str(), known != text) else {
+            return Ok(());
+        };
+        let resource = session_resource();
+        let annotations = match text {
+            Some(text) => json!({ PROGRESS: text }),
+            None => json!({}),
+        };
+        let body = json!({
+            "apiVersion": resource.api_version,
+            "kind": resource.kind,
+            // The same name with another uid is another workbench, and refused as a conflict.
+            "metadata": { "name": name, "uid": names::uid(id), "annotations": annotations },
+        });
+        let sessions: Api<DynamicObject> =
+            Api::namespaced_with(self.shared.client.clone(), &workspace.namespace, &resource);
+        let how = PatchParams::apply(FIELD_MANAGER).force();
+        match sessions.patch(name, &how, &Patch::Apply(&body)).await {
+            Err(kube::Error::Api(answer)) if [404, 409].contains(&answer.code) => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Ok(()),
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! Progress messages of apps: connections on which the runs' gates carry them, and the newest one as an
-//! annotation of the Pod.
+//! annotation of the resource.
 
 use super::credentials::CredentialCache;
 use crate::cluster::{Cluster, Way};
@@ -14,8 +14,6 @@ use vestibule_engine::local::runner::client;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Runner;
 
-/// Annotation of a Pod with the newest message of its app.
-const ANNOTATION: &str = "vestibule.dev/runner-progress";
 /// Number of messages that may wait for the server; further ones wait in their Pods.
 const WAITING: usize = 16;
 /// Pause after a connection that could not be opened; it doubles up to [`LONGEST_PAUSE`].
@@ -31,7 +29,7 @@ pub(super) struct Progress {
     taken: Mutex<Option<mpsc::Receiver<Connection>>>,
     /// The tasks that wait for messages, by run.
     waits: Mutex<HashMap<Run, AbortOnDropHandle<()>>>,
-    shown: mpsc::UnboundedSender<(Run, String)>,
+    shown: mpsc::UnboundedSender<(Run, Option<String>)>,
     /// Ends with this value.
     _showing: AbortOnDropHandle<()>,
 }
@@ -55,10 +53,11 @@ impl Progress {
         lock(&self.taken).take()
     }
 
-    /// Shows a message on its Pod.
-    pub(super) fn show(&self, id: &WorkbenchId, run: u64, message: &str) {
+    /// Shows a message on the workbench's resource; `None` shows none any more, as for a run that begins.
+    pub(super) fn show(&self, id: &WorkbenchId, run: u64, message: Option<&str>) {
+        let message = message.map(str::to_owned);
         // Nothing is shown any more once the engine ends.
-        let _ = self.shown.send(((id.clone(), run), message.to_owned()));
+        let _ = self.shown.send(((id.clone(), run), message));
     }
 
     /// Waits for messages of a run while its app runs, if they are wanted.
@@ -124,15 +123,15 @@ async fn wait(
     }
 }
 
-/// Shows messages on their Pods. Of those of a run that wait only the newest is shown.
-async fn show(cluster: Arc<Cluster>, mut shown: mpsc::UnboundedReceiver<(Run, String)>) {
+/// Shows messages on their resources. Of those of a run that wait only the newest is shown.
+async fn show(cluster: Arc<Cluster>, mut shown: mpsc::UnboundedReceiver<(Run, Option<String>)>) {
     let mut waiting = Vec::new();
     while shown.recv_many(&mut waiting, 1024).await > 0 {
-        let newest: HashMap<Run, String> = waiting.drain(..).collect();
+        let newest: HashMap<Run, Option<String>> = waiting.drain(..).collect();
         for ((id, run), message) in newest {
-            let set = cluster.annotate_pod(&id, run, ANNOTATION, &message);
+            let set = cluster.note_progress(&id, run, message.as_deref());
             if let Err(error) = set.await {
-                tracing::warn!(workbench = %id, run, %error, "failed to show a progress message on its Pod");
+                tracing::warn!(workbench = %id, run, %error, "failed to show a progress message on its resource");
             }
         }
     }

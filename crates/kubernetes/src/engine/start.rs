@@ -82,6 +82,8 @@ impl KubernetesEngine {
         let pod = manifest::pod(&plan, &name);
         let created = self.cluster.create(target, Created::Pod, pod).await;
         created.map_err(text)?;
+        // What the run before told is not true of this one.
+        self.progress.show(&target.id, run.number, None);
         self.cluster
             .give_to_pod(target, &name)
             .await
@@ -101,7 +103,12 @@ impl KubernetesEngine {
         let written = self
             .cluster
             .change_secret(target, &name, manifest::TOKEN, &token);
-        written.await.map_err(text)
+        if let Err(error) = written.await {
+            // It was not renewed: the next look tries again.
+            lock(&self.tokens).remove(&(target.id.clone(), run.number));
+            return Err(text(error));
+        }
+        Ok(())
     }
 
     /// Issues a token; empty if the host has none.

@@ -3,5 +3,6 @@
 
 mod by_hand;
 mod console;
+mod progress;
 mod support;
 mod weather;

@@ -98,6 +98,7 @@ pub struct Server {
     pub workspace: WorkspaceId,
     pub store: Arc<Store>,
     pub resources: Arc<Resources>,
+    pub engine: Arc<KubernetesEngine>,
     controller: Controller,
     remains: Remains,
 }
@@ -133,7 +134,7 @@ impl Server {
         });
         let resources = Resources::watch(store.clone(), engine.clone()).expect("the store works");
         let statuses = Arc::new(ResourceStatuses::new(resources.clone()));
-        let controller = Controller::start(engine, statuses);
+        let controller = Controller::start(engine.clone(), statuses);
         resources.follow(&controller);
         let workspace = WorkspaceId::new(format!("ws-{namespace}"));
         let server = Self {
@@ -141,6 +142,7 @@ impl Server {
             namespace,
             store,
             resources,
+            engine,
             controller,
             remains,
         };

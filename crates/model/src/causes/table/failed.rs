@@ -17,8 +17,8 @@ pub(super) const RULES: &[Rule] = rules! {
     // Ended from outside.
     "memory-limit" Failure You StartAgain { reasons: ["OOMKilled"] }
         "The app used more memory than allowed and was stopped."
-        "Start it again and load less at once, or ask for a higher memory limit."
-        "Raise the app's memory limit in the catalogue, then try again.";
+        "Choose a larger size in its settings if there is one, or load less at once. Then start it again."
+        "Choose a larger size, or raise the app's memory limit in the catalogue. Then try again.";
     "evicted" Failure You StartAgain { reasons: ["Evicted"] }
         "The machine ran low on resources and stopped the app."
         "Start it again. If this happens often, ask an administrator for more room.";

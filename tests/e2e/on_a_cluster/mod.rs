@@ -1,20 +1,18 @@
 //! Workbenches on a Kubernetes cluster, in the same console: a control plane and a node of this machine.
 //! `cargo xtask test kubernetes` runs these stories.
 
+mod support;
+mod tokens;
+
 use crate::tabs::{enter, run, run_later};
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::time::Duration;
-use vestibule_cluster::{Cluster, Image, Options, Programs};
-use vestibule_e2e::{Api, LONG, Role, Scene, Server, binary, free_port, until_within};
-
-/// Image of the server's program.
-const IMAGE: &str = "vestibule.test/vestibule";
-/// Time limit of a story; a Pod is stopped within its grace period.
-const LIMIT: Duration = Duration::from_secs(400);
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+use support::{apply, failed_for, play, text, told, until_ended};
+use vestibule_cluster::Cluster;
+use vestibule_e2e::{LONG, Role, until_within};
 
 const CATALOGUE: &str = r#"
 [[app]]
@@ -53,7 +51,7 @@ command = ["{vestibule}", "app", "welcome", "--port", "{port}"]
 #[tokio::test]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn a_workbench_is_entered_used_stopped_and_started_again() -> Result<()> {
-    play(async |scene, cluster| {
+    play(CATALOGUE, async |scene, cluster| {
         let (api, id) = scene.open_workbench("Analysis", "welcome").await?;
         let page = &scene.page;
         page.find(Role::Region, "Starting").await?;
@@ -119,7 +117,7 @@ async fn a_workbench_is_entered_used_stopped_and_started_again() -> Result<()> {
 #[tokio::test]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn obstacles_and_ends_are_told() -> Result<()> {
-    play(async |scene, cluster| {
+    play(CATALOGUE, async |scene, cluster| {
         let (api, workspace) = scene.open_studio().await?;
         let page = &scene.page;
         let namespace = format!("vestibule-{workspace}");
@@ -229,7 +227,7 @@ async fn obstacles_and_ends_are_told() -> Result<()> {
 #[tokio::test]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn a_resource_made_with_kubectl_is_used_in_the_console() -> Result<()> {
-    play(async |scene, cluster| {
+    play(CATALOGUE, async |scene, cluster| {
         let (api, _) = scene.open_studio().await?;
         let page = &scene.page;
         cluster.kubectl(&["create", "namespace", "team"])?;
@@ -274,10 +272,18 @@ async fn a_resource_made_with_kubectl_is_used_in_the_console() -> Result<()> {
         page.until_status(LONG, "Stopped").await?;
 
         // Started in the console.
+        let pod = ready_pod(cluster, "team", 2);
         api.post(&format!("/api/workbenches/{id}/start"), json!({}))
             .await?
             .ok()?;
         page.until_status(LONG, "Running").await?;
+        let shown = Instant::now();
+        let ready = pod.join().expect("no panic")?;
+        // Printed, not asserted: the kubelet's answer takes its way through kubectl, too.
+        eprintln!(
+            "Pod ready to Running on the page: {} ms",
+            shown.saturating_duration_since(ready).as_millis()
+        );
         until_within(LONG, "the truth in kubectl", async || {
             let shown = cluster.kubectl(&["get", "agenticsessions", "-A", "--no-headers"])?;
             let columns: Vec<&str> = shown.split_whitespace().collect();
@@ -302,116 +308,20 @@ async fn a_resource_made_with_kubectl_is_used_in_the_console() -> Result<()> {
     .await
 }
 
-/// Plays a story with a server on a cluster of its own.
-async fn play(story: impl AsyncFnOnce(&mut Scene, &Cluster) -> Result<()>) -> Result<()> {
-    let cluster = tokio::task::spawn_blocking(start_cluster).await??;
-    let kubeconfig = cluster.kubeconfig().display().to_string();
-    let flags = [
-        "--engine",
-        "kubernetes",
-        "--kubeconfig",
-        &kubeconfig,
-        "--runner-image",
-        IMAGE,
-        "--folder-size",
-        "1Gi",
-    ];
-    let port = free_port()?;
-    let server = Server::start_custom(port, port, CATALOGUE, "", &flags).await?;
-    let played = Scene::play_on_within(LIMIT, server, async |scene| story(scene, &cluster).await);
-    played.await
-}
-
-fn start_cluster() -> Result<Cluster> {
-    let mut options = Options::new(Programs::from_environment()?);
-    options.node = true;
-    let cluster = Cluster::start(&options)?;
-    define_resource(&cluster)?;
-    // Containers see the files of this machine, and every user may run it there.
-    let folder = Path::new("/var/tmp/vestibule-image");
-    fs::create_dir_all(folder)?;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
-    let (program, copy) = (
-        folder.join("vestibule"),
-        folder.join(format!(
-            "{}-{:?}",
-            std::process::id(),
-            std::thread::current().id()
-        )),
-    );
-    fs::copy(binary()?, &copy)?;
-    fs::rename(&copy, &program)?;
-    cluster.add_image(&Image {
-        name: IMAGE.to_owned(),
-        entrypoint: vec![program.display().to_string()],
-        ..Image::default()
-    })?;
-    Ok(cluster)
-}
-
-/// Adds the definition of the resource, as an administrator does.
-fn define_resource(cluster: &Cluster) -> Result<()> {
-    let printed = std::process::Command::new(binary()?).arg("crd").output()?;
-    ensure!(printed.status.success(), "{printed:?}");
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("crd.yaml");
-    fs::write(&file, printed.stdout)?;
-    let file = file.display().to_string();
-    cluster.kubectl(&["apply", "-f", &file])?;
-    let name = "customresourcedefinition/agenticsessions.vestibule.dev";
-    cluster.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", name])?;
-    Ok(())
-}
-
-fn apply(cluster: &Cluster, folder: &Path, namespace: &str, manifest: &Value) -> Result<()> {
-    let file = folder.join("manifest.json");
-    fs::write(&file, manifest.to_string())?;
-    let file = file.display().to_string();
-    cluster.kubectl(&["apply", "-n", namespace, "-f", &file])?;
-    Ok(())
-}
-
-/// Waits until the run has ended.
-async fn until_ended(api: &Api, id: &str) -> Result<Value> {
-    until_within(LONG, "the end of the run", async || {
-        let bench = api.look(id).await?;
-        let phase = bench["status"]["phase"].as_str().unwrap_or_default();
-        Ok(["Failed", "Stopped"].contains(&phase).then_some(bench))
-    })
-    .await
-}
-
-/// Returns the reason of the failure, or nothing.
-fn failed_for(bench: &Value) -> &str {
-    let conditions = bench["status"]["conditions"].as_array();
-    let failed = conditions
-        .into_iter()
-        .flatten()
-        .find(|one| one["type"] == "Failed" && one["status"] == "True");
-    failed
-        .and_then(|one| one["reason"].as_str())
-        .unwrap_or_default()
-}
-
-/// Checks that a condition has these words.
-fn told(bench: &Value, words: &str) -> Result<()> {
-    let conditions = bench["status"]["conditions"].as_array();
-    let has = |one: &Value| {
-        one["message"]
-            .as_str()
-            .is_some_and(|text| text.contains(words))
+/// Waits on another thread until kubectl says that the Pod of a run is ready, and returns when that was.
+fn ready_pod(cluster: &Cluster, namespace: &str, run: u64) -> JoinHandle<Result<Instant>> {
+    let wait = |condition: &str| {
+        let mut command = cluster.kubectl_command();
+        command.args(["wait", "pod", "--namespace", namespace, "--timeout=60s"]);
+        command.args(["--selector", &format!("vestibule.dev/run={run}"), condition]);
+        command
     };
-    ensure!(
-        conditions.into_iter().flatten().any(has),
-        "{words:?} is not in {bench:#}"
-    );
-    Ok(())
-}
-
-/// Returns the text at a path of names.
-fn text(value: &Value, path: &str) -> Result<String> {
-    let found = value.pointer(&format!("/{path}")).and_then(Value::as_str);
-    Ok(found
-        .with_context(|| format!("{path} in {value:#}"))?
-        .to_owned())
+    let steps = [wait("--for=create"), wait("--for=condition=Ready")];
+    thread::spawn(move || {
+        for mut step in steps {
+            let done = step.output().context("failed to start kubectl")?;
+            ensure!(done.status.success(), "{done:?}");
+        }
+        Ok(Instant::now())
+    })
 }
