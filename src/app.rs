@@ -24,7 +24,9 @@ use crate::pages::workbench::{Frames, enter_page, frame_host, into_shown_frame, 
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{AnyTab, Page, path_after_sign_in};
-use crate::store::{Breadcrumbs, Catalogue, Holders, RoleList, Session, Who, provide_store};
+use crate::store::{
+    Breadcrumbs, Catalogue, Holders, RoleList, Session, SessionUser, provide_store,
+};
 use crate::ui::{
     Announcer, Clock, LiveRegion, Notice, PageHeading, ReasonTip, Skeleton, ToastRegion, Toasts,
     focus_id,
@@ -39,7 +41,7 @@ use leptos_router::{NavigateOptions, PossibleRouteMatch, path};
 use prefetch::{Prefetch, RoutePath};
 use sign_out::SignOut;
 use std::sync::Arc;
-use vestibule_client::trouble::Trouble;
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_model::ids::{BuildId, UserId, WorkbenchId, WorkspaceId};
 
 /// The whole console.
@@ -251,10 +253,10 @@ fn sign_in_path(path: &str, search: &str) -> String {
 /// Returns `true` if a user is signed in: `None` until that is known.
 fn use_is_signed_in() -> Memo<Option<bool>> {
     let session = Session::expect();
-    Memo::new(move |_| match &*session.who.read() {
-        Who::Asking => None,
-        Who::Nobody => Some(false),
-        Who::Somebody(_) => Some(true),
+    Memo::new(move |_| match &*session.user.read() {
+        SessionUser::Loading => None,
+        SessionUser::SignedOut => Some(false),
+        SessionUser::SignedIn(_) => Some(true),
     })
 }
 
@@ -278,11 +280,11 @@ fn Arriving() -> impl IntoView {
     let session = Session::expect();
     view! {
         <div class="page">
-            {move || match session.trouble.get() {
+            {move || match session.error.get() {
                 Some(error) => {
                     view! {
                         <Notice>
-                            <p>{error.trouble().map_or_else(|| error.sentence(), Trouble::sentence)}</p>
+                            <p>{error.connection_error().map_or_else(|| error.sentence(), ConnectionError::sentence)}</p>
                             <p class="quiet">{texts::RETRYING}</p>
                         </Notice>
                     }

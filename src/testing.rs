@@ -2,7 +2,7 @@
 
 use crate::app::provide_contexts;
 use crate::effect::Effect;
-use crate::store::{Session, Store, Who, open_stream};
+use crate::store::{Session, SessionUser, Store, open_stream};
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -66,18 +66,18 @@ pub fn stub_stream() {
 }
 
 /// Returns a user without permissions.
-pub fn somebody(id: &str) -> Who {
+pub fn somebody(id: &str) -> SessionUser {
     with_grants(id, Vec::new())
 }
 
 /// Returns an administrator.
-pub fn administrator(id: &str) -> Who {
+pub fn administrator(id: &str) -> SessionUser {
     let grant = Grant::new(&Roles::default(), ADMINISTRATOR, Scope::Platform(true));
     with_grants(id, vec![grant])
 }
 
-fn with_grants(id: &str, grants: Vec<Grant>) -> Who {
-    Who::Somebody(Me {
+fn with_grants(id: &str, grants: Vec<Grant>) -> SessionUser {
+    SessionUser::SignedIn(Me {
         user: User {
             id: UserId::new(id),
             username: "ada".into(),
@@ -164,7 +164,7 @@ impl MountedPage {
         let session = StoredValue::new(None);
         let stage = Self::mount(move || {
             let provided = Session::expect();
-            provided.who.set(somebody(user));
+            provided.user.set(somebody(user));
             session.set_value(Some(provided));
             open_stream_once_signed_in();
             view()

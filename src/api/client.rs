@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use vestibule_client::trouble::{Strange, Trouble};
+use vestibule_client::connection_error::{ConnectionError, UnexpectedBody};
 use vestibule_model::lenient;
 use vestibule_model::time::{Millis, Timestamp};
 use web_sys::{AbortController, AbortSignal, RequestCache, RequestRedirect};
@@ -127,7 +127,7 @@ pub fn send(call: Call) -> Sending {
         let request = pin!(send_until(call, abort.signal()));
         match select(request, TimeoutFuture::new(TIMEOUT_MILLIS)).await {
             Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(ApiError::Lost(Trouble::Slow)),
+            Either::Right(_) => Err(ApiError::Lost(ConnectionError::Slow)),
         }
     })
 }
@@ -135,14 +135,18 @@ pub fn send(call: Call) -> Sending {
 /// Sends a request that its caller may abort.
 pub async fn send_until(call: Call, signal: Option<AbortSignal>) -> Result<Answer, ApiError> {
     let sent = clock::browser_now();
-    let lost = |trouble| {
+    let lost = |cause| {
         let is_aborted = signal.as_ref().is_some_and(AbortSignal::aborted);
-        ApiError::Lost(if is_aborted { Trouble::Slow } else { trouble })
+        ApiError::Lost(if is_aborted {
+            ConnectionError::Slow
+        } else {
+            cause
+        })
     };
     let response = fetch(call, signal.as_ref()).await;
-    let response = response.map_err(|_| lost(Trouble::Unreachable))?;
+    let response = response.map_err(|_| lost(ConnectionError::Unreachable))?;
     let body = response.text().await;
-    let body = body.map_err(|_| lost(Trouble::BrokenOff))?;
+    let body = body.map_err(|_| lost(ConnectionError::BrokenOff))?;
     let header = |name| {
         response
             .headers()
@@ -155,7 +159,7 @@ pub async fn send_until(call: Call, signal: Option<AbortSignal>) -> Result<Answe
     let status = response.status();
     if status == 0 {
         // The browser hides a redirect's address and status.
-        return Err(lost(Trouble::Strange(Strange::Page)));
+        return Err(lost(ConnectionError::UnexpectedBody(UnexpectedBody::Page)));
     }
     if response.ok() || status == 304 {
         return Ok(Answer {
@@ -183,7 +187,9 @@ pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
 }
 
 fn strange(answer: &Answer) -> ApiError {
-    ApiError::Lost(Trouble::Strange(Strange::of(&answer.body)))
+    ApiError::Lost(ConnectionError::UnexpectedBody(UnexpectedBody::of(
+        &answer.body,
+    )))
 }
 
 async fn fetch(call: Call, signal: Option<&AbortSignal>) -> Result<Response, gloo_net::Error> {

@@ -1,8 +1,8 @@
 //! Errors of a call, as far as callers handle them differently.
 
 use super::texts;
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::poll::Failure;
-use vestibule_client::trouble::Trouble;
 use vestibule_model::lenient;
 use vestibule_model::problem::Problem;
 use vestibule_model::time::Millis;
@@ -30,7 +30,7 @@ pub enum ApiError {
         detail: String,
     },
     /// There was no answer, or one that cannot be parsed.
-    Lost(Trouble),
+    Lost(ConnectionError),
 }
 
 impl ApiError {
@@ -62,18 +62,18 @@ impl ApiError {
             Self::NotFound | Self::Gone => texts::NOT_FOUND.to_owned(),
             Self::Problem(problem) => said(&problem.detail, &said(&problem.title, texts::REFUSED)),
             Self::Server { status, detail, .. } if detail.is_empty() => {
-                again(Trouble::Status(*status))
+                again(ConnectionError::Status(*status))
             }
             Self::Server { detail, .. } => detail.clone(),
-            Self::Lost(trouble) => again(*trouble),
+            Self::Lost(cause) => again(*cause),
         }
     }
 
     /// Returns the connection error, if that is why the call failed.
-    pub fn trouble(&self) -> Option<Trouble> {
+    pub fn connection_error(&self) -> Option<ConnectionError> {
         match self {
-            Self::Lost(trouble) => Some(*trouble),
-            Self::Server { status, .. } => Some(Trouble::Status(*status)),
+            Self::Lost(cause) => Some(*cause),
+            Self::Server { status, .. } => Some(ConnectionError::Status(*status)),
             _ => None,
         }
     }
@@ -92,16 +92,13 @@ impl ApiError {
 }
 
 /// Returns the sentence with the advice to try again.
-fn again(trouble: Trouble) -> String {
-    format!("{} {}", trouble.sentence(), texts::TRY_AGAIN)
+fn again(cause: ConnectionError) -> String {
+    format!("{} {}", cause.sentence(), texts::TRY_AGAIN)
 }
 
 impl From<&ApiError> for Failure {
     fn from(error: &ApiError) -> Self {
-        let passing = |trouble, retry_after| Self::Passing {
-            trouble,
-            retry_after,
-        };
+        let passing = |cause, retry_after| Self::Passing { cause, retry_after };
         match error {
             ApiError::Unauthorized(_) => Self::Unauthorized,
             ApiError::Forbidden(_) => Self::Forbidden,
@@ -112,8 +109,8 @@ impl From<&ApiError> for Failure {
                 status,
                 retry_after,
                 ..
-            } => passing(Trouble::Status(*status), *retry_after),
-            ApiError::Lost(trouble) => passing(*trouble, None),
+            } => passing(ConnectionError::Status(*status), *retry_after),
+            ApiError::Lost(cause) => passing(*cause, None),
         }
     }
 }
@@ -145,6 +142,6 @@ mod tests {
     fn proxys_error_page_is_a_connection_error() {
         let error = ApiError::of(502, "<html>Bad gateway</html>", None);
         assert!(error.sentence().contains("502"));
-        assert_eq!(error.trouble(), Some(Trouble::Status(502)));
+        assert_eq!(error.connection_error(), Some(ConnectionError::Status(502)));
     }
 }

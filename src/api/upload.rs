@@ -3,7 +3,7 @@
 use super::ApiError;
 use super::tabs::attachment_path;
 use gloo_net::http::Method;
-use vestibule_client::trouble::{Strange, Trouble};
+use vestibule_client::connection_error::{ConnectionError, UnexpectedBody};
 use vestibule_model::ids::TabId;
 use vestibule_model::lenient;
 use vestibule_model::tab::attachment::Attachment;
@@ -31,7 +31,7 @@ impl Upload {
         on_progress: impl Fn(f64) + 'static,
         on_end: impl Fn(Result<Attachment, ApiError>) + 'static,
     ) -> Result<Self, ApiError> {
-        let lost = |_| ApiError::Lost(Trouble::Unreachable);
+        let lost = |_| ApiError::Lost(ConnectionError::Unreachable);
         let request = XmlHttpRequest::new().map_err(lost)?;
         let path = attachment_path(tab, &file.name());
         request.open(Method::PUT.as_ref(), &path).map_err(lost)?;
@@ -76,9 +76,10 @@ impl Drop for Upload {
 fn outcome(request: &XmlHttpRequest) -> Result<Attachment, ApiError> {
     let body = request.response_text().ok().flatten().unwrap_or_default();
     match request.status().unwrap_or(0) {
-        0 => Err(ApiError::Lost(Trouble::Unreachable)),
-        200..=299 => lenient::parse(&body)
-            .ok_or_else(|| ApiError::Lost(Trouble::Strange(Strange::of(&body)))),
+        0 => Err(ApiError::Lost(ConnectionError::Unreachable)),
+        200..=299 => lenient::parse(&body).ok_or_else(|| {
+            ApiError::Lost(ConnectionError::UnexpectedBody(UnexpectedBody::of(&body)))
+        }),
         status => Err(ApiError::of(status, &body, None)),
     }
 }

@@ -1,7 +1,7 @@
 //! Sign-in and sign-out in other tabs of the browser, which share one session.
 
 use crate::effect::Effect;
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -34,10 +34,10 @@ impl SignOut {
         };
         provide_context(sign_out);
         let channel = open_channel(session, sign_out.is_reported);
-        let is_signed_in = Memo::new(move |_| match &*session.who.read() {
-            Who::Asking => None,
-            Who::Nobody => Some(false),
-            Who::Somebody(_) => Some(true),
+        let is_signed_in = Memo::new(move |_| match &*session.user.read() {
+            SessionUser::Loading => None,
+            SessionUser::SignedOut => Some(false),
+            SessionUser::SignedIn(_) => Some(true),
         });
         Effect::new(move |before: Option<Option<bool>>| {
             let is_signed_in = is_signed_in.get();
@@ -115,8 +115,8 @@ fn open_channel(
 }
 
 fn is_known(session: Session) -> bool {
-    let who = session.who.try_read_untracked();
-    who.is_some_and(|who| matches!(*who, Who::Somebody(_)))
+    let who = session.user.try_read_untracked();
+    who.is_some_and(|who| matches!(*who, SessionUser::SignedIn(_)))
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]

@@ -3,9 +3,9 @@
 use super::{Poll, Query, Store};
 use crate::api::{self, ApiError};
 use leptos::prelude::*;
+use vestibule_client::connection_error::{ConnectionError, UnexpectedBody};
 use vestibule_client::poll::{Freshness, Pace};
 use vestibule_client::store::Topic;
-use vestibule_client::trouble::{Strange, Trouble};
 use vestibule_model::build::{Build, BuildList};
 use vestibule_model::ids::{BuildId, WorkspaceId};
 
@@ -45,7 +45,9 @@ pub fn use_build(id: &BuildId) -> BuildWatch {
     let poll = query.poll(move |build: Build, _| {
         if build.id != expected {
             // The answer is about something else (FIELD 3).
-            return Err(ApiError::Lost(Trouble::Strange(Strange::Other)));
+            return Err(ApiError::Lost(ConnectionError::UnexpectedBody(
+                UnexpectedBody::Other,
+            )));
         }
         let pace = pace(&build);
         store.put_build(build);

@@ -88,8 +88,8 @@ impl Task {
             .map(|request| self.store.begin_command(request, workbench));
         let finish = async move {
             let result = work.await;
-            let trouble = result.as_ref().err().and_then(ApiError::trouble);
-            self.store.request_ended(trouble);
+            let cause = result.as_ref().err().and_then(ApiError::connection_error);
+            self.store.request_ended(cause);
             if self.busy.is_disposed() {
                 // The component is gone.
                 return;

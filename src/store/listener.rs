@@ -1,8 +1,8 @@
 //! Listeners of the store: the polls and the event stream.
 
 use super::page_events::PageEvent;
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::store::Updates;
-use vestibule_client::trouble::Trouble;
 
 /// Poll or stream. It may have to send a request after what the store notifies it of.
 pub trait StoreListener {
@@ -12,8 +12,8 @@ pub trait StoreListener {
     /// The stream became live, or is no longer.
     fn stream_changed(&self, _is_live: bool) {}
 
-    /// A request ended: with the server's answer, or with trouble.
-    fn request_ended(&self, _trouble: Option<Trouble>) {}
+    /// A request ended: with the server's answer, or with an error.
+    fn request_ended(&self, _trouble: Option<ConnectionError>) {}
 
     /// Another address answers again after it had failed.
     fn recovered(&self);

@@ -41,7 +41,7 @@ pub use pending::PendingCommand;
 pub use permissions::{use_may, use_may_on_platform};
 pub use polled::{Poll, PollHandle, PollPace, Polled, Query, use_polled};
 pub use roles::RoleList;
-pub use session::{Session, Who};
+pub use session::{Session, SessionUser};
 pub use storage::StorageArea;
 pub use stream::open_stream;
 pub use theme::{Theme, use_theme};

@@ -9,11 +9,11 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::poll::{
     Failure, Freshness, Pace, Policy, PollCommand, PollInput, Poller, RequestId,
 };
 use vestibule_client::store::{Refetch, Topic, Updates};
-use vestibule_client::trouble::Trouble;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Number of updates that are kept while a request is in flight; more lead to another request.
@@ -276,7 +276,7 @@ impl PollHandle {
             self.freshness.set(freshness);
         }
         if input == PollInput::Wake && command.abort {
-            self.store.request_ended(Some(Trouble::Slow));
+            self.store.request_ended(Some(ConnectionError::Slow));
         }
     }
 
@@ -347,8 +347,8 @@ impl PollHandle {
                 .mark_read(self.inner.borrow().query.topic.as_ref());
         }
         self.judge_unseen();
-        let trouble = outcome.as_ref().err().and_then(ApiError::trouble);
-        self.store.request_ended(trouble);
+        let cause = outcome.as_ref().err().and_then(ApiError::connection_error);
+        self.store.request_ended(cause);
         if let Err(ApiError::Unauthorized(_)) = outcome {
             self.store.session.expired();
         }

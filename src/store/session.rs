@@ -18,33 +18,33 @@ const LONGEST_PAUSE: u32 = 15_000;
 
 /// The user of the console.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Who {
+pub enum SessionUser {
     /// Unknown until the server has answered.
-    Asking,
+    Loading,
     /// No user is signed in.
-    Nobody,
+    SignedOut,
     /// A user is signed in.
-    Somebody(Me),
+    SignedIn(Me),
 }
 
 /// The session as the whole page shares it.
 #[derive(Clone, Copy)]
 pub struct Session {
     /// The user.
-    pub who: RwSignal<Who>,
+    pub user: RwSignal<SessionUser>,
     /// The server's settings; `None` until they were read.
     pub config: RwSignal<Option<Config>>,
     /// Reason why neither could be read.
-    pub trouble: RwSignal<Option<ApiError>>,
+    pub error: RwSignal<Option<ApiError>>,
 }
 
 impl Session {
     /// Creates the session and provides it to everything below.
     pub fn provide() -> Self {
         let session = Self {
-            who: RwSignal::new(Who::Asking),
+            user: RwSignal::new(SessionUser::Loading),
             config: RwSignal::new(None),
-            trouble: RwSignal::new(None),
+            error: RwSignal::new(None),
         };
         provide_context(session);
         session
@@ -60,26 +60,26 @@ impl Session {
         spawn_local_scoped_with_cancellation(async move {
             let mut pause = FIRST_PAUSE;
             while let Err(error) = self.ask().await {
-                self.trouble.try_set(Some(error));
+                self.error.try_set(Some(error));
                 TimeoutFuture::new(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            self.trouble.try_set(None);
+            self.error.try_set(None);
         });
     }
 
     /// Reads user and settings once, both at the same time. The same user with the same grants is no
     /// news for what depends on it.
     pub async fn ask(self) -> Result<(), ApiError> {
-        let (settings, who) = join(self.ask_for_settings(), api::me()).await;
+        let (settings, user) = join(self.ask_for_settings(), api::me()).await;
         settings?;
-        let who = match who {
-            Ok(me) => Who::Somebody(me),
-            Err(ApiError::Unauthorized(_)) => Who::Nobody,
+        let user = match user {
+            Ok(me) => SessionUser::SignedIn(me),
+            Err(ApiError::Unauthorized(_)) => SessionUser::SignedOut,
             Err(error) => return Err(error),
         };
-        if self.who.try_with_untracked(|known| *known != who) == Some(true) {
-            self.who.try_set(who);
+        if self.user.try_with_untracked(|known| *known != user) == Some(true) {
+            self.user.try_set(user);
         }
         Ok(())
     }
@@ -87,9 +87,9 @@ impl Session {
     /// Reads the user again if their permissions have changed since, as the version that the stream
     /// reports tells. The same holds for a change before the stream began (FIELD 29).
     pub fn access_reported(self, version: &str) {
-        let is_known = self.who.try_with_untracked(|who| match who {
-            Who::Somebody(me) => version.is_empty() || me.access_version == version,
-            Who::Asking | Who::Nobody => true,
+        let is_known = self.user.try_with_untracked(|user| match user {
+            SessionUser::SignedIn(me) => version.is_empty() || me.access_version == version,
+            SessionUser::Loading | SessionUser::SignedOut => true,
         });
         if is_known == Some(false) {
             self.ask_again();
@@ -113,22 +113,22 @@ impl Session {
 
     /// The server answered that no user is signed in any more.
     pub fn expired(self) {
-        self.who.try_set(Who::Nobody);
+        self.user.try_set(SessionUser::SignedOut);
     }
 
     /// Returns the signed-in user. It stays equal when only their permissions change.
     pub fn user_id(self) -> Option<UserId> {
-        match &*self.who.read() {
-            Who::Somebody(me) => Some(me.user.id.clone()),
-            Who::Asking | Who::Nobody => None,
+        match &*self.user.read() {
+            SessionUser::SignedIn(me) => Some(me.user.id.clone()),
+            SessionUser::Loading | SessionUser::SignedOut => None,
         }
     }
 
     /// Returns the name of the signed-in user, as screens show it.
     pub fn user_name(self) -> Option<String> {
-        match &*self.who.read() {
-            Who::Somebody(me) => Some(me.user.shown_name().to_owned()),
-            Who::Asking | Who::Nobody => None,
+        match &*self.user.read() {
+            SessionUser::SignedIn(me) => Some(me.user.shown_name().to_owned()),
+            SessionUser::Loading | SessionUser::SignedOut => None,
         }
     }
 

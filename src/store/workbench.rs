@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
+use vestibule_client::connection_error::{ConnectionError, UnexpectedBody};
 use vestibule_client::poll::{Freshness, Pace};
 use vestibule_client::store::{Refetch, Topic};
-use vestibule_client::trouble::{Strange, Trouble};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Millis;
 use vestibule_model::workbench::Workbench;
@@ -144,7 +144,9 @@ fn begin(store: Store, id: &WorkbenchId) -> Rc<PollHandle> {
         .start(move |workbench: Workbench, _| {
             if workbench.id != expected {
                 // The answer is about something else (FIELD 3).
-                return Err(ApiError::Lost(Trouble::Strange(Strange::Other)));
+                return Err(ApiError::Lost(ConnectionError::UnexpectedBody(
+                    UnexpectedBody::Other,
+                )));
             }
             let answered = followed(&workbench);
             store.put_workbench(workbench);

@@ -2,9 +2,9 @@
 
 use super::{Poll, Query, Store};
 use crate::api::{self, ApiError};
+use vestibule_client::connection_error::{ConnectionError, UnexpectedBody};
 use vestibule_client::poll::Pace;
 use vestibule_client::store::{Changes, Refetch, Topic, Updates};
-use vestibule_client::trouble::{Strange, Trouble};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::listing::Listing;
 use vestibule_model::time::Millis;
@@ -51,7 +51,9 @@ pub fn use_workbench_list(workspace: &WorkspaceId, apply: impl Fn(&Changes) + 's
             });
             if !is_applied {
                 // Changes that do not fit lead to a request for the whole list.
-                return Err(ApiError::Lost(Trouble::Strange(Strange::Other)));
+                return Err(ApiError::Lost(ConnectionError::UnexpectedBody(
+                    UnexpectedBody::Other,
+                )));
             }
             let pace = store.read(|state| state.workbenches().pace(&of));
             Ok((pace.unwrap_or(Pace::Steady), None))

@@ -166,8 +166,8 @@ impl Feed {
                 self.leader_is_live = false;
             }
             StreamInput::Relayed { id, live } => self.relayed(id, live, now, random),
-            StreamInput::Polled { trouble } => {
-                self.polled = Some(Polled::after(self.polled, trouble, now));
+            StreamInput::Polled { cause } => {
+                self.polled = Some(Polled::after(self.polled, cause, now));
             }
             StreamInput::Recovered => {
                 if !std::mem::replace(&mut self.is_hurried, true) {

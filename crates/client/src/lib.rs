@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod ansi;
 pub mod attach;
+pub mod connection_error;
 pub mod draft;
 pub mod event;
 pub mod feed;
@@ -23,5 +24,4 @@ pub mod store;
 pub mod table;
 pub mod timeline;
 pub mod transcript;
-pub mod trouble;
 pub mod version;

@@ -10,7 +10,7 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
-use crate::trouble::Trouble;
+use crate::connection_error::ConnectionError;
 pub use freshness::Freshness;
 pub use input::{PollCommand, PollInput, RequestId};
 pub use policy::{Failure, Pace, Policy};
@@ -47,7 +47,7 @@ pub struct Poller {
     last_good: Option<Timestamp>,
     backoff: Backoff,
     /// The last failure; `None` after a response.
-    trouble: Option<Trouble>,
+    cause: Option<ConnectionError>,
     /// `true` if a pause was shortened since the last response.
     is_hurried: bool,
     /// Time of the next request because of a change that was reported during a request, whose
@@ -72,7 +72,7 @@ impl Poller {
             deadline: None,
             last_good: None,
             backoff: Backoff::new(policy::FIRST_PAUSE, policy.max_backoff),
-            trouble: None,
+            cause: None,
             is_hurried: false,
             ask_again: None,
             asked: None,
@@ -88,7 +88,7 @@ impl Poller {
         match input {
             PollInput::Wake => abort = self.give_up_on_slow_answer(now, random),
             PollInput::Answered { id, pace, deadline } if self.is_awaited(id) => {
-                recovered = self.trouble.is_some();
+                recovered = self.cause.is_some();
                 self.answered(pace, deadline, now, random);
             }
             PollInput::Failed { id, failure } if self.is_awaited(id) => {
@@ -165,12 +165,12 @@ impl Poller {
             State::BackingOff { until, .. } => Freshness::Stale {
                 last_good: self.last_good,
                 retry_at: until,
-                trouble: self.trouble.unwrap_or(Trouble::Silent),
+                cause: self.cause.unwrap_or(ConnectionError::Silent),
             },
-            State::Asking { since } if self.trouble.is_some() => Freshness::Stale {
+            State::Asking { since } if self.cause.is_some() => Freshness::Stale {
                 last_good: self.last_good,
                 retry_at: since,
-                trouble: self.trouble.unwrap_or(Trouble::Silent),
+                cause: self.cause.unwrap_or(ConnectionError::Silent),
             },
             State::Asking { .. } | State::Waiting { .. } if self.last_good.is_none() => {
                 Freshness::Loading
@@ -197,7 +197,7 @@ impl Poller {
         self.deadline = deadline;
         self.last_good = Some(now);
         self.backoff.reset();
-        self.trouble = None;
+        self.cause = None;
         self.is_hurried = false;
         self.state = if let Some(until) = self.ask_again.take() {
             State::Waiting { until }
@@ -274,15 +274,12 @@ impl Poller {
             self.state = State::Stopped(why);
             return;
         }
-        let (trouble, retry_after) = match failure {
-            Failure::Passing {
-                trouble,
-                retry_after,
-            } => (trouble, retry_after),
+        let (cause, retry_after) = match failure {
+            Failure::Passing { cause, retry_after } => (cause, retry_after),
             // The resource may not exist yet.
-            _ => (Trouble::Status(404), None),
+            _ => (ConnectionError::Status(404), None),
         };
-        self.trouble = Some(trouble);
+        self.cause = Some(cause);
         let until = match failure {
             // The server responds: the page learns soon that the resource does not exist.
             Failure::NotFound => now + policy::GRACE_PAUSE.scaled(0.5 + random),
@@ -321,7 +318,7 @@ impl Poller {
         let too_slow = now.since(since) >= self.policy.request_timeout;
         if too_slow {
             let failure = Failure::Passing {
-                trouble: Trouble::Slow,
+                cause: ConnectionError::Slow,
                 retry_after: None,
             };
             self.failed(failure, now, random);

@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_state_has_a_unique_label() {
-        assert!(State::ALL.is_sorted(), "trouble first");
+        assert!(State::ALL.is_sorted(), "failures first");
         for state in State::ALL {
             assert_eq!(State::of_word(state.word()), Some(state));
         }

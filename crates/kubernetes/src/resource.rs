@@ -1,7 +1,7 @@
 //! The resource `AgenticSession`: a workbench as the API server of a cluster stores it.
 //!
 //! Settings and status are the wire types of the HTTP API; `schema` turns their schemas into those
-//! that a cluster enforces, with the bounds of [`vestibule_model::names`].
+//! that a cluster enforces, with the bounds of [`vestibule_model::validation`].
 
 mod rules;
 mod schema;

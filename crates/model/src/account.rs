@@ -17,7 +17,7 @@ pub const MAX_TOKEN_DAYS: i64 = 366;
 pub struct NewPassword {
     /// The present password.
     pub current: String,
-    /// The new password; see [`crate::names::check_password`].
+    /// The new password; see [`crate::validation::check_password`].
     pub password: String,
 }
 

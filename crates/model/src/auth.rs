@@ -25,7 +25,7 @@ pub struct SetUp {
     pub token: String,
     /// Username of the administrator.
     pub username: String,
-    /// Password; see [`crate::names::check_password`].
+    /// Password; see [`crate::validation::check_password`].
     pub password: String,
 }
 
@@ -45,7 +45,7 @@ pub struct InvitationToken {
 pub struct AcceptInvitation {
     /// The token of the link.
     pub token: String,
-    /// The new password; see [`crate::names::check_password`].
+    /// The new password; see [`crate::validation::check_password`].
     pub password: String,
 }
 

@@ -13,7 +13,7 @@ pub const ENOUGH: usize = 5;
 /// Largest number of starts that count: the newest ones.
 pub const NEWEST: usize = 200;
 /// Longer starts were forgotten rather than slow: a day is the longest time limit.
-const LONGEST: Millis = Millis::from_secs(crate::names::MAX_START_TIMEOUT_SECONDS as i64);
+const LONGEST: Millis = Millis::from_secs(crate::validation::MAX_START_TIMEOUT_SECONDS as i64);
 
 /// Expected duration of a start. On the wire: milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

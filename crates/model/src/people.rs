@@ -3,9 +3,9 @@
 use crate::access::{Grant, Permission, Role, Scope};
 use crate::ids::UserId;
 use crate::lenient::{self, is_none, or_none};
-use crate::names::is_hostile;
 use crate::problem::FieldError;
 use crate::time::Timestamp;
+use crate::validation::is_hostile;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -12,11 +12,11 @@ pub use report::{Preflight, ReportedFinding, Surroundings};
 use crate::app::App;
 use crate::causes::{Cause, for_reason};
 use crate::ids::{BuildId, WorkspaceId};
-use crate::names::{check_name, check_spec, is_same_name, secret_name_problem};
 use crate::parameter::resolve;
 use crate::reason;
 use crate::size;
 use crate::sorting;
+use crate::validation::{check_name, check_spec, is_same_name, secret_name_problem};
 use crate::workbench::WorkbenchSpec;
 
 /// Requested workbench and the known facts about its surroundings. Unknown facts are not guessed.

@@ -280,7 +280,7 @@ pub struct NewWorkbench {
     /// [`WorkbenchId::parse`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Name; see [`crate::names`].
+    /// Name; see [`crate::validation`].
     pub name: String,
     /// Catalogue entry of the app.
     pub app: String,

@@ -60,7 +60,7 @@ impl WorkbenchCounts {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWorkspace {
-    /// Name; see [`crate::names`].
+    /// Name; see [`crate::validation`].
     pub name: String,
 }
 
@@ -69,7 +69,7 @@ pub struct NewWorkspace {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkspacePatch {
-    /// New name; see [`crate::names`].
+    /// New name; see [`crate::validation`].
     pub name: String,
 }
 

@@ -110,7 +110,7 @@ fn spec(name: &str) -> WorkbenchSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vestibule_model::names::{check_name, check_spec};
+    use vestibule_model::validation::{check_name, check_spec};
 
     #[test]
     fn the_samples_keep_to_the_rules() {

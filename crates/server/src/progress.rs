@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use vestibule_model::ids::RunId;
-use vestibule_model::names::is_hostile;
 use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::validation::is_hostile;
 
 /// The longest message, in characters.
 pub const MAX_CHARS: usize = 500;

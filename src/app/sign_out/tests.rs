@@ -1,6 +1,6 @@
 //! Messages between the tabs of a browser.
 
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use crate::testing::{MountedPage, eval, somebody, stub_server, until};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ fn open(user: &'static str) -> (MountedPage, Session) {
     let session = StoredValue::new(None);
     let page = MountedPage::mount(move || {
         let provided = Session::expect();
-        provided.who.set(somebody(user));
+        provided.user.set(somebody(user));
         session.set_value(Some(provided));
         ().into_any()
     });
@@ -41,9 +41,9 @@ async fn let_effects_run() {
 async fn a_change_in_this_tab_is_reported_to_the_others() {
     let (_page, session) = open("u-here");
     let_effects_run().await;
-    session.who.set(Who::Nobody);
+    session.user.set(SessionUser::SignedOut);
     until_reported("signed-out").await;
-    session.who.set(somebody("u-next"));
+    session.user.set(somebody("u-next"));
     until_reported("signed-out,signed-in").await;
 }
 
@@ -53,10 +53,10 @@ async fn a_change_in_another_tab_is_applied_and_not_reported_back() {
     let (_page, session) = open("u-there");
     eval("window.other.postMessage('signed-out')");
     until("the session has ended", || {
-        session.who.get_untracked() == Who::Nobody
+        session.user.get_untracked() == SessionUser::SignedOut
     })
     .await;
     let_effects_run().await;
-    session.who.set(somebody("u-next"));
+    session.user.set(somebody("u-next"));
     until_reported("signed-in").await;
 }

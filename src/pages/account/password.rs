@@ -6,7 +6,7 @@ use crate::store::use_task;
 use crate::ui::{Announcer, Button, ButtonVariant, Field, Notice};
 use leptos::prelude::*;
 use vestibule_model::account::NewPassword;
-use vestibule_model::names::check_password;
+use vestibule_model::validation::check_password;
 
 /// The section.
 #[component]

@@ -194,8 +194,8 @@ impl Actions {
         self.busy.update(|busy| busy.extend(keys.iter().cloned()));
         spawn_local(async move {
             let result = work.await;
-            let trouble = result.as_ref().err().and_then(ApiError::trouble);
-            self.store.request_ended(trouble);
+            let cause = result.as_ref().err().and_then(ApiError::connection_error);
+            self.store.request_ended(cause);
             self.busy
                 .try_update(|busy| busy.retain(|key| !keys.contains(key)));
             match result {

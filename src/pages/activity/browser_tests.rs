@@ -1,7 +1,7 @@
 //! The indicator in a real browser, with a stubbed server and stream.
 
 use super::Indicator;
-use crate::store::{PendingCommand, Session, Store, Who};
+use crate::store::{PendingCommand, Session, SessionUser, Store};
 use crate::testing::{
     MountedPage, answer, asked, changes, count_changes, eval, poke_pollers, stub_server,
     stub_stream, until,
@@ -103,7 +103,7 @@ async fn indicator_shows_activity_until_the_session_ends() {
     // FIELD 25: it was removed while the page was disconnected.
     emit("snapshot", &json!({"seq": 9, "runs": []}), 9);
     until_name(&stage, "Activity: nothing under way").await;
-    session.who.set(Who::Nobody);
+    session.user.set(SessionUser::SignedOut);
 }
 
 /// FIELD 26: "Unchanged data still causes 12 state changes a minute."
@@ -147,7 +147,7 @@ async fn field_26_equal_data_with_200_finished_runs_changes_nothing() {
     assert!(asked("GET /api/builds") > before, "it was asked again");
     // Going offline and online, which triggers the pollers, must not be visible either.
     assert_eq!(changes(), 0.0);
-    session.who.set(Who::Nobody);
+    session.user.set(SessionUser::SignedOut);
 }
 
 #[wasm_bindgen_test]
@@ -168,7 +168,7 @@ async fn change_updates_only_its_row() {
     let fresh = eval("document.querySelectorAll('.activity-row:not([data-seen])').length");
     assert_eq!(fresh.as_f64(), Some(1.0), "one has moved, the others stay");
     toggle(&stage);
-    session.who.set(Who::Nobody);
+    session.user.set(SessionUser::SignedOut);
 }
 
 #[wasm_bindgen_test]
@@ -191,5 +191,5 @@ async fn failure_is_dismissed_by_the_server_and_errors_are_shown() {
     stage.wait("[aria-label='Dismiss Bench 1']").await.click();
     until_name(&stage, "Activity: nothing under way").await;
     toggle(&stage);
-    session.who.set(Who::Nobody);
+    session.user.set(SessionUser::SignedOut);
 }

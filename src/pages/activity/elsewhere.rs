@@ -3,7 +3,7 @@
 use super::notices;
 use crate::api::clock;
 use crate::routes::Page;
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use crate::ui::Announcer;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -23,9 +23,9 @@ pub struct Elsewhere {
 impl Elsewhere {
     /// Announces for the user who is signed in.
     pub fn new() -> Self {
-        let user = match &*Session::expect().who.read_untracked() {
-            Who::Somebody(me) => Some(me.user.id.clone()),
-            Who::Asking | Who::Nobody => None,
+        let user = match &*Session::expect().user.read_untracked() {
+            SessionUser::SignedIn(me) => Some(me.user.id.clone()),
+            SessionUser::Loading | SessionUser::SignedOut => None,
         };
         Self {
             user: StoredValue::new(user),

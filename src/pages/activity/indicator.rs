@@ -130,8 +130,8 @@ fn sentence(face: Option<&IndicatorContent>) -> String {
     match face {
         None => texts::IDLE.to_owned(),
         Some(IndicatorContent::Jobs(headline)) => headline.sentence(),
-        Some(IndicatorContent::Stale { since, trouble }) => {
-            format!("{}. {}", stale(*since), trouble.sentence())
+        Some(IndicatorContent::Stale { since, cause }) => {
+            format!("{}. {}", stale(*since), cause.sentence())
         }
         Some(IndicatorContent::Offline) => texts::OFFLINE.to_owned(),
     }

@@ -217,9 +217,7 @@ fn distrust(jobs: BackendJobs) -> Option<AnyView> {
     let text = match jobs.trust.get() {
         Trust::Sure => return None,
         Trust::Offline => texts::OFFLINE_TEXT.to_owned(),
-        Trust::Stale { since, trouble } => {
-            texts::outdated(trouble, since.map(time_of_day).as_deref())
-        }
+        Trust::Stale { since, cause } => texts::outdated(cause, since.map(time_of_day).as_deref()),
     };
     let retry = Callback::new(move |()| jobs.retry());
     let view = view! {

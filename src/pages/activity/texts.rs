@@ -1,6 +1,6 @@
 //! Texts of the activity indicator and its panel.
 
-use vestibule_client::trouble::Trouble;
+use vestibule_client::connection_error::ConnectionError;
 
 pub const ACTIVITY: &str = "Activity";
 pub const IDLE: &str = "nothing under way";
@@ -62,8 +62,8 @@ pub fn offline_since(since: Option<&str>) -> String {
 }
 
 /// Returns the panel's remark about data that may be outdated.
-pub fn outdated(trouble: Trouble, since: Option<&str>) -> String {
-    let what = trouble.sentence();
+pub fn outdated(cause: ConnectionError, since: Option<&str>) -> String {
+    let what = cause.sentence();
     match since {
         Some(since) => format!("{what} Showing data from {since}. Reconnecting…"),
         None => format!("{what} Reconnecting…"),

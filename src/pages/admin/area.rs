@@ -2,7 +2,7 @@
 
 use super::texts;
 use crate::routes::Page;
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use leptos::prelude::*;
 use vestibule_model::access::{Grant, Permission, Resource, allows};
 
@@ -82,11 +82,11 @@ impl Area {
 /// Returns the areas that the signed-in user may see.
 pub fn use_areas() -> Memo<Vec<Area>> {
     let session = Session::expect();
-    Memo::new(move |_| match &*session.who.read() {
-        Who::Somebody(me) => {
+    Memo::new(move |_| match &*session.user.read() {
+        SessionUser::SignedIn(me) => {
             let areas = Area::ALL.into_iter();
             areas.filter(|area| area.is_open(&me.grants)).collect()
         }
-        Who::Asking | Who::Nobody => Vec::new(),
+        SessionUser::Loading | SessionUser::SignedOut => Vec::new(),
     })
 }

@@ -53,7 +53,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
     };
     let no_choice = Memo::new(move |_| chosen.read().is_none().then(|| texts::CHOOSE.to_owned()));
     let has_some = Memo::new(move |_| apps.read().as_ref().is_some_and(|apps| !apps.is_empty()));
-    let trouble = move || task.error.get().or(reading.error.get());
+    let cause = move || task.error.get().or(reading.error.get());
     view! {
         <form class="form" on:submit=submit>
             {move || match apps.get() {
@@ -71,7 +71,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
                 }
                     .into_any(),
             }}
-            {move || trouble().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            {move || cause().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <div class="dialog-actions">
                 <Button on_press=move || open.set(false)>{shared::CLOSE}</Button>
                 {move || has_some.get().then(|| view! {

@@ -20,7 +20,7 @@ use vestibule_client::activity::Request;
 use vestibule_client::poll::Freshness;
 use vestibule_model::access::Permission;
 use vestibule_model::build::{Build, BuildStatus};
-use vestibule_model::causes::Who;
+use vestibule_model::causes::ResolvedBy;
 use vestibule_model::ids::{BuildId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
@@ -270,7 +270,7 @@ struct Said {
     what: String,
     why: String,
     advice: &'static str,
-    who: Option<Who>,
+    who: Option<ResolvedBy>,
     reason: String,
 }
 
@@ -304,9 +304,9 @@ impl Said {
 fn card(said: Said) -> AnyView {
     let who = said.who.map(|who| {
         let icon = match who {
-            Who::You => "person",
-            Who::Administrator => "lock",
-            Who::Wait => "hourglass",
+            ResolvedBy::You => "person",
+            ResolvedBy::Administrator => "lock",
+            ResolvedBy::Wait => "hourglass",
         };
         view! { <span class="who"><Icon name=icon />{who.words()}</span> }
     });

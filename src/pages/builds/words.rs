@@ -2,7 +2,7 @@
 
 use crate::ui::MarkKind;
 use vestibule_model::build::{Build, BuildReason, BuildStatus, StepStatus, queue};
-use vestibule_model::causes::Who;
+use vestibule_model::causes::ResolvedBy;
 use vestibule_model::duration::humanize;
 use vestibule_model::time::{Millis, Timestamp};
 
@@ -69,10 +69,10 @@ pub fn headline(build: &Build) -> &'static str {
 }
 
 /// Returns who can fix the failure. The catalogue and the machine belong to an administrator.
-pub fn who(build: &Build) -> Who {
+pub fn who(build: &Build) -> ResolvedBy {
     match &build.reason {
-        Some(BuildReason::Interrupted | BuildReason::Cancelled) => Who::You,
-        _ => Who::Administrator,
+        Some(BuildReason::Interrupted | BuildReason::Cancelled) => ResolvedBy::You,
+        _ => ResolvedBy::Administrator,
     }
 }
 

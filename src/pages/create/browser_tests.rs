@@ -93,7 +93,7 @@ async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
         let session = StoredValue::new(None::<Session>);
         let stage = MountedPage::mount(move || {
             let provided = Session::expect();
-            provided.who.set(somebody(user));
+            provided.user.set(somebody(user));
             session.set_value(Some(provided));
             let workspace = WorkspaceId::new("ws-9");
             view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()

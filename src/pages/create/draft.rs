@@ -3,14 +3,14 @@
 use super::texts;
 use crate::effect::Effect;
 use crate::pages::spec::{DefaultedField, SpecDraft};
-use crate::store::{Session, Who, kept_draft};
+use crate::store::{Session, SessionUser, kept_draft};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use vestibule_model::app::App;
 use vestibule_model::fold::fold;
 use vestibule_model::lenient;
-use vestibule_model::names::check_name;
 use vestibule_model::problem::FieldError;
+use vestibule_model::validation::check_name;
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, WorkbenchSpec};
 
 /// The user and the workspace that a draft belongs to.
@@ -120,8 +120,8 @@ impl Draft {
         });
         let session = Session::expect();
         on_cleanup(move || {
-            let who = session.who.try_read_untracked();
-            if who.is_some_and(|who| matches!(*who, Who::Somebody(_))) {
+            let who = session.user.try_read_untracked();
+            if who.is_some_and(|who| matches!(*who, SessionUser::SignedIn(_))) {
                 kept_draft::forget();
             }
         });

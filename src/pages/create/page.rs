@@ -15,8 +15,8 @@ use crate::pages::spec::{
 };
 use crate::routes::Page;
 use crate::store::{
-    Breadcrumbs, Crumb, Session, Store, Who, random_workbench_id, use_async_action, use_task,
-    use_workspace,
+    Breadcrumbs, Crumb, Session, SessionUser, Store, random_workbench_id, use_async_action,
+    use_task, use_workspace,
 };
 use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, focus};
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ use vestibule_client::activity::Request;
 use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::names::MAX_NAME_CHARS;
+use vestibule_model::validation::MAX_NAME_CHARS;
 use vestibule_model::workbench::NewWorkbench;
 
 /// The page.
@@ -187,9 +187,9 @@ fn Form(
 /// Returns whom a draft of this form belongs to.
 fn draft_owner(workspace: &WorkspaceId) -> DraftOwner {
     let session = Session::expect();
-    let user = match &*session.who.read_untracked() {
-        Who::Somebody(me) => me.user.id.to_string(),
-        Who::Asking | Who::Nobody => String::new(),
+    let user = match &*session.user.read_untracked() {
+        SessionUser::SignedIn(me) => me.user.id.to_string(),
+        SessionUser::Loading | SessionUser::SignedOut => String::new(),
     };
     DraftOwner(user, workspace.to_string())
 }

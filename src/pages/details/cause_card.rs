@@ -4,7 +4,7 @@ use super::texts;
 use crate::routes::Page;
 use crate::ui::{Icon, When};
 use leptos::prelude::*;
-use vestibule_model::causes::{Cause, Level, Remedy, Who};
+use vestibule_model::causes::{Cause, Level, Remedy, ResolvedBy};
 
 /// The cause, without the card's frame.
 #[component]
@@ -20,9 +20,9 @@ pub fn CauseCard(
     let is_said = is_named && !cause.why.contains(',');
     let why = Some(cause.why).filter(|why| !why.is_empty() && !is_said);
     let icon = match cause.who {
-        Who::You => "person",
-        Who::Administrator => "lock",
-        Who::Wait => "hourglass",
+        ResolvedBy::You => "person",
+        ResolvedBy::Administrator => "lock",
+        ResolvedBy::Wait => "hourglass",
     };
     // A run that ended well needs no fixing.
     let who = (cause.level != Level::Ended).then(|| {

@@ -1,6 +1,6 @@
 //! Causes rephrased for the reader: an administrator gets advice instead of a contact.
 
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use leptos::prelude::*;
 use vestibule_model::access::is_administrator as has_the_role;
 use vestibule_model::causes::Cause;
@@ -8,8 +8,8 @@ use vestibule_model::causes::Cause;
 /// Returns `true` if the reader is an administrator of the installation. Another reader has another
 /// page, so this is not followed.
 pub fn is_administrator() -> bool {
-    match &*Session::expect().who.read_untracked() {
-        Who::Somebody(me) => has_the_role(&me.grants),
+    match &*Session::expect().user.read_untracked() {
+        SessionUser::SignedIn(me) => has_the_role(&me.grants),
         _ => false,
     }
 }

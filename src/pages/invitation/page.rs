@@ -4,13 +4,13 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::pages::sign_in::{Doorway, Link, behind_link, enter};
 use crate::routes::Page;
-use crate::store::{Session, Who, use_task};
+use crate::store::{Session, SessionUser, use_task};
 use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, focus_id};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::auth::{AcceptInvitation, Invited};
-use vestibule_model::names::check_password;
+use vestibule_model::validation::check_password;
 
 /// The page.
 #[component]
@@ -73,7 +73,7 @@ fn Form(token: String, invited: Invited) -> impl IntoView {
         let navigate = navigate.clone();
         let work = enter(session, api::accept_invitation(body));
         task.run(work, move |()| {
-            if matches!(session.who.get_untracked(), Who::Somebody(_)) {
+            if matches!(session.user.get_untracked(), SessionUser::SignedIn(_)) {
                 // The used link stays out of the browser's history.
                 let options = NavigateOptions {
                     replace: true,

@@ -1,6 +1,6 @@
 //! Texts of the page behind an invitation link.
 
-use vestibule_model::names::MIN_PASSWORD_CHARS;
+use vestibule_model::validation::MIN_PASSWORD_CHARS;
 
 pub const TITLE: &str = "Welcome to Vestibule";
 pub const HINT: &str = "Choose a password. This link works once.";

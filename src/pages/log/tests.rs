@@ -234,5 +234,8 @@ async fn empty_log_and_errors_are_shown() {
     until("it is said", || stage.text().contains("Nothing yet.")).await;
     answer("/api/nothing", 503, &json!({}));
     poke_pollers();
-    until("trouble", || stage.text().contains("answers with an error")).await;
+    until("the error", || {
+        stage.text().contains("answers with an error")
+    })
+    .await;
 }

@@ -1,6 +1,6 @@
 //! The members of a workspace, and the dialog that is open about one of them.
 
-use crate::store::{Polled, Session, Who};
+use crate::store::{Polled, Session, SessionUser};
 use leptos::prelude::*;
 use vestibule_model::access::{Grant, Permission, Resource, Scope, allows};
 use vestibule_model::ids::WorkspaceId;
@@ -23,14 +23,14 @@ pub struct Members {
 impl Members {
     /// Returns `true` if it is the reader.
     pub fn is_self(self, member: &Member) -> bool {
-        matches!(&*self.session.who.read(), Who::Somebody(me) if me.user.id == member.user_id)
+        matches!(&*self.session.user.read(), SessionUser::SignedIn(me) if me.user.id == member.user_id)
     }
 
     /// Returns the reader's grants.
     pub fn own_grants(self) -> Vec<Grant> {
-        match &*self.session.who.read() {
-            Who::Somebody(me) => me.grants.clone(),
-            Who::Asking | Who::Nobody => Vec::new(),
+        match &*self.session.user.read() {
+            SessionUser::SignedIn(me) => me.grants.clone(),
+            SessionUser::Loading | SessionUser::SignedOut => Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::offer::{offers, role_choices};
 use super::texts;
 use crate::api;
 use crate::effect::Effect;
-use crate::store::{RoleList, Session, Who, use_task, use_workspaces};
+use crate::store::{RoleList, Session, SessionUser, use_task, use_workspaces};
 use crate::ui::{Choice, Select};
 use leptos::prelude::*;
 use vestibule_client::table::compare_names;
@@ -22,10 +22,10 @@ pub fn GrantFields(draft: GrantDraft) -> impl IntoView {
         let (Some(roles), Ok(scope)) = (roles.roles(), draft.place.scope()) else {
             return Vec::new();
         };
-        let who = session.who.read();
+        let who = session.user.read();
         let grants = match &*who {
-            Who::Somebody(me) => me.grants.as_slice(),
-            Who::Asking | Who::Nobody => &[],
+            SessionUser::SignedIn(me) => me.grants.as_slice(),
+            SessionUser::Loading | SessionUser::SignedOut => &[],
         };
         offers(grants, &roles, &scope, draft.place.home().as_ref())
     });

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::names::{MAX_NAME_CHARS, check_name};
+use vestibule_model::validation::{MAX_NAME_CHARS, check_name};
 use vestibule_model::workspace::Workspace;
 
 /// The section.

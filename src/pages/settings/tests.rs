@@ -1,7 +1,7 @@
 //! The settings in a real browser, while polls bring changes.
 
 use super::SettingsPage;
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use crate::testing::{
     MountedPage, administrator, answer, asked, eval, poke_pollers, somebody, stub_server, until,
 };
@@ -15,9 +15,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;
 
-fn settings_of(id: &'static str, who: Who) -> MountedPage {
+fn settings_of(id: &'static str, user: SessionUser) -> MountedPage {
     MountedPage::mount(move || {
-        Session::expect().who.set(who);
+        Session::expect().user.set(user);
         view! { <Router><SettingsPage workspace=WorkspaceId::new(id) /></Router><ToastRegion /> }
             .into_any()
     })

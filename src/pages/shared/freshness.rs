@@ -5,9 +5,9 @@ use crate::effect::Effect;
 use crate::store::Store;
 use crate::ui::{Button, Mark, MarkKind, time_of_day};
 use leptos::prelude::*;
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::feed;
 use vestibule_client::poll::Freshness;
-use vestibule_client::trouble::Trouble;
 
 /// A line about data that is stale, offline or refused; empty while all is well.
 #[component]
@@ -69,10 +69,10 @@ fn text(freshness: Freshness, feed: feed::StreamFreshness) -> Option<String> {
         Freshness::Offline { last_good } => Some(texts::offline_since(last_good.map(time_of_day))),
         Freshness::Forbidden => Some(texts::ASK_FOR_ACCESS.to_owned()),
         Freshness::Gone => Some(texts::GONE.to_owned()),
-        Freshness::Refused(status) => Some(Trouble::Status(status).sentence()),
+        Freshness::Refused(status) => Some(ConnectionError::Status(status).sentence()),
         _ => {
-            let (trouble, last_good) = freshness.staleness(feed)?;
-            Some(texts::retrying(trouble, last_good.map(time_of_day)))
+            let (cause, last_good) = freshness.staleness(feed)?;
+            Some(texts::retrying(cause, last_good.map(time_of_day)))
         }
     }
 }

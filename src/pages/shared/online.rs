@@ -3,8 +3,8 @@
 use super::texts;
 use crate::store::Store;
 use leptos::prelude::*;
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::feed::StreamFreshness;
-use vestibule_client::trouble::Trouble;
 
 /// Returns `true` if actions are switched off, because this computer is offline or the server
 /// cannot be reached.
@@ -12,8 +12,11 @@ pub fn use_unreachable() -> Memo<bool> {
     let freshness = Store::expect().freshness;
     Memo::new(move |_| match freshness.get() {
         StreamFreshness::Offline => true,
-        StreamFreshness::Stale { trouble, .. } => {
-            matches!(trouble, Trouble::Unreachable | Trouble::BrokenOff)
+        StreamFreshness::Stale { cause, .. } => {
+            matches!(
+                cause,
+                ConnectionError::Unreachable | ConnectionError::BrokenOff
+            )
         }
         StreamFreshness::Live
         | StreamFreshness::Polling

@@ -1,6 +1,6 @@
 //! Texts that several areas' pages have in common.
 
-use vestibule_client::trouble::Trouble;
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_model::stream::NoticeKind;
 
 pub const TRY_NOW: &str = "Try now";
@@ -81,8 +81,8 @@ pub fn offline_since(last_good: Option<String>) -> String {
 }
 
 /// Returns what is said while the server gives no usable answer.
-pub fn retrying(trouble: Trouble, last_good: Option<String>) -> String {
-    let what = trouble.sentence();
+pub fn retrying(cause: ConnectionError, last_good: Option<String>) -> String {
+    let what = cause.sentence();
     match last_good {
         None => format!("{what} Retrying…"),
         Some(time) => format!("{what} Showing data from {time}. Reconnecting…"),

@@ -3,7 +3,7 @@
 use super::texts;
 use crate::api::ApiError;
 use crate::routes::Page;
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use crate::ui::{Logo, Notice, Skeleton};
 use leptos::prelude::*;
 use vestibule_model::problem::Problem;
@@ -58,7 +58,11 @@ pub async fn enter(
 ) -> Result<(), ApiError> {
     how.await?;
     session.ask().await?;
-    if session.who.try_with_untracked(|who| *who == Who::Nobody) == Some(true) {
+    if session
+        .user
+        .try_with_untracked(|who| *who == SessionUser::SignedOut)
+        == Some(true)
+    {
         return Err(ApiError::Problem(Problem {
             detail: texts::NO_COOKIE.to_owned(),
             ..Problem::default()

@@ -4,12 +4,12 @@ use super::door::{Doorway, Link, behind_link, enter};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::routes::Page;
-use crate::store::{Session, Who, use_task};
+use crate::store::{Session, SessionUser, use_task};
 use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, focus_id};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::auth::SetUp;
-use vestibule_model::names::{check_password, check_username};
+use vestibule_model::validation::{check_password, check_username};
 
 /// The set-up page.
 #[component]
@@ -85,7 +85,7 @@ fn Form(token: String) -> impl IntoView {
         let navigate = navigate.clone();
         let work = enter(session, async { api::set_up(body).await.map(drop) });
         task.run(work, move |()| {
-            if matches!(session.who.get_untracked(), Who::Somebody(_)) {
+            if matches!(session.user.get_untracked(), SessionUser::SignedIn(_)) {
                 navigate(&Page::Workspaces.path(), Default::default());
             }
         });

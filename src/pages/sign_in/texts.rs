@@ -1,6 +1,6 @@
 //! Texts of the sign-in and set-up pages.
 
-use vestibule_model::names::MIN_PASSWORD_CHARS;
+use vestibule_model::validation::MIN_PASSWORD_CHARS;
 
 pub const SIGN_IN: &str = "Sign in";
 pub const SIGNED_OUT: &str = "You were signed out. Sign in to continue.";

@@ -4,7 +4,7 @@ use super::texts;
 use crate::ui::{Button, ButtonVariant, For, Icon, focus};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
-use vestibule_model::names::env_problem;
+use vestibule_model::validation::env_problem;
 
 /// The variables as they are typed.
 #[derive(Clone, Copy)]

@@ -22,11 +22,11 @@ pub use secrets::{SecretForm, SecretNames, use_secret_names};
 use secrets::{SecretPicker, SecretSelection};
 pub use size::{ChosenSize, SizeField};
 pub use typed::DefaultedField;
-use vestibule_model::names::{MAX_START_TIMEOUT_SECONDS, check_spec};
 use vestibule_model::parameter::Parameter;
 use vestibule_model::problem::FieldError;
 use vestibule_model::size::WorkbenchSize;
 use vestibule_model::time_limits::TimeLimits;
+use vestibule_model::validation::{MAX_START_TIMEOUT_SECONDS, check_spec};
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, WorkbenchSpec};
 
 /// A spec as it is typed, and what is wrong with it.

@@ -8,7 +8,7 @@ use crate::ui::{Button, ButtonVariant, Field, For, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::names::{secret_name_problem, secret_value_problem};
+use vestibule_model::validation::{secret_name_problem, secret_value_problem};
 
 /// The names of a workspace's secrets.
 #[derive(Clone, Copy)]

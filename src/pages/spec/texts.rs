@@ -1,9 +1,9 @@
 //! Texts of the fields of a workbench's settings.
 
 use vestibule_model::duration::humanize;
-use vestibule_model::names::MAX_START_TIMEOUT_SECONDS;
 use vestibule_model::parameter::Parameter;
 use vestibule_model::time::Millis;
+use vestibule_model::validation::MAX_START_TIMEOUT_SECONDS;
 
 pub const MORE_SETTINGS: &str = "More settings";
 

@@ -15,7 +15,7 @@ use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, Skeleton, focus_fi
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::names::{MAX_NAME_CHARS, check_name};
+use vestibule_model::validation::{MAX_NAME_CHARS, check_name};
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 
 lazy! { workbench_dialogs:

@@ -1,7 +1,7 @@
 //! The app's frame: entered by a one-time ticket, and watched, because a frame reports nothing by
 //! itself. `load` fires for error pages too (FIELD 6, 39).
 
-use super::gateway_message::{GatewayTrouble, origin_of};
+use super::gateway_message::{GatewayError, origin_of};
 use crate::api;
 use crate::effect::Effect;
 use crate::store::use_task;
@@ -38,7 +38,7 @@ pub enum Entry {
     /// Loaded.
     Inside,
     /// Failed.
-    Trouble {
+    GatewayError {
         /// The event and its remedy.
         sentence: String,
         /// The raw code.
@@ -130,7 +130,7 @@ pub fn AppFrame(
     });
     Effect::new(move |_| {
         if let Some(error) = ticket.error.get() {
-            entry.set(Entry::Trouble {
+            entry.set(Entry::GatewayError {
                 sentence: error.sentence(),
                 code: String::new(),
             });
@@ -185,10 +185,10 @@ fn listen(node: NodeRef<html::Iframe>, url: RwSignal<Option<String>>, entry: RwS
         }
         // The server's own look is more exact.
         let is_refused = matches!(entry.try_get_untracked(), Some(Entry::Refused(_)));
-        if let Some(trouble) = GatewayTrouble::read(&event.data()).filter(|_| !is_refused) {
-            entry.try_set(Entry::Trouble {
-                sentence: trouble.sentence(),
-                code: trouble.code().to_owned(),
+        if let Some(cause) = GatewayError::read(&event.data()).filter(|_| !is_refused) {
+            entry.try_set(Entry::GatewayError {
+                sentence: cause.sentence(),
+                code: cause.code().to_owned(),
             });
         }
     });

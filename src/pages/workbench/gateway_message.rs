@@ -4,9 +4,9 @@ use wasm_bindgen::JsValue;
 
 /// Code of the page that the gateway put into the frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GatewayTrouble(String);
+pub struct GatewayError(String);
 
-impl GatewayTrouble {
+impl GatewayError {
     /// Reads a message's data. Returns `None` for any other message.
     pub fn read(data: &JsValue) -> Option<Self> {
         let field = |name: &str| {

@@ -26,7 +26,7 @@ pub enum Blocked {
     /// The frame was evicted.
     Dropped,
     /// A page other than the app was loaded.
-    Trouble {
+    GatewayError {
         /// The event and its remedy.
         sentence: String,
         /// The raw code.
@@ -60,8 +60,8 @@ impl Overlay {
             (FrameState::None, _) => Self::Room,
             (FrameState::Open { .. }, _) if now.is_dropped => Self::Blocked(Blocked::Dropped),
             (FrameState::Open { .. }, Entry::Inside) => Self::None,
-            (FrameState::Open { .. }, Entry::Trouble { sentence, code }) => {
-                Self::Blocked(Blocked::Trouble {
+            (FrameState::Open { .. }, Entry::GatewayError { sentence, code }) => {
+                Self::Blocked(Blocked::GatewayError {
                     sentence: sentence.clone(),
                     code: code.clone(),
                 })
@@ -71,7 +71,7 @@ impl Overlay {
             }
             (
                 FrameState::Covered { .. },
-                Entry::Inside | Entry::Trouble { .. } | Entry::Refused(_),
+                Entry::Inside | Entry::GatewayError { .. } | Entry::Refused(_),
             ) => Self::Blocked(Blocked::NotResponding),
             (FrameState::Open { .. }, Entry::Opening)
                 if before != Some(&Self::Room) && !now.is_slow =>
@@ -141,11 +141,11 @@ mod tests {
     #[test]
     fn the_reason_is_passed_on_verbatim() {
         let (sentence, code) = ("It refuses.".to_owned(), "framing-refused".to_owned());
-        let entry = Entry::Trouble {
+        let entry = Entry::GatewayError {
             sentence: sentence.clone(),
             code: code.clone(),
         };
-        let blocked = Blocked::Trouble { sentence, code };
+        let blocked = Blocked::GatewayError { sentence, code };
         assert_eq!(of(&OPEN, &entry), Overlay::Blocked(blocked));
     }
 

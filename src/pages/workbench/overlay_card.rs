@@ -26,8 +26,8 @@ pub fn OverlayCard(reason: Blocked) -> impl IntoView {
     let card = match reason {
         Blocked::NotResponding => view! { <NotResponding /> }.into_any(),
         Blocked::Dropped => view! { <Dropped /> }.into_any(),
-        Blocked::Trouble { sentence, code } => {
-            view! { <Trouble sentence=sentence code=code /> }.into_any()
+        Blocked::GatewayError { sentence, code } => {
+            view! { <GatewayErrorCard sentence=sentence code=code /> }.into_any()
         }
         Blocked::Refused(finding) => view! { <Refused finding=finding /> }.into_any(),
     };
@@ -79,7 +79,7 @@ fn Dropped() -> impl IntoView {
 
 /// The card of a frame that has loaded a page other than the app.
 #[component]
-fn Trouble(sentence: String, code: String) -> impl IntoView {
+fn GatewayErrorCard(sentence: String, code: String) -> impl IntoView {
     view! {
         <Title kind=MarkKind::Waiting text=texts::CANNOT_SHOW />
         <p>{sentence}</p>

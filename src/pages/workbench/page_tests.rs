@@ -33,7 +33,7 @@ fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Mounted
     let url = format!("{}/favicon.ico", location().origin().expect("an origin"));
     answer(&format!("{path}/ticket"), 200, &json!({"url": url}));
     MountedPage::mount(move || {
-        Session::expect().who.set(administrator("u-ada"));
+        Session::expect().user.set(administrator("u-ada"));
         view! {
             <Router>
                 <WorkbenchPage workspace=WorkspaceId::new("ws-1") id=WorkbenchId::new(id) />

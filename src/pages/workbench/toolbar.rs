@@ -29,7 +29,7 @@ pub fn Toolbar() -> impl IntoView {
         }
         freshness => {
             let staleness = freshness.staleness(feed.get());
-            staleness.map(|(trouble, _)| (trouble.word(), trouble.sentence()))
+            staleness.map(|(cause, _)| (cause.word(), cause.sentence()))
         }
     });
     let is_doubtful =

@@ -1,7 +1,7 @@
 //! The list of workspaces in a real browser, while polls bring changes.
 
 use super::WorkspacesPage;
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use crate::testing::{
     MountedPage, administrator, answer, poke_pollers, somebody, stub_server, until,
 };
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;
 
-fn page_for(who: Who) -> MountedPage {
+fn page_for(user: SessionUser) -> MountedPage {
     MountedPage::mount(move || {
-        Session::expect().who.set(who);
+        Session::expect().user.set(user);
         view! { <Router><WorkspacesPage /></Router> }.into_any()
     })
 }

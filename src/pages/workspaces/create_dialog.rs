@@ -10,7 +10,7 @@ use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, focus_id};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_client::activity::Request;
-use vestibule_model::names::{MAX_NAME_CHARS, check_name};
+use vestibule_model::validation::{MAX_NAME_CHARS, check_name};
 
 /// The dialog.
 #[component]

@@ -5,7 +5,7 @@ use super::shared_with_you::shared_with_you;
 use super::texts;
 use crate::pages::shared::{FreshnessBar, Lost, use_refusal};
 use crate::routes::Page;
-use crate::store::{Session, Who, use_workspaces};
+use crate::store::{Session, SessionUser, use_workspaces};
 use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, PageHeading, Skeleton, When};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
@@ -78,12 +78,12 @@ pub fn WorkspacesPage() -> impl IntoView {
 /// Returns `true` if single workbenches are shared with the user.
 fn use_has_shares() -> Memo<bool> {
     let session = Session::expect();
-    Memo::new(move |_| match &*session.who.read() {
-        Who::Somebody(me) => me
+    Memo::new(move |_| match &*session.user.read() {
+        SessionUser::SignedIn(me) => me
             .grants
             .iter()
             .any(|grant| matches!(grant.scope, Scope::Workbench(_))),
-        Who::Asking | Who::Nobody => false,
+        SessionUser::Loading | SessionUser::SignedOut => false,
     })
 }
 

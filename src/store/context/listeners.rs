@@ -4,7 +4,7 @@ use super::Store;
 use crate::store::listener::StoreListener;
 use crate::store::page_events::PageEvent;
 use std::rc::{Rc, Weak};
-use vestibule_client::trouble::Trouble;
+use vestibule_client::connection_error::ConnectionError;
 
 impl Store {
     /// Keeps a poll informed of the stream and the page for as long as it lives.
@@ -38,10 +38,10 @@ impl Store {
         }
     }
 
-    /// Reports how a request ended: with the server's answer, or with trouble.
-    pub fn request_ended(self, trouble: Option<Trouble>) {
+    /// Reports how a request ended: with the server's answer, or with an error.
+    pub fn request_ended(self, cause: Option<ConnectionError>) {
         if let Some(stream) = self.stream() {
-            stream.request_ended(trouble);
+            stream.request_ended(cause);
         }
     }
 

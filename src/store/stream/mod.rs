@@ -12,9 +12,9 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use tabs::{Lead, Tabs};
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::event::Event;
 use vestibule_client::feed::{Feed, Seek, StreamCommand, StreamInput, TabMessage};
-use vestibule_client::trouble::Trouble;
 use vestibule_model::ids::UserId;
 use vestibule_model::lenient;
 use vestibule_model::stream::Heartbeat;
@@ -243,8 +243,8 @@ impl Stream {
 }
 
 impl StoreListener for Stream {
-    fn request_ended(&self, trouble: Option<Trouble>) {
-        self.input(StreamInput::Polled { trouble });
+    fn request_ended(&self, cause: Option<ConnectionError>) {
+        self.input(StreamInput::Polled { cause });
     }
 
     fn recovered(&self) {

@@ -1,7 +1,7 @@
 //! The event stream in a real browser, with a stubbed stream.
 
 use crate::pages::workbenches::page::WorkspacePage;
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 use crate::testing::{
     MountedPage, answer, asked, eval, open_stream_once_signed_in, poke_pollers, somebody,
     stub_server, stub_stream, until, workbench,
@@ -280,7 +280,10 @@ async fn field_30_a_refused_stream_is_probed_and_a_401_signs_out() {
     eval(
         "{ const last = window.sources.at(-1); last.readyState = 2; last.on.error(new Event('error')); }",
     );
-    until("signed out", || session.who.get_untracked() == Who::Nobody).await;
+    until("signed out", || {
+        session.user.get_untracked() == SessionUser::SignedOut
+    })
+    .await;
     assert_eq!(asked("GET /api/auth/me"), 1);
     assert_eq!(count("window.sources.length"), 1);
 }
@@ -302,8 +305,8 @@ async fn field_29_permissions_that_changed_before_the_stream_began_are_read_agai
     emit("snapshot", &json!({"seq": 7, "runs": []}), 7);
     emit("heartbeat", &beat("v2"), 7);
     until("it is read again", || {
-        match &*session.who.read_untracked() {
-            Who::Somebody(me) => me.access_version == "v2",
+        match &*session.user.read_untracked() {
+            SessionUser::SignedIn(me) => me.access_version == "v2",
             _ => false,
         }
     })
@@ -319,10 +322,10 @@ async fn sign_out_closes_the_stream_and_the_next_user_gets_another() {
     let (stage, session) = open("u-leaves", &[]).await;
     emit("snapshot", &json!({"seq": 7, "runs": []}), 7);
     until_feed(&stage, "live").await;
-    session.who.set(Who::Nobody);
+    session.user.set(SessionUser::SignedOut);
     until_feed(&stage, "signed-out").await;
     assert_eq!(count("window.sources[0].readyState"), 2);
-    session.who.set(somebody("u-comes"));
+    session.user.set(somebody("u-comes"));
     until("a stream of their own", || {
         count("window.sources.length") == 2
     })
@@ -356,7 +359,7 @@ async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
         "window.sources = []; window.EventSource = class { constructor(url) { this.url = url; window.sources.push(this); } addEventListener() {} close() {} };",
     );
     let stage = MountedPage::mount(|| {
-        Session::expect().who.set(somebody("u-second"));
+        Session::expect().user.set(somebody("u-second"));
         open_stream_once_signed_in();
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-u-second") /></Router> }.into_any()
     });

@@ -1,9 +1,9 @@
 //! Content of the indicator: the jobs, or that they are not known.
 
 use super::headline::Headline;
+use crate::connection_error::ConnectionError;
 use crate::feed;
 use crate::poll;
-use crate::trouble::Trouble;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Time for which a failing request is not yet a lost source.
@@ -19,7 +19,7 @@ pub enum IndicatorContent {
         /// Time of the last contact.
         since: Option<Timestamp>,
         /// The error, or `None` if it is not known.
-        trouble: Trouble,
+        cause: ConnectionError,
     },
     /// The browser is offline.
     Offline,
@@ -31,7 +31,7 @@ impl IndicatorContent {
     pub fn of(headline: Option<Headline>, trust: Trust) -> Option<Self> {
         match trust {
             Trust::Sure => headline.map(Self::Jobs),
-            Trust::Stale { since, trouble } => Some(Self::Stale { since, trouble }),
+            Trust::Stale { since, cause } => Some(Self::Stale { since, cause }),
             Trust::Offline => Some(Self::Offline),
         }
     }
@@ -47,7 +47,7 @@ pub enum Trust {
         /// Time of the last contact.
         since: Option<Timestamp>,
         /// The error, or `None` if it is not known.
-        trouble: Trouble,
+        cause: ConnectionError,
     },
     /// The browser is offline.
     Offline,
@@ -64,13 +64,13 @@ impl Trust {
     ) -> Self {
         let lost = |asked: poll::Freshness| match asked {
             poll::Freshness::Stale {
-                last_good, trouble, ..
+                last_good, cause, ..
             } => {
                 // A source that never responded is not lost: an older server has no builds.
                 let is_long = last_good.is_some_and(|good| now.since(good) >= GRACE);
                 is_long.then_some(Self::Stale {
                     since: last_good,
-                    trouble,
+                    cause,
                 })
             }
             _ => None,
@@ -79,9 +79,9 @@ impl Trust {
         match feed {
             feed::StreamFreshness::Offline => Self::Offline,
             // A stream that never opened has no contact; requests may have.
-            feed::StreamFreshness::Stale { since, trouble } => Self::Stale {
+            feed::StreamFreshness::Stale { since, cause } => Self::Stale {
                 since: since.max(heard(builds)).max(heard(runs)),
-                trouble,
+                cause,
             },
             feed::StreamFreshness::Live | feed::StreamFreshness::SignedOut => {
                 lost(builds).unwrap_or(Self::Sure)
@@ -128,7 +128,7 @@ mod tests {
         let stale = |last_good| poll::Freshness::Stale {
             last_good,
             retry_at: at(0),
-            trouble: Trouble::Status(503),
+            cause: ConnectionError::Status(503),
         };
         let live = poll::Freshness::Live;
         let face = |feed, builds, runs| {
@@ -136,24 +136,27 @@ mod tests {
             IndicatorContent::of(Some(headline(Label::Building, 1)), trust)
         };
         let building = Some(IndicatorContent::Jobs(headline(Label::Building, 1)));
-        let lost_by = |trouble| {
+        let lost_by = |cause| {
             let since = Some(BEGIN);
-            Some(IndicatorContent::Stale { since, trouble })
+            Some(IndicatorContent::Stale { since, cause })
         };
         let feed = feed::StreamFreshness::Stale {
             since: Some(BEGIN),
-            trouble: Trouble::Unreachable,
+            cause: ConnectionError::Unreachable,
         };
-        assert_eq!(face(feed, live, live), lost_by(Trouble::Unreachable));
+        assert_eq!(
+            face(feed, live, live),
+            lost_by(ConnectionError::Unreachable)
+        );
         let never_live = feed::StreamFreshness::Stale {
             since: None,
-            trouble: Trouble::Unreachable,
+            cause: ConnectionError::Unreachable,
         };
         assert_eq!(
             face(never_live, stale(Some(BEGIN)), live),
-            lost_by(Trouble::Unreachable)
+            lost_by(ConnectionError::Unreachable)
         );
-        let lost = lost_by(Trouble::Status(503));
+        let lost = lost_by(ConnectionError::Status(503));
         assert_eq!(
             face(feed::StreamFreshness::Live, stale(Some(BEGIN)), live),
             lost

@@ -1,6 +1,6 @@
 //! Freshness of the page, from the stream and the requests together.
 
-use crate::trouble::Trouble;
+use crate::connection_error::ConnectionError;
 use vestibule_model::stream::HEARTBEAT_EVERY;
 use vestibule_model::time::{Millis, Timestamp};
 
@@ -22,7 +22,7 @@ pub enum StreamFreshness {
         /// Time of the last contact, or `None` if there was none.
         since: Option<Timestamp>,
         /// The error of requests, or `None` if none was sent.
-        trouble: Trouble,
+        cause: ConnectionError,
     },
     /// The browser is offline.
     Offline,
@@ -34,7 +34,7 @@ pub enum StreamFreshness {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Polled {
     /// Error of the last one, or `None` if it succeeded.
-    trouble: Option<Trouble>,
+    cause: Option<ConnectionError>,
     /// Time of the last one.
     at: Timestamp,
     /// Time of the last response.
@@ -43,12 +43,16 @@ pub(super) struct Polled {
 
 impl Polled {
     /// Returns the outcome after one more request.
-    pub(super) fn after(before: Option<Self>, trouble: Option<Trouble>, now: Timestamp) -> Self {
+    pub(super) fn after(
+        before: Option<Self>,
+        cause: Option<ConnectionError>,
+        now: Timestamp,
+    ) -> Self {
         let good = before.and_then(|before| before.good);
         Self {
-            trouble,
+            cause,
             at: now,
-            good: if trouble.is_none() { Some(now) } else { good },
+            good: if cause.is_none() { Some(now) } else { good },
         }
     }
 }
@@ -75,21 +79,21 @@ impl Signals {
     /// unreachable server in one place and state facts in another.
     pub(super) fn freshness(&self, now: Timestamp) -> StreamFreshness {
         let good = self.polled.and_then(|polled| polled.good);
-        let trouble = self.polled.and_then(|polled| polled.trouble);
+        let cause = self.polled.and_then(|polled| polled.cause);
         if self.is_signed_out {
             StreamFreshness::SignedOut
         } else if self.is_offline {
             StreamFreshness::Offline
         } else if self.is_live && !self.is_doubted() {
             StreamFreshness::Live
-        } else if trouble.is_none() && self.lost.is_none_or(|lost| good >= Some(lost)) {
+        } else if cause.is_none() && self.lost.is_none_or(|lost| good >= Some(lost)) {
             StreamFreshness::Polling
-        } else if trouble.is_none() && takeover_ends(self.lost, now).is_some() {
+        } else if cause.is_none() && takeover_ends(self.lost, now).is_some() {
             StreamFreshness::Reconnecting
         } else {
             StreamFreshness::Stale {
                 since: good.max(self.heard),
-                trouble: trouble.unwrap_or(Trouble::Silent),
+                cause: cause.unwrap_or(ConnectionError::Silent),
             }
         }
     }
@@ -97,12 +101,14 @@ impl Signals {
     /// Returns `true` if a failed request shows that an apparently open stream is dead: no event
     /// came since.
     fn is_doubted(&self) -> bool {
-        self.polled.is_some_and(|Polled { trouble, at, .. }| {
+        self.polled.is_some_and(|Polled { cause, at, .. }| {
             let is_silent_since = |time| self.heard.is_none_or(|heard| heard < time);
-            match trouble {
-                Some(Trouble::Unreachable | Trouble::BrokenOff) => is_silent_since(at),
+            match cause {
+                Some(ConnectionError::Unreachable | ConnectionError::BrokenOff) => {
+                    is_silent_since(at)
+                }
                 // A slow request is no proof; a missing heartbeat is.
-                Some(Trouble::Slow) => is_silent_since(at + Millis(-HEARTBEAT_EVERY.0)),
+                Some(ConnectionError::Slow) => is_silent_since(at + Millis(-HEARTBEAT_EVERY.0)),
                 _ => false,
             }
         })

@@ -1,6 +1,6 @@
 //! Inputs and commands of the event stream's machine.
 
-use crate::trouble::Trouble;
+use crate::connection_error::ConnectionError;
 use vestibule_model::time::Millis;
 
 /// Input of the machine.
@@ -35,7 +35,7 @@ pub enum StreamInput {
     /// A request got a response or failed.
     Polled {
         /// The failure; `None` if the server itself responded.
-        trouble: Option<Trouble>,
+        cause: Option<ConnectionError>,
     },
     /// An address responds again after failures. This shortens a pause once; after that, only a
     /// lasting connection does.

@@ -2,8 +2,8 @@
 //! during an outage, and the time of recovery.
 
 use super::*;
+use crate::connection_error::ConnectionError;
 use crate::poll::{self, Failure, Pace, Policy, Poller};
-use crate::trouble::Trouble;
 use proptest::prelude::*;
 
 const MINUTE: i64 = 60_000;
@@ -63,16 +63,16 @@ impl<'a> Page<'a> {
             self.asked[which].push(self.now);
             let status = (self.server.addresses)(which, self.now);
             let failure = Failure::of_status(status, None);
-            let (input, trouble) = if status == 200 {
+            let (input, cause) = if status == 200 {
                 let pace = Pace::Busy;
                 let deadline = None;
                 (poll::PollInput::Answered { id, pace, deadline }, None)
             } else {
-                let trouble = Some(Trouble::Status(status));
-                (poll::PollInput::Failed { id, failure }, trouble)
+                let cause = Some(ConnectionError::Status(status));
+                (poll::PollInput::Failed { id, failure }, cause)
             };
             self.poll(which, input);
-            self.stream(StreamInput::Polled { trouble });
+            self.stream(StreamInput::Polled { cause });
         }
     }
 

@@ -1,7 +1,7 @@
 //! The stream's state machine step by step, and properties of many clients together.
 
 use super::*;
-use crate::trouble::{Strange, Trouble};
+use crate::connection_error::{ConnectionError, UnexpectedBody};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -218,34 +218,32 @@ fn stream_resumes_at_once_when_back_online() {
 fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
     let lost = || {
         let mut feed = live();
-        feed.step(StreamInput::Polled { trouble: None }, secs(3), MIDDLE);
+        feed.step(StreamInput::Polled { cause: None }, secs(3), MIDDLE);
         fail(&mut feed, secs(20));
         feed
     };
     let later = secs(27);
     let mut polling = lost();
     assert_eq!(polling.freshness(secs(21)), StreamFreshness::Reconnecting);
-    polling.step(StreamInput::Polled { trouble: None }, secs(22), MIDDLE);
+    polling.step(StreamInput::Polled { cause: None }, secs(22), MIDDLE);
     assert_eq!(polling.freshness(secs(30)), StreamFreshness::Polling);
-    let stale = |trouble| StreamFreshness::Stale {
+    let stale = |cause| StreamFreshness::Stale {
         since: Some(secs(3)),
-        trouble,
+        cause,
     };
-    for trouble in [
-        Trouble::Unreachable,
-        Trouble::Status(502),
-        Trouble::Strange(Strange::Page),
+    for cause in [
+        ConnectionError::Unreachable,
+        ConnectionError::Status(502),
+        ConnectionError::UnexpectedBody(UnexpectedBody::Page),
     ] {
         let mut unheard = lost();
-        let input = StreamInput::Polled {
-            trouble: Some(trouble),
-        };
+        let input = StreamInput::Polled { cause: Some(cause) };
         unheard.step(input, secs(21), MIDDLE);
-        assert_eq!(unheard.freshness(secs(21)), stale(trouble), "at once");
+        assert_eq!(unheard.freshness(secs(21)), stale(cause), "at once");
     }
     assert_eq!(
         lost().freshness(later),
-        stale(Trouble::Silent),
+        stale(ConnectionError::Silent),
         "where nothing asks, nothing is known"
     );
 }
@@ -253,33 +251,29 @@ fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
 /// FIELD 26: a failed request counts for the whole page, even beside a stream that looks open.
 #[test]
 fn field_26_later_failed_request_outweighs_an_open_stream() {
-    let after = |trouble| {
+    let after = |cause| {
         let mut feed = live();
         feed.step(StreamInput::Received(None), secs(20), MIDDLE);
-        let trouble = Some(trouble);
-        feed.step(StreamInput::Polled { trouble }, secs(30), MIDDLE);
+        let cause = Some(cause);
+        feed.step(StreamInput::Polled { cause }, secs(30), MIDDLE);
         feed
     };
-    for trouble in [Trouble::Unreachable, Trouble::BrokenOff] {
-        let mut feed = after(trouble);
+    for cause in [ConnectionError::Unreachable, ConnectionError::BrokenOff] {
+        let mut feed = after(cause);
         let since = Some(secs(20));
-        let stale = StreamFreshness::Stale { since, trouble };
+        let stale = StreamFreshness::Stale { since, cause };
         assert_eq!(feed.freshness(secs(30)), stale);
         feed.step(StreamInput::Received(None), secs(31), MIDDLE);
         assert_eq!(feed.freshness(secs(31)), StreamFreshness::Live);
     }
     // A bad or late response does not affect the rest.
-    for trouble in [Trouble::Status(500), Trouble::Slow] {
-        let feed = after(trouble);
-        assert_eq!(
-            feed.freshness(secs(30)),
-            StreamFreshness::Live,
-            "{trouble:?}"
-        );
+    for cause in [ConnectionError::Status(500), ConnectionError::Slow] {
+        let feed = after(cause);
+        assert_eq!(feed.freshness(secs(30)), StreamFreshness::Live, "{cause:?}");
     }
-    let mut frozen = after(Trouble::Slow);
+    let mut frozen = after(ConnectionError::Slow);
     let input = StreamInput::Polled {
-        trouble: Some(Trouble::Slow),
+        cause: Some(ConnectionError::Slow),
     };
     frozen.step(input, secs(36), MIDDLE);
     assert!(matches!(
@@ -298,7 +292,7 @@ fn recovery_elsewhere_shortens_a_pause_once_and_a_restored_stream_notifies() {
     }
     feed.step(StreamInput::Failed { refused: false }, now, 1.0);
     // A response at a healthy address is no recovery.
-    feed.step(StreamInput::Polled { trouble: None }, now, 1.0);
+    feed.step(StreamInput::Polled { cause: None }, now, 1.0);
     let alone = until_connect(&mut feed.clone(), now, 1.0);
     assert_eq!(alone.since(now), MAX_BACKOFF);
     feed.step(StreamInput::Recovered, now, 1.0);
@@ -402,7 +396,7 @@ fn input() -> impl Strategy<Value = StreamInput> {
         2 => Just(StreamInput::Elected),
         1 => Just(StreamInput::Deposed),
         2 => any::<(Option<u64>, bool)>().prop_map(|(id, live)| StreamInput::Relayed { id, live }),
-        2 => any::<bool>().prop_map(|fails| StreamInput::Polled { trouble: fails.then_some(Trouble::Slow) }),
+        2 => any::<bool>().prop_map(|fails| StreamInput::Polled { cause: fails.then_some(ConnectionError::Slow) }),
         1 => Just(StreamInput::Hidden),
         1 => Just(StreamInput::Shown),
         1 => Just(StreamInput::Offline),

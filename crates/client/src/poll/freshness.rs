@@ -1,7 +1,7 @@
 //! Freshness of polled data.
 
+use crate::connection_error::ConnectionError;
 use crate::feed::StreamFreshness;
-use crate::trouble::Trouble;
 use vestibule_model::time::Timestamp;
 
 /// Freshness of the data on the screen.
@@ -20,7 +20,7 @@ pub enum Freshness {
         /// Time of the next attempt.
         retry_at: Timestamp,
         /// Failure of the last attempt.
-        trouble: Trouble,
+        cause: ConnectionError,
     },
     /// The browser is offline; the data is from `last_good`.
     Offline {
@@ -49,9 +49,9 @@ impl Freshness {
     /// Returns the error that makes the data stale, and the time of the last contact; `None` while
     /// it is as current as it should be. Data that isn't requested at the moment is as current as
     /// the stream that would report its changes.
-    pub fn staleness(self, feed: StreamFreshness) -> Option<(Trouble, Option<Timestamp>)> {
+    pub fn staleness(self, feed: StreamFreshness) -> Option<(ConnectionError, Option<Timestamp>)> {
         let of_feed = match feed {
-            StreamFreshness::Stale { since, trouble } => Some((trouble, since)),
+            StreamFreshness::Stale { since, cause } => Some((cause, since)),
             StreamFreshness::Live
             | StreamFreshness::Polling
             | StreamFreshness::Reconnecting
@@ -60,10 +60,10 @@ impl Freshness {
         };
         match self {
             Self::Stale {
-                trouble, last_good, ..
+                cause, last_good, ..
             } => {
                 let since = of_feed.and_then(|(_, since)| since);
-                Some((trouble, last_good.max(since)))
+                Some((cause, last_good.max(since)))
             }
             Self::Loading | Self::Live | Self::Late | Self::Ended | Self::SignedOut => of_feed,
             Self::Offline { .. } | Self::Forbidden | Self::Gone | Self::Refused(_) => None,
@@ -82,12 +82,12 @@ mod tests {
     fn data_between_two_requests_is_as_stale_as_the_stream() {
         let away = StreamFreshness::Stale {
             since: Some(at(9)),
-            trouble: Trouble::Unreachable,
+            cause: ConnectionError::Unreachable,
         };
         let polled = [Freshness::Live, Freshness::Late, Freshness::Ended];
         for freshness in polled {
             let staleness = freshness.staleness(away);
-            assert_eq!(staleness, Some((Trouble::Unreachable, Some(at(9)))));
+            assert_eq!(staleness, Some((ConnectionError::Unreachable, Some(at(9)))));
             assert_eq!(freshness.staleness(StreamFreshness::Polling), None);
         }
         assert_eq!(Freshness::Gone.staleness(away), None);
@@ -98,21 +98,21 @@ mod tests {
         let failing = Freshness::Stale {
             last_good: Some(at(3)),
             retry_at: at(12),
-            trouble: Trouble::Status(503),
+            cause: ConnectionError::Status(503),
         };
         let feeds = [
             (StreamFreshness::Live, at(3)),
             (
                 StreamFreshness::Stale {
                     since: Some(at(9)),
-                    trouble: Trouble::Unreachable,
+                    cause: ConnectionError::Unreachable,
                 },
                 at(9),
             ),
         ];
         for (feed, since) in feeds {
             let staleness = failing.staleness(feed);
-            assert_eq!(staleness, Some((Trouble::Status(503), Some(since))));
+            assert_eq!(staleness, Some((ConnectionError::Status(503), Some(since))));
         }
     }
 }

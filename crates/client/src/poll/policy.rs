@@ -1,6 +1,6 @@
 //! Polling policy, and the meaning of HTTP statuses for it.
 
-use crate::trouble::Trouble;
+use crate::connection_error::ConnectionError;
 use vestibule_model::config::PollConfig;
 use vestibule_model::phase::K8sStatus;
 use vestibule_model::time::Millis;
@@ -60,7 +60,7 @@ pub enum Failure {
     /// Network error, unreadable body, 408, 425, 429 or 5xx: may pass.
     Passing {
         /// Kind of the error.
-        trouble: Trouble,
+        cause: ConnectionError,
         /// `Retry-After`: a minimum.
         retry_after: Option<Millis>,
     },
@@ -72,7 +72,7 @@ impl Failure {
     /// Returns the failure for an HTTP status that is not a success.
     pub fn of_status(status: u16, retry_after: Option<Millis>) -> Self {
         let passing = Self::Passing {
-            trouble: Trouble::Status(status),
+            cause: ConnectionError::Status(status),
             retry_after,
         };
         match status {

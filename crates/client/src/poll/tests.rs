@@ -4,7 +4,7 @@ mod beside_stream;
 mod properties;
 
 use super::*;
-use crate::trouble::Strange;
+use crate::connection_error::UnexpectedBody;
 
 const MIDDLE: f64 = 0.5;
 
@@ -90,28 +90,28 @@ fn field_1_a_network_error_does_not_end_polling_and_the_limit_is_not_silent() {
 fn field_5_kind_of_the_error_is_shown_until_recovery() {
     let (mut poller, mut id) = asking();
     let mut now = at(0);
-    for trouble in [
-        Trouble::Unreachable,
-        Trouble::Status(503),
-        Trouble::Strange(Strange::Page),
-        Trouble::Strange(Strange::Garbled),
+    for cause in [
+        ConnectionError::Unreachable,
+        ConnectionError::Status(503),
+        ConnectionError::UnexpectedBody(UnexpectedBody::Page),
+        ConnectionError::UnexpectedBody(UnexpectedBody::Garbled),
     ] {
         let failure = Failure::Passing {
-            trouble,
+            cause,
             retry_after: None,
         };
         let command = poller.step(PollInput::Failed { id, failure }, now, MIDDLE);
         let told = |poller: &Poller, now| match poller.freshness(now) {
-            Freshness::Stale { trouble, .. } => Some(trouble),
+            Freshness::Stale { cause, .. } => Some(cause),
             _ => None,
         };
-        assert_eq!(told(&poller, now), Some(trouble));
+        assert_eq!(told(&poller, now), Some(cause));
         now = now + command.wake_after.expect("it is tried again");
         id = poller
             .step(PollInput::Wake, now, MIDDLE)
             .fetch
             .expect("asks");
-        assert_eq!(told(&poller, now), Some(trouble), "while it is tried again");
+        assert_eq!(told(&poller, now), Some(cause), "while it is tried again");
     }
     poller.step(answer(id, Pace::Busy), now, MIDDLE);
     assert_eq!(poller.freshness(now), Freshness::Live);
@@ -119,10 +119,10 @@ fn field_5_kind_of_the_error_is_shown_until_recovery() {
     let (mut slow, _) = asking();
     let gave_up = at(0) + Policy::default().request_timeout;
     slow.step(PollInput::Wake, gave_up, MIDDLE);
-    let Freshness::Stale { trouble, .. } = slow.freshness(gave_up) else {
+    let Freshness::Stale { cause, .. } = slow.freshness(gave_up) else {
         panic!("{slow:?}")
     };
-    assert_eq!(trouble, Trouble::Slow);
+    assert_eq!(cause, ConnectionError::Slow);
 
     let (mut offline, id) = asking();
     offline.step(fail(id, 503), at(1), MIDDLE);

@@ -1,7 +1,7 @@
 //! Actions of the reconciler on this machine's folders and processes.
 
 use super::catalogue::parameters;
-use super::gate::Way;
+use super::gate::AppAddress;
 use super::inner::Inner;
 use super::record::{RunDir, is_garbled, is_shortage};
 use crate::{Target, TargetRun};
@@ -83,7 +83,7 @@ impl Inner {
             }
         };
         if let Some(slot) = self.slots().get_mut(id, run.number) {
-            slot.way = Some(Way::of(&launch));
+            slot.address = Some(AppAddress::of(&launch));
         }
         let unfit = parameters::problem(&app.parameters, &target.spec);
         if let Some(why) = unfit.or_else(|| app.size_of(&target.spec).err()) {

@@ -1,6 +1,6 @@
 //! Runs that outlived the server.
 
-use super::gate::Way;
+use super::gate::AppAddress;
 use super::inner::Inner;
 use std::io;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ impl Inner {
                     }
                 }
                 let launch = dir.launch().ok().flatten();
-                let way = launch.as_ref().map(Way::of);
+                let address = launch.as_ref().map(AppAddress::of);
                 let (app, port) = launch.map_or_else(Default::default, |l| (l.app, l.port));
                 tracing::info!(workbench = %id, run = number, app, "a workbench was found running");
-                self.slots().put(&id, number, &app, port, way);
+                self.slots().put(&id, number, &app, port, address);
                 let watching = Arc::clone(self).watch(id.clone(), number, dir);
                 self.runtime.spawn(watching);
             }

@@ -3,9 +3,9 @@
 use super::record::Launch;
 use std::path::PathBuf;
 
-/// Way to reach the app of a run.
+/// How the app of a run is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum AppAddress {
     /// Through the gate of its runner. The app listens on this port, or on a socket.
     Gate {
         path: PathBuf,
@@ -17,7 +17,7 @@ pub(super) enum Way {
     Port(u16),
 }
 
-impl Way {
+impl AppAddress {
     /// Returns the way to the app of a run that is started so.
     pub(super) fn of(launch: &Launch) -> Self {
         match &launch.sockets {

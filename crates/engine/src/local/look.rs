@@ -2,7 +2,7 @@
 
 use super::catalogue::CatalogueEntry;
 use super::environment::find_program;
-use super::gate::Way;
+use super::gate::AppAddress;
 use super::inner::Inner;
 use super::record::{Ending, Launch, Process, RunDir, is_garbled, is_shortage};
 use super::slots::{AppLimit, Slots};
@@ -283,7 +283,7 @@ impl Inner {
             return;
         }
         let (app, port) = launch.map_or(("", 0), |launch| (launch.app.as_str(), launch.port));
-        slots.put(id, number, app, port, launch.map(Way::of));
+        slots.put(id, number, app, port, launch.map(AppAddress::of));
         drop(slots);
         let watching = Arc::clone(self).watch(id.clone(), number, dir.clone());
         self.runtime.spawn(watching);

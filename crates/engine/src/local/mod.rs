@@ -33,6 +33,7 @@ mod session;
 mod sizes;
 mod slots;
 mod sockets;
+mod supervision;
 pub mod supervisor;
 mod upload;
 

@@ -1,7 +1,7 @@
 //! Connections to the apps of runs, and the readiness probe over them.
 
 use super::engine::LocalEngine;
-use super::gate::Way;
+use super::gate::AppAddress;
 use super::inner::Inner;
 use super::listener::{Owner, Socket, addresses, owner};
 use super::look::LocalState;
@@ -107,12 +107,12 @@ impl LocalEngine {
         id: &WorkbenchId,
         run_number: u64,
     ) -> Result<Connection, Unreachable> {
-        match self.inner.way(id, run_number) {
+        match self.inner.address(id, run_number) {
             None => Err(Unreachable::NotRunning),
-            Some(Way::Gate { path, port, .. }) => {
+            Some(AppAddress::Gate { path, port, .. }) => {
                 client::connect(sockets::connect(&path), port).await
             }
-            Some(Way::Port(port)) => self.connect_to_port(id, run_number, port).await,
+            Some(AppAddress::Port(port)) => self.connect_to_port(id, run_number, port).await,
         }
     }
 
@@ -148,28 +148,28 @@ impl LocalEngine {
 impl Inner {
     /// Returns how the app of a run is reached. Each process of this data folder has a slot, found at
     /// the start or taken since.
-    pub(super) fn way(&self, id: &WorkbenchId, run_number: u64) -> Option<Way> {
+    pub(super) fn address(&self, id: &WorkbenchId, run_number: u64) -> Option<AppAddress> {
         let mut slots = self.slots();
-        slots.get_mut(id, run_number)?.way.clone()
+        slots.get_mut(id, run_number)?.address.clone()
     }
 
     /// Returns the port of this machine on which the app of a run listens, if it has one.
     fn open_port(&self, id: &WorkbenchId, run_number: u64) -> Option<u16> {
-        match self.way(id, run_number)? {
-            Way::Gate {
+        match self.address(id, run_number)? {
+            AppAddress::Gate {
                 port,
                 shares_network,
                 ..
             } => port.filter(|_| shares_network),
-            Way::Port(port) => Some(port),
+            AppAddress::Port(port) => Some(port),
         }
     }
 
     /// Returns the port on which the app of a run listens in its own network, if it has one.
     fn port(&self, id: &WorkbenchId, run_number: u64) -> Option<u16> {
-        match self.way(id, run_number)? {
-            Way::Gate { port, .. } => port,
-            Way::Port(port) => Some(port),
+        match self.address(id, run_number)? {
+            AppAddress::Gate { port, .. } => port,
+            AppAddress::Port(port) => Some(port),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Sessions of runs, as the server reaches them through a run's gate.
 
 use super::engine::LocalEngine;
-use super::gate::Way;
+use super::gate::AppAddress;
 use super::inner::Inner;
 use super::runner::client;
 use super::runner::wire::SessionVerb;
@@ -43,9 +43,9 @@ impl LocalEngine {
     /// Returns the gate of a run. [`Unreachable::NotRunning`] if it has none: an earlier version started
     /// it.
     pub(super) fn gate(&self, id: &WorkbenchId, run: u64) -> Result<PathBuf, Unreachable> {
-        match self.inner.way(id, run) {
-            Some(Way::Gate { path, .. }) => Ok(path),
-            Some(Way::Port(_)) => Err(Unreachable::NotRunning),
+        match self.inner.address(id, run) {
+            Some(AppAddress::Gate { path, .. }) => Ok(path),
+            Some(AppAddress::Port(_)) => Err(Unreachable::NotRunning),
             None => Err(io::Error::from(io::ErrorKind::NotConnected).into()),
         }
     }

@@ -1,7 +1,7 @@
 //! The slots of this machine: which runs occupy one, on which port, and which workbenches wait for
 //! one. A free slot goes to the workbench that was requested first.
 
-use super::gate::Way;
+use super::gate::AppAddress;
 use super::listener::Socket;
 use crate::connection::Traffic;
 use std::collections::HashMap;
@@ -20,8 +20,8 @@ pub(super) struct Slot {
     pub(super) app: String,
     /// The port that the run was given.
     pub(super) port: u16,
-    /// Way to reach the app; `None` if the run's record cannot be read.
-    pub(super) way: Option<Way>,
+    /// How the app is reached; `None` if the run's record cannot be read.
+    pub(super) address: Option<AppAddress>,
     /// The listening socket that was found to be the run's own, for a run without a gate.
     pub(super) socket: Option<Socket>,
     /// Number of answers in a row that the app has missed.
@@ -185,13 +185,13 @@ impl Slots {
         run_number: u64,
         app: &str,
         port: u16,
-        way: Option<Way>,
+        address: Option<AppAddress>,
     ) {
         let slot = Slot {
             run_number,
             app: app.to_owned(),
             port,
-            way,
+            address,
             socket: None,
             missed_answers: 0,
             traffic: Arc::default(),

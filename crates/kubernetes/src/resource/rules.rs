@@ -3,11 +3,11 @@
 
 use kube::core::Rule;
 use serde_json::{Value, json};
-use vestibule_model::names::{
+use vestibule_model::parameter::{MAX_ALL_BYTES, MAX_NAME, MAX_VALUE_BYTES};
+use vestibule_model::validation::{
     LOADER_VARIABLES, MAX_ENV_NAME_BYTES, MAX_ENV_VALUE_BYTES, MAX_SPEC_BYTES, OWN_VARIABLES,
     RESERVED_SECRETS, check_name, env_problem, is_hostile, secret_name_problem,
 };
-use vestibule_model::parameter::{MAX_ALL_BYTES, MAX_NAME, MAX_VALUE_BYTES};
 
 /// Pattern of the names of environment variables.
 pub(super) const VARIABLE: &str = "^[A-Za-z_][A-Za-z0-9_]*$";

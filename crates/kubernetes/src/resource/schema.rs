@@ -5,13 +5,13 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
-use vestibule_model::names::{
-    MAX_ENV_NAME_BYTES, MAX_ENV_VALUE_BYTES, MAX_ENV_VARS, MAX_NAME_CHARS, MAX_SECRETS,
-    MAX_START_TIMEOUT_SECONDS,
-};
 use vestibule_model::parameter::{MAX_PARAMETERS, MAX_VALUE_BYTES};
 use vestibule_model::phase::Phase;
 use vestibule_model::size;
+use vestibule_model::validation::{
+    MAX_ENV_NAME_BYTES, MAX_ENV_VALUE_BYTES, MAX_ENV_VARS, MAX_NAME_CHARS, MAX_SECRETS,
+    MAX_START_TIMEOUT_SECONDS,
+};
 use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
 
 pub(super) use rules::{all_variables, same_app};

@@ -6,8 +6,8 @@ use kube::core::cel;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
-use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::parameter;
+use vestibule_model::validation::{check_name, check_spec};
 
 /// The kept definition, which is part of the documentation.
 const KEPT: &str = include_str!("../../../../docs/crd.yaml");

@@ -23,7 +23,7 @@ pub struct Cause {
     /// The condition that reports it, or `None` if none does.
     pub condition: Option<ConditionType>,
     /// The person who can fix it.
-    pub who: Who,
+    pub who: ResolvedBy,
     /// The action to offer.
     pub action: Remedy,
     /// The first event of the cause, or `None` if that is not known.
@@ -33,7 +33,7 @@ pub struct Cause {
 impl Cause {
     /// Returns `true` if an administrator can help as well, although the reader can act first.
     pub fn is_for_administrator_too(&self) -> bool {
-        self.who != Who::Administrator && !self.administrator_advice.is_empty()
+        self.who != ResolvedBy::Administrator && !self.administrator_advice.is_empty()
     }
 
     /// Returns the event with the name of a missing secret filled in.
@@ -58,9 +58,9 @@ impl Cause {
             return self;
         }
         let (who, action) = match (self.who, self.level) {
-            (Who::Administrator, Level::Failure) => (Who::You, Remedy::StartAgain),
+            (ResolvedBy::Administrator, Level::Failure) => (ResolvedBy::You, Remedy::StartAgain),
             // The start retries by itself and continues once the cause is removed.
-            (Who::Administrator, _) => (Who::You, Remedy::Wait),
+            (ResolvedBy::Administrator, _) => (ResolvedBy::You, Remedy::Wait),
             (who, _) => (who, self.action),
         };
         let names_one = |sentence: &&str| !sentence.contains("dministrator");
@@ -94,7 +94,7 @@ pub enum Level {
 
 /// Person who can fix a cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Who {
+pub enum ResolvedBy {
     /// The reader.
     You,
     /// An administrator of the installation.
@@ -103,7 +103,7 @@ pub enum Who {
     Wait,
 }
 
-impl Who {
+impl ResolvedBy {
     /// Returns the label of the badge.
     pub fn words(self) -> &'static str {
         match self {
@@ -180,7 +180,7 @@ pub(super) struct Rule {
     pub(super) key: &'static str,
     /// The severity where the evidence does not decide it.
     pub(super) level: Level,
-    pub(super) who: Who,
+    pub(super) who: ResolvedBy,
     pub(super) action: Remedy,
     pub(super) when: When,
     pub(super) what: &'static str,
@@ -225,7 +225,7 @@ macro_rules! rules {
         &[$(Rule {
             key: $key,
             level: Level::$level,
-            who: Who::$who,
+            who: ResolvedBy::$who,
             action: $action,
             when: When { $($field: &$value,)+ ..When::ANY },
             what: $what,

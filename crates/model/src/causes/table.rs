@@ -6,7 +6,7 @@ mod ended;
 mod failed;
 mod passing;
 
-use super::rule::{Level, Remedy, Rule, When, Who};
+use super::rule::{Level, Remedy, ResolvedBy, Rule, When};
 
 /// Every rule but the last resort.
 pub(super) const TABLE: &[&[Rule]] = &[ended::RULES, failed::RULES, blocked::RULES, passing::RULES];
@@ -15,7 +15,7 @@ pub(super) const TABLE: &[&[Rule]] = &[ended::RULES, failed::RULES, blocked::RUL
 pub(super) static UNKNOWN: Rule = Rule {
     key: "unknown",
     level: Level::Blocked,
-    who: Who::Administrator,
+    who: ResolvedBy::Administrator,
     action: Remedy::CopyForAdministrator,
     when: When::ANY,
     what: "Something happened that this console doesn't know.",

@@ -110,9 +110,9 @@ fn every_rule_has_plain_sentences_for_event_and_remedy() {
             assert_eq!(*part, part.to_lowercase(), "{}", rule.key);
         }
         let offers = !rule.action.label().is_empty();
-        assert_eq!(rule.who != Who::Wait, offers, "{}", rule.key);
+        assert_eq!(rule.who != ResolvedBy::Wait, offers, "{}", rule.key);
         assert!(!rule.what.is_empty() && !rule.advice.is_empty());
-        let is_for_others = rule.who == Who::Administrator;
+        let is_for_others = rule.who == ResolvedBy::Administrator;
         assert!(
             !is_for_others || !rule.for_administrator.is_empty(),
             "{}",
@@ -125,7 +125,7 @@ fn every_rule_has_plain_sentences_for_event_and_remedy() {
         assert!(!names_one, "{}", rule.key);
         let for_administrator = rule.action == Remedy::CopyForAdministrator;
         assert_eq!(
-            rule.who == Who::Administrator,
+            rule.who == ResolvedBy::Administrator,
             for_administrator,
             "{}",
             rule.key
@@ -352,7 +352,10 @@ fn administrator_gets_advice_instead_of_a_contact() {
     let cause = cause(&[failed]).expect("told");
     assert_eq!(cause.who.words(), "An administrator can fix this");
     let own = cause.for_administrator();
-    assert_eq!((own.who, own.action_label()), (Who::You, "Try again"));
+    assert_eq!(
+        (own.who, own.action_label()),
+        (ResolvedBy::You, "Try again")
+    );
     assert_eq!(own.advice, "Install it on this machine, then try again.");
     assert_eq!(
         own.why,
@@ -360,7 +363,10 @@ fn administrator_gets_advice_instead_of_a_contact() {
     );
     // A state that passes by itself needs no button.
     let blocked = for_reason("VerificationFailed", "").for_administrator();
-    assert_eq!((blocked.who, blocked.action), (Who::You, Remedy::Wait));
+    assert_eq!(
+        (blocked.who, blocked.action),
+        (ResolvedBy::You, Remedy::Wait)
+    );
     let missing = for_reason("SecretNotFound", "Missing in this workspace: TOKEN.");
     assert_eq!(missing.headline(), "Secret TOKEN is missing.");
     assert_eq!(missing.clone().for_administrator(), missing);

@@ -4,7 +4,7 @@ use super::build::{Build, FailedBuild};
 use super::{PreflightInput, Room, findings, verdict};
 use crate::app::App;
 use crate::lenient;
-use crate::names::is_same_name;
+use crate::validation::is_same_name;
 use crate::workbench::NewWorkbench;
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! The preflight check with a small catalogue.
 
 use super::*;
-use crate::causes::{Remedy, Who};
+use crate::causes::{Remedy, ResolvedBy};
 use proptest::prelude::*;
 
 fn catalogue() -> Vec<App> {
@@ -131,7 +131,7 @@ fn failed_build_is_reported_without_a_promise() {
     assert_eq!(found.cause.why, failed.why);
     assert_eq!(
         (found.cause.key, found.cause.who),
-        ("build-failed", Who::Administrator)
+        ("build-failed", ResolvedBy::Administrator)
     );
     let page = (WorkspaceId::new("ws-1"), BuildId::new("bld-1"));
     assert_eq!(found.build, Some(page));
@@ -193,7 +193,7 @@ fn each_missing_secret_has_its_own_finding() {
         name: Some(name.to_owned()),
     };
     assert_eq!(actions, [open("B_KEY"), open("C_KEY")]);
-    assert_eq!(all[0].cause.who, Who::You);
+    assert_eq!(all[0].cause.who, ResolvedBy::You);
     let unknown = PreflightInput {
         secrets: None,
         ..asked

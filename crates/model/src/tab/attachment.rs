@@ -1,7 +1,7 @@
 //! Attachments of a tab: files that a user puts into the workbench's folder.
 
 use crate::lenient;
-use crate::names::is_hostile;
+use crate::validation::is_hostile;
 use serde::{Deserialize, Serialize};
 
 /// Folder of attachments, in the workbench's folder.

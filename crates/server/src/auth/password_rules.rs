@@ -1,7 +1,7 @@
 //! Rules for new passwords: a length, and not one of those that attackers try first.
 
-use vestibule_model::names::check_password;
 use vestibule_model::problem::FieldError;
+use vestibule_model::validation::check_password;
 use zxcvbn::{Score, zxcvbn};
 
 /// Characters that are judged; the rest of a longer password only adds to its strength.

@@ -7,8 +7,8 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use vestibule_model::names::check_username;
 use vestibule_model::time::Timestamp;
+use vestibule_model::validation::check_username;
 
 /// Settings of the header.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -38,8 +38,8 @@ use vestibule_engine::clock::SystemClock;
 use vestibule_engine::controller::{Controller, StatusStore};
 use vestibule_engine::local::LocalEngine;
 use vestibule_engine::local::catalogue::Catalogue;
-use vestibule_model::names::check_password;
 use vestibule_model::stream::NoticeKind;
+use vestibule_model::validation::check_password;
 
 /// Environment variable with the first administrator's password.
 const ADMIN_PASSWORD: &str = "VESTIBULE_ADMIN_PASSWORD";

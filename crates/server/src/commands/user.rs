@@ -11,9 +11,9 @@ use anyhow::{Context as _, anyhow, bail};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 use vestibule_model::access::{Grant, Scope};
-use vestibule_model::names::{MAX_PASSWORD_BYTES, check_password, check_username};
 use vestibule_model::people::Account;
 use vestibule_model::problem::FieldError;
+use vestibule_model::validation::{MAX_PASSWORD_BYTES, check_password, check_username};
 
 /// Creates a user with the role that new users get, or an administrator.
 pub fn add(dir: &Path, name: &str, admin: bool, default_role: Option<&str>) -> anyhow::Result<()> {

@@ -14,8 +14,8 @@ use secrecy::SecretString;
 use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::list::List;
-use vestibule_model::names::{MAX_SECRETS, secret_name_problem, secret_value_problem};
 use vestibule_model::secret::{NewSecret, Secret};
+use vestibule_model::validation::{MAX_SECRETS, secret_name_problem, secret_value_problem};
 
 /// Lists a workspace's secrets with the user who set each and when. Users who may see workbenches
 /// also get the workbenches that use each.

@@ -1,8 +1,8 @@
 //! Access to an app's origin: a session for this workbench, and requests of the app's own pages
 //! only.
 
+use super::error::GatewayError;
 use super::navigation::{is_navigation, text};
-use super::trouble::Trouble;
 use crate::auth::header_end::end_session;
 use crate::auth::user_header::{Fit, NamedUser, named};
 use crate::cookies;
@@ -17,13 +17,13 @@ pub(super) async fn check(
     id: &WorkbenchId,
     origin: &str,
     request: &Parts,
-) -> Result<(UserId, String), Trouble> {
+) -> Result<(UserId, String), GatewayError> {
     if !comes_from_its_own_origin(&request.method, &request.headers, origin) {
-        return Err(Trouble::CrossOrigin);
+        return Err(GatewayError::CrossOrigin);
     }
     // Also where there is no such workbench: a stranger must not learn which ones exist.
     let visitor = session(state, id, request).await?;
-    visitor.ok_or(Trouble::NoTicket)
+    visitor.ok_or(GatewayError::NoTicket)
 }
 
 /// Returns the user of the request's session, or `None` if it is not valid for this workbench.
@@ -31,7 +31,7 @@ pub(super) async fn user(
     state: &AppState,
     id: &WorkbenchId,
     request: &Parts,
-) -> Result<Option<UserId>, Trouble> {
+) -> Result<Option<UserId>, GatewayError> {
     Ok(session(state, id, request).await?.map(|(user, _)| user))
 }
 
@@ -41,7 +41,7 @@ async fn session(
     state: &AppState,
     id: &WorkbenchId,
     request: &Parts,
-) -> Result<Option<(UserId, String)>, Trouble> {
+) -> Result<Option<(UserId, String)>, GatewayError> {
     // With two sessions, either may be another app's forgery.
     let Ok(Some(token)) = cookies::read(&request.headers, state.cookies.app()) else {
         return Ok(None);
@@ -51,7 +51,7 @@ async fn session(
         Ok(None) => return Ok(None),
         Err(error) => {
             tracing::error!(%id, %error, "failed to look up a session of an app's origin");
-            return Err(Trouble::Failed);
+            return Err(GatewayError::Failed);
         }
     };
     let header = state.user_header.as_ref();

@@ -4,8 +4,8 @@
 //! app through the gateway's proxy, so that it judges the same headers as a browser. It follows
 //! redirects and never reads a body.
 
+use super::error::GatewayError;
 use super::framing::lines;
-use super::trouble::Trouble;
 use crate::embedding::{self, Answer, FramingVerdict, report};
 use crate::proxy::{Failure, Upstream};
 use crate::state::{AppState, Endpoint};
@@ -143,7 +143,7 @@ impl Visit {
     /// Returns the report of an app that does not answer. The gateway answers a frame with a page
     /// of its own.
     fn silence(&self, failure: Failure) -> Embedding {
-        let status = Trouble::from(failure).status();
+        let status = GatewayError::from(failure).status();
         Embedding {
             explained_by_gateway: true,
             ..report(self.judge(status, &HeaderMap::new()))

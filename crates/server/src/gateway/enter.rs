@@ -1,7 +1,7 @@
 //! `GET /.vestibule/enter?ticket=…`: swaps a one-time ticket for a session on the app's origin.
 
 use super::access;
-use super::trouble::Trouble;
+use super::error::GatewayError;
 use crate::state::AppState;
 use crate::tickets::Pass;
 use axum::http::request::Parts;
@@ -26,9 +26,9 @@ pub(super) async fn enter(
     state: &AppState,
     id: &WorkbenchId,
     request: &Parts,
-) -> Result<Response, Trouble> {
+) -> Result<Response, GatewayError> {
     if request.method != Method::GET {
-        return Err(Trouble::NoTicket);
+        return Err(GatewayError::NoTicket);
     }
     let query = query(&request.uri);
     let cookie = match state.tickets.redeem(&query.ticket, id) {
@@ -37,14 +37,14 @@ pub(super) async fn enter(
         Some(pass) => {
             let token = state.create_app_session(pass).await.map_err(|error| {
                 tracing::error!(%id, %error, "failed to make a session on an app's origin");
-                Trouble::Failed
+                GatewayError::Failed
             })?;
-            let token = token.ok_or(Trouble::NoTicket)?;
+            let token = token.ok_or(GatewayError::NoTicket)?;
             Some(state.cookies.set_app(&token))
         }
         // A reloaded frame sends its used ticket again. Its session is still valid.
         None if access::user(state, id, request).await?.is_some() => None,
-        None => return Err(Trouble::NoTicket),
+        None => return Err(GatewayError::NoTicket),
     };
     Ok(go_in(cookie, safe_path(&query.next)))
 }

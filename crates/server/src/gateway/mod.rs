@@ -3,12 +3,12 @@
 mod access;
 mod doctor;
 mod enter;
+mod error;
 mod framing;
 mod guard;
 mod navigation;
 mod page;
 mod service_worker;
-mod trouble;
 
 use crate::auth::Client;
 use crate::clock;
@@ -17,10 +17,10 @@ use crate::state::AppState;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::uri::PathAndQuery;
 use axum::response::Response;
+use error::GatewayError;
 use page::ConsoleLink;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use trouble::Trouble;
 use url::form_urlencoded;
 use vestibule_model::ids::WorkbenchId;
 
@@ -39,19 +39,19 @@ pub async fn handle(state: AppState, id: WorkbenchId, request: Request) -> Respo
     } else {
         pass(&state, &id, request).await
     };
-    let trouble = match answer {
+    let error = match answer {
         Ok(response) => return response,
-        Err(trouble) => trouble,
+        Err(error) => error,
     };
     let console = state.public_url.origin();
-    if visit.is_from_outside && matches!(trouble, Trouble::NoTicket | Trouble::Unknown) {
+    if visit.is_from_outside && matches!(error, GatewayError::NoTicket | GatewayError::Unknown) {
         return page::to_console(&console, &entrance(&id, &visit.path));
     }
-    let path = match place(&state, &id, &trouble).await {
+    let path = match place(&state, &id, &error).await {
         Some(path) => path,
         None => entrance(&id, &visit.path),
     };
-    page::answer(&trouble, style, &ConsoleLink { console, path })
+    page::answer(&error, style, &ConsoleLink { console, path })
 }
 
 /// A user's visit of an app's address.
@@ -91,8 +91,8 @@ fn entrance(id: &WorkbenchId, path: &str) -> String {
 
 /// Returns the workbench's page in the console, or `None` for a visitor without a session: strangers
 /// must not learn which workspace the workbench belongs to.
-async fn place(state: &AppState, id: &WorkbenchId, trouble: &Trouble) -> Option<String> {
-    if !trouble.is_behind_the_door() {
+async fn place(state: &AppState, id: &WorkbenchId, error: &GatewayError) -> Option<String> {
+    if !error.is_behind_the_door() {
         return None;
     }
     let wanted = id.clone();
@@ -102,7 +102,11 @@ async fn place(state: &AppState, id: &WorkbenchId, trouble: &Trouble) -> Option<
 }
 
 /// Lets a request through to the app, if it may pass.
-async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Response, Trouble> {
+async fn pass(
+    state: &AppState,
+    id: &WorkbenchId,
+    request: Request,
+) -> Result<Response, GatewayError> {
     let origin = state.public_url.app_origin(id);
     let (mut parts, body) = request.into_parts();
     let (user, token) = access::check(state, id, &origin, &parts).await?;
@@ -119,7 +123,7 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
             "a WebSocket of an app arrived without its Upgrade header: a proxy in front drops it; for nginx set \
              `proxy_set_header Upgrade $http_upgrade;` and `proxy_set_header Connection $connection_upgrade;`"
         );
-        return Err(Trouble::UpgradeDropped);
+        return Err(GatewayError::UpgradeDropped);
     }
     let upstream = Upstream {
         engine: Arc::clone(&state.engine),
@@ -138,9 +142,12 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
     let limits_worker =
         !endpoint.rules.allows_root_service_worker && service_worker::is_script(&parts.headers);
     if limits_worker && service_worker::controls_entrance(parts.uri.path()) {
-        return Err(Trouble::ServiceWorkerRefused);
+        return Err(GatewayError::ServiceWorkerRefused);
     }
-    let held = state.connections.admit(&user).ok_or(Trouble::TooMany)?;
+    let held = state
+        .connections
+        .admit(&user)
+        .ok_or(GatewayError::TooMany)?;
     let guard = guard::session_end(state.clone(), id.clone(), token, held);
     let is_framed = framing::is_framed_from_outside(&parts.headers);
     let request = Request::from_parts(parts, body);
@@ -153,7 +160,7 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
         framing::is_refused(answer.status(), answer.headers(), app, console)
     };
     if is_framed && is_refused(&answer) {
-        return Err(Trouble::FramingRefused);
+        return Err(GatewayError::FramingRefused);
     }
     Ok(answer)
 }

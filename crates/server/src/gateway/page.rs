@@ -1,7 +1,7 @@
 //! The gateway's own responses: pages for users, problems for programs.
 
+use super::error::GatewayError;
 use super::navigation::Style;
-use super::trouble::Trouble;
 use crate::proxy::GATEWAY;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -41,14 +41,14 @@ pub(super) fn to_console(console: &str, path: &str) -> Response {
 }
 
 /// Returns the gateway's answer in place of the app's.
-pub(super) fn answer(trouble: &Trouble, style: Style, way_out: &ConsoleLink) -> Response {
+pub(super) fn answer(error: &GatewayError, style: Style, way_out: &ConsoleLink) -> Response {
     let mut response = match style {
-        Style::Page => page(trouble, way_out),
-        Style::Problem => problem(trouble),
+        Style::Page => page(error, way_out),
+        Style::Problem => problem(error),
     };
-    *response.status_mut() = trouble.status();
+    *response.status_mut() = error.status();
     let headers = response.headers_mut();
-    headers.insert(GATEWAY, HeaderValue::from_static(trouble.code()));
+    headers.insert(GATEWAY, HeaderValue::from_static(error.code()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
@@ -61,20 +61,20 @@ pub(super) fn answer(trouble: &Trouble, style: Style, way_out: &ConsoleLink) -> 
     response
 }
 
-fn problem(trouble: &Trouble) -> Response {
+fn problem(error: &GatewayError) -> Response {
     let body = Json(Problem {
-        kind: format!("/problems/gateway/{}", trouble.code()),
-        title: trouble.title().to_owned(),
-        status: trouble.status().as_u16(),
-        detail: trouble.detail(),
+        kind: format!("/problems/gateway/{}", error.code()),
+        title: error.title().to_owned(),
+        status: error.status().as_u16(),
+        detail: error.detail(),
         errors: Vec::new(),
     });
     ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
-fn page(trouble: &Trouble, ConsoleLink { console, path }: &ConsoleLink) -> Response {
-    let (code, status) = (trouble.code(), trouble.status().as_u16());
-    let (title, detail) = (trouble.title(), trouble.detail());
+fn page(error: &GatewayError, ConsoleLink { console, path }: &ConsoleLink) -> Response {
+    let (code, status) = (error.code(), error.status().as_u16());
+    let (title, detail) = (error.title(), error.detail());
     // The public address is checked at start to hold only a scheme, a host and a port, and a path in
     // the console holds only ids and what is percent-encoded: nothing here needs escaping.
     let html = format!(
@@ -126,8 +126,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_console_can_tell_a_page_of_the_gateway_from_the_apps() {
-        let trouble = Trouble::NotRunning(Phase::Failed);
-        let response = answer(&trouble, Style::Page, &way_out());
+        let error = GatewayError::NotRunning(Phase::Failed);
+        let response = answer(&error, Style::Page, &way_out());
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()[GATEWAY], "not-running");
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn programs_get_a_problem() {
-        let response = answer(&Trouble::Timeout, Style::Problem, &way_out());
+        let response = answer(&GatewayError::Timeout, Style::Problem, &way_out());
         assert_eq!(response.status(), 504);
         assert_eq!(
             response.headers()[header::CONTENT_TYPE],

@@ -4,8 +4,8 @@ use super::claims::Claims;
 use super::refused::SignInRefusal;
 use super::settings::ProviderSettings;
 use vestibule_model::access::Scope;
-use vestibule_model::names::{MAX_USERNAME_CHARS, check_username};
 use vestibule_model::people::{check_email, check_title};
+use vestibule_model::validation::{MAX_USERNAME_CHARS, check_username};
 
 /// Person who may sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]

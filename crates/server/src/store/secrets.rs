@@ -8,8 +8,8 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
-use vestibule_model::names::MAX_SECRETS;
 use vestibule_model::secret::{MOST_USES, Secret, User, Uses};
+use vestibule_model::validation::MAX_SECRETS;
 use vestibule_model::workbench::WorkbenchSpec;
 
 /// Key under which the mark of the secrets' key is stored.

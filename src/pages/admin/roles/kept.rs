@@ -1,16 +1,16 @@
 //! Unsaved changes outlive the page: going back, signing in again or a reload loses nothing.
 
 use super::editor::Editor;
-use crate::store::{Session, StorageArea, Who};
+use crate::store::{Session, SessionUser, StorageArea};
 use leptos::prelude::*;
 use vestibule_client::roles::Draft;
 use vestibule_model::people::ListedRole;
 
 /// Returns the key of the signed-in user's draft in the tab's storage.
 fn key() -> Option<String> {
-    match &*Session::expect().who.read_untracked() {
-        Who::Somebody(me) => Some(format!("vestibule.roles.{}", me.user.id)),
-        Who::Asking | Who::Nobody => None,
+    match &*Session::expect().user.read_untracked() {
+        SessionUser::SignedIn(me) => Some(format!("vestibule.roles.{}", me.user.id)),
+        SessionUser::Loading | SessionUser::SignedOut => None,
     }
 }
 

@@ -16,8 +16,8 @@ use crate::ui::{
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::access::{Permission, Resource};
-use vestibule_model::names::{MAX_USERNAME_CHARS, check_username};
 use vestibule_model::people::{MAX_EMAIL_CHARS, MAX_TITLE_CHARS, WithPassword, check_email};
+use vestibule_model::validation::{MAX_USERNAME_CHARS, check_username};
 
 /// Values of the first sign-in.
 const INVITATION: &str = "invitation";

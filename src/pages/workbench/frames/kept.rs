@@ -74,7 +74,7 @@ fn retry_when_healed(state: Memo<FrameState>, entry: RwSignal<Entry>, attempt: R
         let is_open = state.read().is_open();
         let has_trouble = matches!(
             entry.get_untracked(),
-            Entry::Trouble { .. } | Entry::Refused(_)
+            Entry::GatewayError { .. } | Entry::Refused(_)
         );
         if was_open == Some(false) && is_open && has_trouble {
             attempt.update(|n| *n += 1);

@@ -6,7 +6,7 @@ mod kept;
 
 use super::frame::{Entry, Finding};
 use crate::effect::Effect;
-use crate::store::{Session, Who};
+use crate::store::{Session, SessionUser};
 pub use host::FrameHost;
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -163,9 +163,9 @@ fn follow_session(frames: Frames) {
             pool.update(|pool| pool.set_limit(limit as usize));
         }
     });
-    let user = Memo::new(move |_| match &*session.who.read() {
-        Who::Somebody(me) => Some(me.user.id.clone()),
-        Who::Asking | Who::Nobody => None,
+    let user = Memo::new(move |_| match &*session.user.read() {
+        SessionUser::SignedIn(me) => Some(me.user.id.clone()),
+        SessionUser::Loading | SessionUser::SignedOut => None,
     });
     Effect::new(move |before: Option<Option<_>>| {
         let now = user.get();

@@ -77,14 +77,14 @@ pub fn Room() -> impl IntoView {
 fn Loading() -> impl IntoView {
     view! {
         <div class="visually-hidden"><PageHeading text=texts::WORKBENCH /></div>
-        <Trouble />
+        <StaleNotice />
         <Skeleton lines=6 />
     }
 }
 
-/// Trouble reaching the server.
+/// The error for which the data is not current.
 #[component]
-fn Trouble() -> impl IntoView {
+fn StaleNotice() -> impl IntoView {
     let watch = WorkbenchContext::expect().workbench.watch;
     view! { <FreshnessBar freshness=watch.freshness on_retry=move || watch.retry() /> }
 }
@@ -158,7 +158,7 @@ fn Present() -> impl IntoView {
     let catalogue = Catalogue::expect();
     let card = NodeRef::<html::Div>::new();
     view! {
-        <Trouble />
+        <StaleNotice />
         <section aria-label=label data-kind=move || workbench.summary.read().mark.word()>
             <header class="room-head">
                 <span class="room-icon">

@@ -342,7 +342,8 @@ impl TabsState {
     /// Reports how a request ended. Only a 401 signs out (FIELD 9).
     pub fn ended<T>(self, result: Result<T, ApiError>) -> Result<T, ApiError> {
         let error = result.as_ref().err();
-        self.store.request_ended(error.and_then(ApiError::trouble));
+        self.store
+            .request_ended(error.and_then(ApiError::connection_error));
         if matches!(error, Some(ApiError::Unauthorized(_))) {
             self.session.expired();
         }

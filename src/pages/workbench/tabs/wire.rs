@@ -54,7 +54,7 @@ pub struct Size {
 
 /// Text of a terminal's document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum DocumentMessage {
     /// The terminal has another size.
     Size(Size),
     /// So many bytes were drawn.
@@ -98,7 +98,7 @@ pub fn output(message: &[u8]) -> Option<Output<'_>> {
     })
 }
 
-impl Word {
+impl DocumentMessage {
     /// Parses a text of the document.
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
@@ -171,11 +171,20 @@ mod tests {
     #[test]
     fn words_of_the_document_are_parsed_and_others_ignored() {
         let size = Size { cols: 80, rows: 24 };
-        assert_eq!(Word::parse("size 80 24"), Some(Word::Size(size)));
-        assert_eq!(Word::parse("drawn 512"), Some(Word::Drawn(512)));
-        assert_eq!(Word::parse("leave"), Some(Word::Leave));
+        assert_eq!(
+            DocumentMessage::parse("size 80 24"),
+            Some(DocumentMessage::Size(size))
+        );
+        assert_eq!(
+            DocumentMessage::parse("drawn 512"),
+            Some(DocumentMessage::Drawn(512))
+        );
+        assert_eq!(
+            DocumentMessage::parse("leave"),
+            Some(DocumentMessage::Leave)
+        );
         for other in ["", "size", "size 80 70000", "drawn -1", "open http://a"] {
-            assert_eq!(Word::parse(other), None, "{other}");
+            assert_eq!(DocumentMessage::parse(other), None, "{other}");
         }
     }
 }

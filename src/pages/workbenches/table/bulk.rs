@@ -304,7 +304,7 @@ impl Bulk {
         });
         let is_gone =
             command.action == BulkAction::Delete && matches!(result, Err(ApiError::NotFound));
-        let trouble = match result {
+        let cause = match result {
             Ok(_) => {
                 if command.action == BulkAction::Delete {
                     self.state.report_deletion(&command.id, &command.name);
@@ -316,7 +316,7 @@ impl Bulk {
             Err(error) => Some(error.sentence()),
         };
         let is_over = self.progress.try_update(|progress| {
-            match trouble {
+            match cause {
                 Some(why) => progress.failed.push((command, why)),
                 None => progress.done += 1,
             }
@@ -356,8 +356,8 @@ async fn work(bulk: Bulk, pool: Rc<RefCell<Pool>>) {
             .store
             .command(command.action.command(), command.id.clone());
         let result = sent.await;
-        let trouble = result.as_ref().err().and_then(ApiError::trouble);
-        bulk.store.request_ended(trouble);
+        let cause = result.as_ref().err().and_then(ApiError::connection_error);
+        bulk.store.request_ended(cause);
         bulk.answered(command, result);
     }
 }

@@ -14,7 +14,7 @@ pub enum Group {
     Progress,
     /// Can be used.
     Running,
-    /// Ended without trouble.
+    /// Ended without a failure.
     Stopped,
 }
 

@@ -6,7 +6,7 @@ use super::groups::Group;
 use super::viewport::Viewport;
 use crate::effect::Effect;
 use crate::pages::workbenches::texts;
-use crate::store::{Catalogue, Session, Store, Who};
+use crate::store::{Catalogue, Session, SessionUser, Store};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::store::Changes;
@@ -55,9 +55,9 @@ impl TableState {
     /// Creates the table of a workspace on the page with this address, with the rows that the store
     /// knows.
     pub fn new(workspace: WorkspaceId, here: String, shown: TableQuery) -> Self {
-        let who = Session::expect().who;
+        let who = Session::expect().user;
         let me = who.with_untracked(|who| match who {
-            Who::Somebody(me) => Some(me.user.id.clone()),
+            SessionUser::SignedIn(me) => Some(me.user.id.clone()),
             _ => None,
         });
         let state = Self {

@@ -2,8 +2,8 @@
 
 use super::SizeEntry;
 use std::collections::BTreeSet;
-use vestibule_model::names::MAX_NAME_CHARS;
 use vestibule_model::size::{MAX_SIZES, is_name};
+use vestibule_model::validation::MAX_NAME_CHARS;
 
 /// Smallest and largest number of CPUs.
 const CPUS: std::ops::RangeInclusive<f64> = 0.01..=1_000.0;

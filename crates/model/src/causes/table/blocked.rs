@@ -3,7 +3,7 @@
 use super::super::rule::Remedy::{
     self, CopyForAdministrator, Edit, EditEnvironment, OpenInNewTab, OpenLog, Rename, Wait,
 };
-use super::super::rule::{Level, Rule, When, Who, rules};
+use super::super::rule::{Level, ResolvedBy, Rule, When, rules};
 
 const PLACE: [&str; 5] = [
     "Unschedulable",

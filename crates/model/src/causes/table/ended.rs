@@ -1,7 +1,7 @@
 //! Ends that are no failures.
 
 use super::super::rule::Remedy::StartAgain;
-use super::super::rule::{Level, Rule, When, Who, rules};
+use super::super::rule::{Level, ResolvedBy, Rule, When, rules};
 
 pub(super) const RULES: &[Rule] = rules! {
     "completed-early" Ended You StartAgain { reasons: ["Success"], says: ["before it answered"] }

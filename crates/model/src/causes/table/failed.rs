@@ -3,7 +3,7 @@
 use super::super::rule::Remedy::{
     CopyForAdministrator, Edit, NewWorkbench, OpenLog, StartAgain, Wait,
 };
-use super::super::rule::{Level, Rule, When, Who, rules};
+use super::super::rule::{Level, ResolvedBy, Rule, When, rules};
 use crate::condition::ConditionType::PvcReady;
 
 const IMAGE: [&str; 4] = [

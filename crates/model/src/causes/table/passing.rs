@@ -1,7 +1,7 @@
 //! States that pass by themselves, late starts and notices. The last rules apply to anything.
 
 use super::super::rule::Remedy::{CopyForAdministrator, KeepWaiting, StartAgain, Wait};
-use super::super::rule::{Level, Rule, When, Who, rules};
+use super::super::rule::{Level, ResolvedBy, Rule, When, rules};
 use crate::condition::ConditionType::Failed;
 
 pub(super) const RULES: &[Rule] = rules! {

@@ -133,7 +133,7 @@ fn crashes_count_from_the_last_one_and_finally_from_the_last_restart() {
         (cause.key, cause.who, cause.first.map(|event| event.at))
     };
     let runner = |message: &str| said("RunnerStarted", "False", "CrashLoopBackOff", message);
-    let wait = Who::Wait;
+    let wait = ResolvedBy::Wait;
     assert_eq!(
         told(runner(&again(1)), 2),
         ("restarting", wait, Some(at(1_000)))
@@ -145,10 +145,10 @@ fn crashes_count_from_the_last_one_and_finally_from_the_last_restart() {
     let loops = "crash-loop";
     assert_eq!(
         told(runner(&again(3)), 7),
-        (loops, Who::You, Some(at(20_000)))
+        (loops, ResolvedBy::You, Some(at(20_000)))
     );
     let failed = said("Failed", "True", "CrashLoopBackOff", over);
-    assert_eq!(told(failed, 9), (loops, Who::You, Some(at(40_000))));
+    assert_eq!(told(failed, 9), (loops, ResolvedBy::You, Some(at(40_000))));
 }
 
 #[test]

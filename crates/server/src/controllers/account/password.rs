@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use std::time::Instant;
 use vestibule_model::account::NewPassword;
-use vestibule_model::names::MAX_PASSWORD_BYTES;
+use vestibule_model::validation::MAX_PASSWORD_BYTES;
 
 /// Changes the password. Every other session ends.
 pub async fn change(

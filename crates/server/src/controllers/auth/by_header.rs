@@ -1,6 +1,6 @@
 //! `POST /api/auth/header`: sign-in of the user whom a proxy names.
 
-use super::{Way, begin_by};
+use super::{SignInMethod, begin_by};
 use crate::auth::Client;
 use crate::auth::user_header::{NamedUser, Peer, proxy};
 use crate::body::NoBody;
@@ -61,7 +61,7 @@ pub async fn by_header(
         &headers,
         &user.id,
         (&user.username, from),
-        Way::Header,
+        SignInMethod::Header,
     )
     .await
 }

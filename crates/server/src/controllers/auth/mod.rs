@@ -40,12 +40,19 @@ async fn begin_session(
     user: &UserId,
     (username, from): (&str, Client),
 ) -> ApiResult<Response> {
-    begin_by(state, headers, user, (username, from), Way::Password).await
+    begin_by(
+        state,
+        headers,
+        user,
+        (username, from),
+        SignInMethod::Password,
+    )
+    .await
 }
 
-/// Way by which a user has signed in.
+/// Method by which a user has signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Way {
+enum SignInMethod {
     /// By a password or an invitation.
     Password,
     /// Through this identity provider.
@@ -59,9 +66,9 @@ async fn begin_by(
     headers: &HeaderMap,
     user: &UserId,
     who: (&str, Client),
-    way: Way,
+    method: SignInMethod,
 ) -> ApiResult<Response> {
-    let (cookie, identity) = open_session(state, headers, user, who, way).await?;
+    let (cookie, identity) = open_session(state, headers, user, who, method).await?;
     let who = describe(identity.user, identity.grants);
     Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
 }
@@ -72,7 +79,7 @@ async fn open_session(
     headers: &HeaderMap,
     user: &UserId,
     (username, from): (&str, Client),
-    way: Way,
+    method: SignInMethod,
 ) -> ApiResult<(HeaderValue, Identity)> {
     let agent = headers.get(header::USER_AGENT);
     let agent = agent
@@ -99,12 +106,12 @@ async fn open_session(
                 hash: &hash,
                 user_agent: &agent,
                 by: &by,
-                provider: match &way {
-                    Way::Password => None,
-                    Way::Provider(id) => Some(id),
-                    Way::Header => Some("proxy"),
+                provider: match &method {
+                    SignInMethod::Password => None,
+                    SignInMethod::Provider(id) => Some(id),
+                    SignInMethod::Header => Some("proxy"),
                 },
-                by_header: way == Way::Header,
+                by_header: method == SignInMethod::Header,
             };
             store.create_session(&new, &user)?;
             store.identity(&hash, by.now)

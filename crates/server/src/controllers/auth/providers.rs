@@ -1,7 +1,7 @@
 //! `/api/auth/providers`: sign-in through OpenID Connect. Except for the list these are addresses for
 //! browsers, so that errors lead to the sign-in page, which explains them.
 
-use super::{Way, open_session};
+use super::{SignInMethod, open_session};
 use crate::auth::Client;
 use crate::auth::limiter::Attempt;
 use crate::auth::user_header::{self, Peer};
@@ -170,8 +170,8 @@ async fn finish(
     state.sign_ins.succeeded(attempt);
     tracing::info!(%user, provider = id, address = %from.0, "signed in");
     let who = (username.as_str(), from);
-    let way = Way::Provider(id.to_owned());
-    let session = open_session(state, headers, &user, who, way).await;
+    let method = SignInMethod::Provider(id.to_owned());
+    let session = open_session(state, headers, &user, who, method).await;
     session.map(|(cookie, _)| cookie).map_err(failed)
 }
 

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use vestibule_model::auth::SetUp;
-use vestibule_model::names::check_username;
+use vestibule_model::validation::check_username;
 
 /// Creates the first administrator, once, and signs in.
 pub async fn set_up(

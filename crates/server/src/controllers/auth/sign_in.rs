@@ -12,8 +12,8 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use std::time::Instant;
 use vestibule_model::auth::SignIn;
-use vestibule_model::names::{MAX_PASSWORD_BYTES, MAX_USERNAME_CHARS};
 use vestibule_model::problem::FieldError;
+use vestibule_model::validation::{MAX_PASSWORD_BYTES, MAX_USERNAME_CHARS};
 
 /// Signs in by name and password.
 pub async fn sign_in(

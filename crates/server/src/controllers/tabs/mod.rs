@@ -26,8 +26,8 @@ use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::ids::{TabId, WorkbenchId};
-use vestibule_model::names::is_hostile;
 use vestibule_model::tab::{MAX_TITLE, Tab, TabList, TabPatch};
+use vestibule_model::validation::is_hostile;
 
 /// Lists the open tabs of a workbench.
 pub async fn list(

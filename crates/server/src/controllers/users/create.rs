@@ -14,9 +14,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use vestibule_model::access::{Permission, Resource};
-use vestibule_model::names::check_username;
 use vestibule_model::people::{NewAccount, NewGrant, WithPassword, check_email, check_title};
 use vestibule_model::problem::FieldError;
+use vestibule_model::validation::check_username;
 
 /// Creates a user. Without a password one is generated, or an invitation is made, and returned this
 /// once.

@@ -17,8 +17,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::problem::FieldError;
+use vestibule_model::validation::{check_name, check_spec};
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 
 type Accepted = (StatusCode, Json<Box<Workbench>>);

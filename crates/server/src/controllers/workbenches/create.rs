@@ -17,8 +17,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use vestibule_model::ids::{MessageId, TabId, WorkbenchId, WorkspaceId};
-use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::problem::FieldError;
+use vestibule_model::validation::{check_name, check_spec};
 use vestibule_model::workbench::{Desired, NewWorkbench};
 
 /// Creates a workbench and answers at once. The same request again creates no second one.

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use vestibule_model::names::check_name;
+use vestibule_model::validation::check_name;
 use vestibule_model::workspace::NewWorkspace;
 
 /// Creates a workspace.

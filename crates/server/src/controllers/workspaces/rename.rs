@@ -9,7 +9,7 @@ use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::names::check_name;
+use vestibule_model::validation::check_name;
 use vestibule_model::workspace::{Workspace, WorkspacePatch};
 
 /// Renames a workspace.

@@ -3,7 +3,7 @@
 use super::flow::Flow;
 use super::port::{Message, Port};
 use crate::pages::workbench::tabs::socket::{Carried, Socket};
-use crate::pages::workbench::tabs::wire::{Size, Word};
+use crate::pages::workbench::tabs::wire::{DocumentMessage, Size};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use vestibule_model::ids::TabId;
@@ -118,17 +118,17 @@ impl Terminal {
                     self.waiting.borrow_mut().extend(bytes);
                 }
             }
-            Message::Word(Word::Size(size)) => {
+            Message::Text(DocumentMessage::Size(size)) => {
                 self.size.set(Some(size));
                 self.send_size();
             }
-            Message::Word(Word::Drawn(bytes)) => {
+            Message::Text(DocumentMessage::Drawn(bytes)) => {
                 let is_done = self.flow.borrow_mut().drawn(bytes);
                 if is_done && self.is_paused.get() {
                     self.attach();
                 }
             }
-            Message::Word(Word::Leave) => (self.report)(News::Leave),
+            Message::Text(DocumentMessage::Leave) => (self.report)(News::Leave),
         }
     }
 

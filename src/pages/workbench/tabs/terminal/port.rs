@@ -1,6 +1,6 @@
 //! The end of a message channel whose other end a terminal's document has.
 
-use crate::pages::workbench::tabs::wire::Word;
+use crate::pages::workbench::tabs::wire::DocumentMessage;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{MessageEvent, MessagePort};
@@ -10,7 +10,7 @@ pub enum Message {
     /// Typed or pasted bytes.
     Input(Vec<u8>),
     /// Any other message.
-    Word(Word),
+    Text(DocumentMessage),
 }
 
 /// The end of the channel. It closes when it is dropped.
@@ -25,7 +25,7 @@ impl Port {
         let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let data = event.data();
             let message = match data.as_string() {
-                Some(text) => Word::parse(&text).map(Message::Word),
+                Some(text) => DocumentMessage::parse(&text).map(Message::Text),
                 None => data
                     .dyn_into::<js_sys::ArrayBuffer>()
                     .ok()

@@ -7,7 +7,7 @@ use vestibule_model::phase::Phase;
 
 /// Reason why a request does not reach the app, or its answer does not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum GatewayError {
     /// The browser has no session for this workbench.
     NoTicket,
     /// Another origin's page made the browser send this.
@@ -32,7 +32,7 @@ pub(super) enum Trouble {
     Failed,
 }
 
-impl Trouble {
+impl GatewayError {
     /// Returns the HTTP status of the gateway's answer.
     pub(super) const fn status(&self) -> StatusCode {
         match self {
@@ -146,7 +146,7 @@ const fn state(phase: &Phase) -> &'static str {
     }
 }
 
-impl From<Failure> for Trouble {
+impl From<Failure> for GatewayError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::NotRunning => Self::NotRunning(Phase::Running),
@@ -156,7 +156,7 @@ impl From<Failure> for Trouble {
     }
 }
 
-impl From<GatewayState> for Trouble {
+impl From<GatewayState> for GatewayError {
     fn from(state: GatewayState) -> Self {
         match state {
             GatewayState::Unknown => Self::Unknown,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Reason why a request got no usable response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ConnectionError {
     /// No contact, and no request that could tell the reason.
     Silent,
     /// The connection failed.
@@ -17,12 +17,12 @@ pub enum Trouble {
     /// The server, or a proxy in front of it, responded with this status.
     Status(u16),
     /// The response is not the server's, as this page knows it.
-    Strange(Strange),
+    UnexpectedBody(UnexpectedBody),
 }
 
 /// Defect of a response with a successful status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strange {
+pub enum UnexpectedBody {
     /// A web page in place of data, or a redirect to one.
     Page,
     /// Truncated or invalid JSON.
@@ -31,7 +31,7 @@ pub enum Strange {
     Other,
 }
 
-impl Strange {
+impl UnexpectedBody {
     /// Returns the defect of an unreadable response.
     pub fn of(body: &str) -> Self {
         if body.trim_start().starts_with('<') {
@@ -54,7 +54,7 @@ impl Strange {
     }
 }
 
-impl Trouble {
+impl ConnectionError {
     /// Returns the error in a sentence.
     pub fn sentence(self) -> String {
         match self {
@@ -70,7 +70,7 @@ impl Trouble {
                 ").",
             ]
             .concat(),
-            Self::Strange(what) => [
+            Self::UnexpectedBody(what) => [
                 "Something other than Vestibule's server answered: ",
                 what.why(),
                 ".",
@@ -85,7 +85,7 @@ impl Trouble {
             Self::Silent | Self::Slow => "No answer",
             Self::Unreachable | Self::BrokenOff => "Server unreachable",
             Self::Status(_) => "Server error",
-            Self::Strange(_) => "Not the server",
+            Self::UnexpectedBody(_) => "Not the server",
         }
     }
 }
@@ -94,20 +94,20 @@ impl Trouble {
 mod tests {
     use super::*;
 
-    const ALL: [Trouble; 8] = [
-        Trouble::Silent,
-        Trouble::Unreachable,
-        Trouble::Slow,
-        Trouble::BrokenOff,
-        Trouble::Status(503),
-        Trouble::Strange(Strange::Page),
-        Trouble::Strange(Strange::Garbled),
-        Trouble::Strange(Strange::Other),
+    const ALL: [ConnectionError; 8] = [
+        ConnectionError::Silent,
+        ConnectionError::Unreachable,
+        ConnectionError::Slow,
+        ConnectionError::BrokenOff,
+        ConnectionError::Status(503),
+        ConnectionError::UnexpectedBody(UnexpectedBody::Page),
+        ConnectionError::UnexpectedBody(UnexpectedBody::Garbled),
+        ConnectionError::UnexpectedBody(UnexpectedBody::Other),
     ];
 
     #[test]
     fn each_kind_has_a_sentence_of_its_own() {
-        let said = ALL.map(Trouble::sentence);
+        let said = ALL.map(ConnectionError::sentence);
         for (place, sentence) in said.iter().enumerate() {
             assert!(!said[..place].contains(sentence), "{sentence}");
             assert!(sentence.ends_with('.'), "{sentence}");
@@ -118,26 +118,29 @@ mod tests {
     #[test]
     fn short_texts_distinguish_the_responsible_person() {
         let [network, server, stranger] = [
-            Trouble::Unreachable,
-            Trouble::Status(503),
-            Trouble::Strange(Strange::Page),
+            ConnectionError::Unreachable,
+            ConnectionError::Status(503),
+            ConnectionError::UnexpectedBody(UnexpectedBody::Page),
         ]
-        .map(Trouble::word);
+        .map(ConnectionError::word);
         assert!(network != server && server != stranger && stranger != network);
     }
 
     #[test]
     fn unreadable_responses_are_classified() {
         for (body, what) in [
-            ("", Strange::Garbled),
-            (r#"{"id":"wb-"#, Strange::Garbled),
-            ("Bad gateway", Strange::Garbled),
-            ("[]", Strange::Other),
-            (r#"{"error":"no"}"#, Strange::Other),
-            ("\n <!doctype html><title>Sign in</title>", Strange::Page),
-            ("<?xml version=\"1.0\"?><html/>", Strange::Page),
+            ("", UnexpectedBody::Garbled),
+            (r#"{"id":"wb-"#, UnexpectedBody::Garbled),
+            ("Bad gateway", UnexpectedBody::Garbled),
+            ("[]", UnexpectedBody::Other),
+            (r#"{"error":"no"}"#, UnexpectedBody::Other),
+            (
+                "\n <!doctype html><title>Sign in</title>",
+                UnexpectedBody::Page,
+            ),
+            ("<?xml version=\"1.0\"?><html/>", UnexpectedBody::Page),
         ] {
-            assert_eq!(Strange::of(body), what, "{body}");
+            assert_eq!(UnexpectedBody::of(body), what, "{body}");
         }
     }
 }
