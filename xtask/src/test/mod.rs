@@ -68,6 +68,9 @@ const IN_FIREFOX: [&str; 10] = [
     "tabs::a_terminal_opens_at_once_and_outlives_reloads_and_servers",
 ];
 
+/// Stories that need a cluster.
+const STORIES: &str = "on_a_cluster::";
+
 /// Number of times that `--long` has a test kill the server.
 const LONG_KILLS: &str = "200";
 
@@ -129,7 +132,7 @@ struct Chosen {
     long: bool,
 }
 
-/// Parses the arguments; those after `e2e` select its tests.
+/// Parses the arguments; those after `e2e` or `kubernetes` select its tests.
 fn choose(args: &[String]) -> Result<Chosen> {
     let mut steps = Vec::new();
     let mut filters = Vec::new();
@@ -138,7 +141,9 @@ fn choose(args: &[String]) -> Result<Chosen> {
         match ALL.iter().chain(&LONG).find(|(name, _)| name == arg) {
             Some(step) => steps.push(*step),
             None if arg == "--long" => long = true,
-            None if matches!(steps.last(), Some((_, Step::E2e))) => filters.push(arg.clone()),
+            None if matches!(steps.last(), Some((_, Step::E2e | Step::Kubernetes))) => {
+                filters.push(arg.clone());
+            }
             None => {
                 let names: Vec<&str> = ALL.iter().chain(&LONG).map(|(name, _)| *name).collect();
                 bail!("unknown step `{arg}`; there are {}", names.join(", "));
@@ -250,21 +255,32 @@ impl Runner<'_> {
         }
         let programs = setup::ensure_cluster_programs(self.project)?;
         let (variable, folders) = programs.environment()?;
+        let filters = self.filters.iter().map(String::as_str);
+        let (stories, others): (Vec<_>, Vec<_>) =
+            filters.partition(|filter| filter.starts_with(STORIES));
+        let are_all = self.filters.is_empty();
         let mut cargo = self.toolbox.command(self.project, "cargo")?;
         cargo
             .args(["test", "--locked", "--no-fail-fast", "--workspace"])
             .args(["--test", "cluster", "--", "--include-ignored"])
+            .args(&others)
             .env(variable, &folders);
-        if is_ci || Options::can_have_node()? {
-            let mut tally = count(&mut cargo)?;
-            let stories = ["on_a_cluster::", "--include-ignored"];
-            tally += self.e2e(&stories, &[(variable, &folders)])?;
+        if !is_ci && !Options::can_have_node()? {
+            say::note("skipped: tests of a node need root");
+            let without = ["--skip", "node::", "--skip", "conformance::"];
+            let mut tally = count(cargo.args(without))?;
+            tally += Tally::skipped();
             return Ok(tally);
         }
-        say::note("skipped: tests of a node need root");
-        let without = ["--skip", "node::", "--skip", "conformance::"];
-        let mut tally = count(cargo.args(without))?;
-        tally += Tally::skipped();
+        let mut tally = Tally::default();
+        if are_all || !others.is_empty() {
+            tally += count(&mut cargo)?;
+        }
+        if are_all || !stories.is_empty() {
+            let named = if are_all { vec![STORIES] } else { stories };
+            let arguments = [named, vec!["--include-ignored"]].concat();
+            tally += self.e2e(&arguments, &[(variable, &folders)])?;
+        }
         Ok(tally)
     }
 
