@@ -33,7 +33,7 @@ Usage: cargo xtask COMMAND
                  attacks (on the server, by raw sockets and behind nginx and Caddy),
                  kubernetes (on a cluster on this machine, skipped without Go unless CI=true),
                  firefox
-                 (words after `e2e` select tests by name)
+                 (words after `e2e` or `kubernetes` select tests by name)
                    --long               also run the slow tests: 200 server kills, ten minutes
                                         for each fuzz target instead of 20 seconds, and the
                                         upgrade from version 0.1.0 and the apps of
