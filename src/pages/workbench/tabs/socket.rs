@@ -137,9 +137,9 @@ impl Socket {
     fn connect(&self, inner: &mut Inner) {
         inner.timer = None;
         let itself = self.itself.clone();
-        inner.connection = Connection::open(move |news| {
+        inner.connection = Connection::open(move |event| {
             if let Some(socket) = itself.upgrade() {
-                socket.handle(news);
+                socket.handle(event);
             }
         });
         if inner.connection.is_none() {
@@ -159,11 +159,11 @@ impl Socket {
         }));
     }
 
-    fn handle(&self, news: News) {
-        match news {
-            News::Opened => self.opened(),
-            News::Closed => self.closed(),
-            News::Text(text) => match lenient::parse(&text) {
+    fn handle(&self, event: SocketEvent) {
+        match event {
+            SocketEvent::Opened => self.opened(),
+            SocketEvent::Closed => self.closed(),
+            SocketEvent::Text(text) => match lenient::parse(&text) {
                 Some(Answer::Attached { channel, may_type }) => {
                     if let Some(terminal) = self.carried(channel) {
                         terminal.attached(may_type);
@@ -188,7 +188,7 @@ impl Socket {
                 // A later version may send more.
                 None => {}
             },
-            News::Bytes(bytes) => {
+            SocketEvent::Bytes(bytes) => {
                 if let Some(output) = wire::output(&bytes)
                     && let Some(terminal) = self.carried(output.channel)
                 {
@@ -236,8 +236,8 @@ impl Inner {
     }
 }
 
-/// News of a connection.
-enum News {
+/// Event of a connection.
+enum SocketEvent {
     Opened,
     Closed,
     Text(String),
@@ -251,23 +251,23 @@ struct Connection {
 }
 
 impl Connection {
-    fn open(on_news: impl Fn(News) + 'static) -> Option<Self> {
+    fn open(on_event: impl Fn(SocketEvent) + 'static) -> Option<Self> {
         let base = location().origin().ok()?.replacen("http", "ws", 1);
         let socket = WebSocket::new(&format!("{base}{TAB_SOCKET}")).ok()?;
         socket.set_binary_type(BinaryType::Arraybuffer);
         let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-            let news = match event.type_().as_str() {
-                "open" => News::Opened,
+            let event = match event.type_().as_str() {
+                "open" => SocketEvent::Opened,
                 "message" => {
                     let data = event.unchecked_into::<MessageEvent>().data();
                     match data.as_string() {
-                        Some(text) => News::Text(text),
-                        None => News::Bytes(js_sys::Uint8Array::new(&data).to_vec()),
+                        Some(text) => SocketEvent::Text(text),
+                        None => SocketEvent::Bytes(js_sys::Uint8Array::new(&data).to_vec()),
                     }
                 }
-                _ => News::Closed,
+                _ => SocketEvent::Closed,
             };
-            on_news(news);
+            on_event(event);
         });
         for kind in ["open", "message", "close"] {
             let callback = listener.as_ref().unchecked_ref();

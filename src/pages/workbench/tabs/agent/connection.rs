@@ -7,8 +7,8 @@ use vestibule_model::ids::TabId;
 use vestibule_model::tab::queue::Message;
 use vestibule_model::tab::transcript::TranscriptEvent;
 
-/// News of an agent for its view.
-pub enum News {
+/// What an agent reports to its view.
+pub enum AgentEvent {
     /// The socket carries the agent.
     Attached,
     /// The socket does not carry the agent now: with the server's reason, or because it has closed.
@@ -25,13 +25,13 @@ pub struct Connection {
     socket: Rc<Socket>,
     end: Cell<u64>,
     channel: RefCell<Option<u32>>,
-    report: Box<dyn Fn(News)>,
+    report: Box<dyn Fn(AgentEvent)>,
     itself: Weak<Self>,
 }
 
 impl Connection {
     /// Returns a connection that is not attached yet.
-    pub fn new(tab: TabId, report: impl Fn(News) + 'static) -> Rc<Self> {
+    pub fn new(tab: TabId, report: impl Fn(AgentEvent) + 'static) -> Rc<Self> {
         Rc::new_cyclic(|itself| Self {
             tab,
             socket: Socket::get(),
@@ -79,25 +79,25 @@ impl Carried for Connection {
     }
 
     fn attached(&self, _may_type: bool) {
-        (self.report)(News::Attached);
+        (self.report)(AgentEvent::Attached);
     }
 
     fn ended(&self, reason: Option<String>) {
         if reason.is_some() {
             self.channel.take();
         }
-        (self.report)(News::Detached(reason));
+        (self.report)(AgentEvent::Detached(reason));
     }
 
     fn events(&self, events: Vec<TranscriptEvent>) {
         if let Some(last) = events.last() {
             self.end.set(self.end.get().max(last.seq));
         }
-        (self.report)(News::Events(events));
+        (self.report)(AgentEvent::Events(events));
     }
 
     fn queue(&self, messages: Vec<Message>) {
-        (self.report)(News::Queue(messages));
+        (self.report)(AgentEvent::Queue(messages));
     }
 }
 

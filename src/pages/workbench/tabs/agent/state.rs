@@ -1,6 +1,6 @@
 //! State of an agent's panel: its transcript, its messages and the user's draft.
 
-use super::connection::{Connection, News};
+use super::connection::{AgentEvent, Connection};
 use super::draft::DraftState;
 use super::window::Window;
 use crate::api;
@@ -82,7 +82,7 @@ impl AgentState {
             connection: StoredValue::new_local(None),
             announcer: Announcer::expect(),
         };
-        let connection = Connection::new(id, move |news| state.take(news));
+        let connection = Connection::new(id, move |event| state.take(event));
         state.connection.set_value(Some(connection));
         state.begin();
         state.follow_stream();
@@ -125,22 +125,22 @@ impl AgentState {
         }
     }
 
-    fn take(self, news: News) {
-        match news {
-            News::Attached => {
+    fn take(self, event: AgentEvent) {
+        match event {
+            AgentEvent::Attached => {
                 self.is_lost.try_set(false);
                 self.window.is_known.try_set(true);
             }
-            News::Detached(None) => drop(self.is_lost.try_set(true)),
-            News::Detached(Some(_)) => {
+            AgentEvent::Detached(None) => drop(self.is_lost.try_set(true)),
+            AgentEvent::Detached(Some(_)) => {
                 self.is_lost.try_set(true);
                 let again = Timeout::new(AGAIN_MILLIS, move || {
                     self.with_connection(Connection::attach_again);
                 });
                 self.again_timer.try_set_value(Some(again));
             }
-            News::Events(events) => self.show(events),
-            News::Queue(messages) => drop(self.messages.try_set(messages)),
+            AgentEvent::Events(events) => self.show(events),
+            AgentEvent::Queue(messages) => drop(self.messages.try_set(messages)),
         }
     }
 

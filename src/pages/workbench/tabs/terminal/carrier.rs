@@ -9,8 +9,8 @@ use std::rc::{Rc, Weak};
 use vestibule_model::ids::TabId;
 use web_sys::MessagePort;
 
-/// News of a terminal for its view.
-pub enum News {
+/// What a terminal reports to its view.
+pub enum TerminalEvent {
     /// The socket carries the terminal.
     Attached {
         /// `false` if the user may only watch.
@@ -36,13 +36,13 @@ pub struct Terminal {
     is_paused: Cell<bool>,
     /// Input during a pause, which may be what ends the flood.
     waiting: RefCell<Vec<u8>>,
-    report: Box<dyn Fn(News)>,
+    report: Box<dyn Fn(TerminalEvent)>,
     itself: Weak<Self>,
 }
 
 impl Terminal {
     /// Returns a terminal without document and session.
-    pub fn new(tab: TabId, report: impl Fn(News) + 'static) -> Rc<Self> {
+    pub fn new(tab: TabId, report: impl Fn(TerminalEvent) + 'static) -> Rc<Self> {
         Rc::new_cyclic(|itself| Self {
             tab,
             socket: Socket::get(),
@@ -128,7 +128,7 @@ impl Terminal {
                     self.attach();
                 }
             }
-            Message::Text(DocumentMessage::Leave) => (self.report)(News::Leave),
+            Message::Text(DocumentMessage::Leave) => (self.report)(TerminalEvent::Leave),
         }
     }
 
@@ -151,7 +151,7 @@ impl Carried for Terminal {
     fn attached(&self, may_type: bool) {
         self.send_size();
         self.say(if may_type { "input on" } else { "input off" });
-        (self.report)(News::Attached { may_type });
+        (self.report)(TerminalEvent::Attached { may_type });
     }
 
     fn ended(&self, reason: Option<String>) {
@@ -159,22 +159,22 @@ impl Carried for Terminal {
         if reason.is_some() {
             self.channel.set(None);
         }
-        (self.report)(News::Detached(reason));
+        (self.report)(TerminalEvent::Detached(reason));
     }
 
     fn output(&self, at: u64, bytes: &[u8]) {
-        let news = self.flow.borrow_mut().take(at, bytes.len());
-        let Some(news) = news else {
+        let new = self.flow.borrow_mut().take(at, bytes.len());
+        let Some(new) = new else {
             return;
         };
-        if news.is_gap {
+        if new.is_gap {
             // The next output does not continue the one on the screen.
             self.say("reset");
         }
         if let Some(port) = &*self.port.borrow() {
-            port.draw(&bytes[news.known..]);
+            port.draw(&bytes[new.known..]);
         }
-        (self.report)(News::Output);
+        (self.report)(TerminalEvent::Output);
         if self.flow.borrow().is_full() && !self.is_paused.replace(true) {
             self.detach();
         }

@@ -15,7 +15,7 @@ pub struct Flow {
 
 /// New part of a piece of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct News {
+pub struct NewOutput {
     /// Number of bytes at its beginning that are known.
     pub known: usize,
     /// `true` if output between the last piece and this one is lost.
@@ -34,7 +34,7 @@ impl Flow {
     }
 
     /// Takes a piece of output that begins at a byte. Returns `None` if all of it is known.
-    pub fn take(&mut self, at: u64, length: usize) -> Option<News> {
+    pub fn take(&mut self, at: u64, length: usize) -> Option<NewOutput> {
         let end = at + length as u64;
         if end <= self.end {
             return None;
@@ -44,7 +44,7 @@ impl Flow {
         let is_gap = at > self.end && self.end > 0;
         self.end = end;
         self.undrawn += length - known;
-        Some(News { known, is_gap })
+        Some(NewOutput { known, is_gap })
     }
 
     /// Returns `true` if no more output may be received until the document has drawn some.
@@ -66,19 +66,19 @@ mod tests {
     #[test]
     fn replayed_output_is_taken_once_and_a_gap_is_noticed() {
         let mut flow = Flow::default();
-        let news = |known, is_gap| Some(News { known, is_gap });
+        let new = |known, is_gap| Some(NewOutput { known, is_gap });
         assert_eq!(
             flow.take(100, 10),
-            news(0, false),
+            new(0, false),
             "older output is not kept"
         );
         assert_eq!(flow.take(100, 10), None);
-        assert_eq!(flow.take(105, 10), news(5, false));
-        assert_eq!(flow.take(115, 1), news(0, false));
-        assert_eq!(flow.take(200, 1), news(0, true));
+        assert_eq!(flow.take(105, 10), new(5, false));
+        assert_eq!(flow.take(115, 1), new(0, false));
+        assert_eq!(flow.take(200, 1), new(0, true));
         assert_eq!(flow.end(), 201);
         flow.restart();
-        assert_eq!(flow.take(0, 3), news(0, false));
+        assert_eq!(flow.take(0, 3), new(0, false));
     }
 
     #[test]
@@ -103,9 +103,9 @@ mod tests {
             let end = usize::try_from(flow.end()).expect("small");
             let at = end.saturating_sub(back);
             let piece = &sent[at..(at + length).min(sent.len())];
-            if let Some(news) = flow.take(at as u64, piece.len()) {
-                assert!(!news.is_gap);
-                shown.extend(&piece[news.known..]);
+            if let Some(new) = flow.take(at as u64, piece.len()) {
+                assert!(!new.is_gap);
+                shown.extend(&piece[new.known..]);
             }
         }
         assert_eq!(shown, sent);

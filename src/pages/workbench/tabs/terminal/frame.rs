@@ -1,6 +1,6 @@
 //! The frame of a terminal's document.
 
-use super::carrier::{News, Terminal};
+use super::carrier::{Terminal, TerminalEvent};
 use super::scheme::use_scheme;
 use crate::effect::Effect;
 use crate::pages::shared::Rights;
@@ -51,17 +51,17 @@ pub fn TerminalFrame(tabs: TabsState, id: TabId) -> impl IntoView {
     let again = RwSignal::new(0_u32);
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let own = id.clone();
-    let terminal = Terminal::new(id.clone(), move |news| match news {
-        News::Attached { may_type } => drop(link.try_set(Link::Open { may_type })),
-        News::Detached(None) => drop(link.try_set(Link::Lost)),
-        News::Detached(Some(reason)) => {
+    let terminal = Terminal::new(id.clone(), move |event| match event {
+        TerminalEvent::Attached { may_type } => drop(link.try_set(Link::Open { may_type })),
+        TerminalEvent::Detached(None) => drop(link.try_set(Link::Lost)),
+        TerminalEvent::Detached(Some(reason)) => {
             link.try_set(Link::Ended(reason));
             timer.try_set_value(Some(Timeout::new(AGAIN_MILLIS, move || {
                 again.try_update(|again| *again += 1);
             })));
         }
-        News::Output => tabs.note_output(&own),
-        News::Leave => focus_tab(Some(&own)),
+        TerminalEvent::Output => tabs.note_output(&own),
+        TerminalEvent::Leave => focus_tab(Some(&own)),
     });
     let key = secret_key();
     let is_loaded = take_port(node, key.clone(), terminal.clone());
