@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use vestibule_e2e::{Api, Role, Scene, until_within};
+use vestibule_e2e::{Api, Page, Role, Scene, until_within};
 
 /// Time limit for the demo to reach all its states.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,6 +26,8 @@ enum At {
     Form(&'static str),
     /// The sample's own page.
     Sample(&'static str),
+    /// A tab of the sample, by its id.
+    Tab(&'static str, &'static str),
     /// The page of the sample's first run.
     Attempt(&'static str),
     /// The builds of the sample's workspace.
@@ -34,14 +36,22 @@ enum At {
     Settings(&'static str),
 }
 
-/// An element to press.
+/// What a user does before a screenshot is taken.
 #[derive(Debug, Clone, Copy)]
 enum Press {
-    /// The element with this role and name.
+    /// Presses the element with this role and name.
     Named(Role, &'static str),
-    /// The element that this selector finds, for names that change.
+    /// Presses the element that this selector finds, for names that change.
     Place(&'static str),
+    /// Types a command into the terminal.
+    Command(&'static str),
 }
+
+/// Identifiers of the tabs that are shown.
+const TERMINAL: &str = "01980000-0000-7000-8000-000000000001";
+const AGENT: &str = "01980000-0000-7000-8000-000000000002";
+/// Identifier of the message to the agent.
+const MESSAGE: &str = "01980000-0000-7000-8000-000000000003";
 
 /// A screenshot of the console.
 #[derive(Debug)]
@@ -146,6 +156,23 @@ const PICTURES: &[Picture] = &[
             "Timeline",
         )
     },
+    Picture {
+        press: &[Press::Command(
+            "for i in 1 2 3; do echo \"measurement $i: $((i * i * 7))\" >> measurements.txt; done; cat measurements.txt",
+        )],
+        ..picture(
+            "terminal",
+            "A terminal beside the app, in the workbench's folder.",
+            At::Tab("Notes", TERMINAL),
+            "Terminal",
+        )
+    },
+    picture(
+        "agent",
+        "An agent: each message is a turn, and its output is kept.",
+        At::Tab("Notes", AGENT),
+        "checked 3 files",
+    ),
     picture(
         "refused",
         "The app forbids frames: the page explains it and opens the app in a tab.",
@@ -200,6 +227,24 @@ const PICTURES: &[Picture] = &[
             "Show",
         )
     },
+    picture(
+        "users",
+        "The users, with their roles.",
+        At::Path("/admin/users"),
+        "admin",
+    ),
+    picture(
+        "roles",
+        "The roles: who may do what.",
+        At::Path("/admin/roles"),
+        "Viewer",
+    ),
+    picture(
+        "audit",
+        "The audit log: who changed what.",
+        At::Path("/admin/audit"),
+        "admin",
+    ),
 ];
 
 /// Name, width and height in CSS pixels, and theme of a screen.
@@ -235,6 +280,7 @@ async fn take_all(
     let api = scene.server.api().await?;
     let mut samples = api.samples().await?;
     one_has_no_room(&api, &mut samples).await?;
+    open_tabs(&api, &samples).await?;
     scene.open_signed_in("/workspaces").await?;
     let metrics = json!({
         "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
@@ -255,6 +301,20 @@ async fn take_all(
             .await
             .with_context(|| format!("the picture of “{}” was not taken", picture.file))?;
     }
+    Ok(())
+}
+
+/// Opens a terminal and an agent of a running sample, and sends the agent a message.
+async fn open_tabs(api: &Api, samples: &HashMap<String, (String, String)>) -> Result<()> {
+    let (id, _) = samples.get("Notes").context("the sample is missing")?;
+    for (tab, kind) in [(TERMINAL, "terminal"), (AGENT, "agent")] {
+        let body = json!({ "workbenchId": id, "kind": kind });
+        api.put(&format!("/api/tabs/{tab}"), body).await?.ok()?;
+    }
+    let text = "for name in climate.csv ocean.csv stations.csv; do echo \"$name: no gaps\"; done; echo \"checked 3 files\"";
+    let body = json!({ "text": text });
+    let path = format!("/api/tabs/{AGENT}/messages/{MESSAGE}");
+    api.put(&path, body).await?.ok()?;
     Ok(())
 }
 
@@ -301,6 +361,7 @@ async fn take(
                 let script = "document.querySelector(arguments[0]).click()";
                 page.execute(script, vec![json!(selector)]).await?;
             }
+            Press::Command(command) => type_command(page, command).await?,
         }
     }
     page.until_text_within(PATIENCE, picture.until).await?;
@@ -318,6 +379,28 @@ async fn take(
     fs::write(file, data).with_context(|| format!("failed to write {}", file.display()))
 }
 
+/// Types a command into the terminal of the page, and waits for its output.
+async fn type_command(page: &Page, command: &str) -> Result<()> {
+    let is_ready = "return document.querySelector('.tab-panel[data-state=shown] .terminal-status')?.innerText === ''";
+    until_within(PATIENCE, "the terminal to be ready", async || {
+        Ok((page.execute(is_ready, vec![]).await? == true).then_some(()))
+    })
+    .await?;
+    page.enter("Terminal. Shift+F6 leaves the terminal.")
+        .await?;
+    let focus = "document.querySelector('textarea').focus()";
+    page.execute(focus, vec![]).await?;
+    page.type_text(&format!("{command}\n")).await?;
+    let rows = "return document.querySelector('.xterm-rows').innerText.replaceAll('\u{a0}', ' ')";
+    until_within(PATIENCE, "the output", async || {
+        let shown = page.execute(rows, vec![]).await?;
+        let is_there = |text: &str| text.contains("measurement 3: 63");
+        Ok(shown.as_str().is_some_and(is_there).then_some(()))
+    })
+    .await?;
+    page.leave().await
+}
+
 fn path(at: At, samples: &HashMap<String, (String, String)>) -> Result<String> {
     let of = |name: &str| {
         let sample = samples.get(name);
@@ -333,6 +416,7 @@ fn path(at: At, samples: &HashMap<String, (String, String)>) -> Result<String> {
         At::List(name) => list(name)?,
         At::Form(name) => format!("{}/new", list(name)?),
         At::Sample(name) => of(name)?.to_owned(),
+        At::Tab(name, tab) => format!("{}/tabs/{tab}", of(name)?),
         At::Attempt(name) => format!("{}/runs/1", of(name)?),
         At::Builds(name) => format!("{}/builds", list(name)?),
         At::Settings(name) => format!("{}/settings", list(name)?),
