@@ -24,7 +24,6 @@ use crate::mutex::lock;
 use copies::{FIRST_LIST_WITHIN, Failure, Kind, Shared, Workspace, why_failed};
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{ApiResource, DynamicObject, ListParams};
-use kube::runtime::events::{Recorder, Reporter};
 use kube::{Api, Client, Config};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -52,7 +51,6 @@ pub use status::{FIELD_MANAGER, StatusError};
 /// Watched namespaces of a cluster. Dropping it ends the watches.
 pub struct Cluster {
     shared: Arc<Shared>,
-    recorder: Recorder,
     /// Clients of users; `None` if the server acts as itself for them.
     users: Option<Users>,
     closing: CancellationToken,
@@ -63,11 +61,6 @@ impl Cluster {
     pub fn new(client: Client) -> Self {
         let (news, receiver) = mpsc::unbounded_channel();
         let (session_news, session_receiver) = mpsc::unbounded_channel();
-        let reporter = Reporter {
-            controller: "vestibule.dev/server".to_owned(),
-            instance: None,
-        };
-        let recorder = Recorder::new(client.clone(), reporter);
         let shared = Shared {
             client,
             clock: Arc::new(SystemClock),
@@ -80,7 +73,6 @@ impl Cluster {
         };
         Self {
             shared: Arc::new(shared),
-            recorder,
             users: None,
             closing: CancellationToken::new(),
         }
