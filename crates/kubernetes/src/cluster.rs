@@ -11,6 +11,7 @@ mod namespaces;
 mod note;
 mod reach;
 mod session;
+mod session_error;
 mod session_news;
 mod sessions;
 mod shelf;
@@ -44,8 +45,9 @@ pub use namespaces::LabelledNamespace;
 pub(crate) use reach::Stream;
 pub use reach::Way;
 pub use session::{CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable};
+pub use session_error::SessionError;
 pub use session_news::SessionNews;
-pub use sessions::{NewSession, SessionError, SessionPlace, SpecChange};
+pub use sessions::{NewSession, SessionPlace, SpecChange};
 pub use status::{FIELD_MANAGER, StatusError};
 
 /// Watched namespaces of a cluster. Dropping it ends the watches.
