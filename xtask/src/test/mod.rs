@@ -255,6 +255,9 @@ impl Runner<'_> {
             .args(["test", "--locked", "--no-fail-fast", "--workspace"])
             .args(["--test", "cluster", "--", "--include-ignored"])
             .env(variable, &folders);
+        if self.long {
+            cargo.env("VESTIBULE_TEST_KILLS", LONG_KILLS);
+        }
         if is_ci || Options::can_have_node()? {
             let mut tally = count(&mut cargo)?;
             let stories = ["on_a_cluster::", "--include-ignored"];
