@@ -11,6 +11,7 @@ mod namespaces;
 mod note;
 mod reach;
 mod session;
+mod session_error;
 mod session_news;
 mod sessions;
 mod shelf;
@@ -24,7 +25,6 @@ use crate::mutex::lock;
 use copies::{FIRST_LIST_WITHIN, Failure, Kind, Shared, Workspace, why_failed};
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{ApiResource, DynamicObject, ListParams};
-use kube::runtime::events::{Recorder, Reporter};
 use kube::{Api, Client, Config};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -45,14 +45,14 @@ pub use namespaces::LabelledNamespace;
 pub(crate) use reach::Stream;
 pub use reach::Way;
 pub use session::{CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable};
+pub use session_error::SessionError;
 pub use session_news::SessionNews;
-pub use sessions::{NewSession, SessionError, SessionPlace, SpecChange};
+pub use sessions::{NewSession, SessionPlace, SpecChange};
 pub use status::{FIELD_MANAGER, StatusError};
 
 /// Watched namespaces of a cluster. Dropping it ends the watches.
 pub struct Cluster {
     shared: Arc<Shared>,
-    recorder: Recorder,
     /// Clients of users; `None` if the server acts as itself for them.
     users: Option<Users>,
     closing: CancellationToken,
@@ -63,11 +63,6 @@ impl Cluster {
     pub fn new(client: Client) -> Self {
         let (news, receiver) = mpsc::unbounded_channel();
         let (session_news, session_receiver) = mpsc::unbounded_channel();
-        let reporter = Reporter {
-            controller: "vestibule.dev/server".to_owned(),
-            instance: None,
-        };
-        let recorder = Recorder::new(client.clone(), reporter);
         let shared = Shared {
             client,
             clock: Arc::new(SystemClock),
@@ -80,7 +75,6 @@ impl Cluster {
         };
         Self {
             shared: Arc::new(shared),
-            recorder,
             users: None,
             closing: CancellationToken::new(),
         }

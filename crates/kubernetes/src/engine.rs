@@ -19,11 +19,10 @@ pub use access::Access;
 use async_trait::async_trait;
 use credentials::CredentialCache;
 use kube::{Client, Config};
-pub use lease::{Lease, LeaseError};
+pub use lease::{Lease, LeaseError, Standing};
 use log::Logs;
 use progress::Progress;
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -122,8 +121,8 @@ pub struct KubernetesEngine {
     progress: Progress,
     /// When the token of a run was issued.
     tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
-    /// `true` while another server manages the cluster.
-    is_superseded: AtomicBool,
+    /// Whether this server manages the cluster; `None` without a lease.
+    standing: Mutex<Option<Standing>>,
     closing: CancellationToken,
 }
 
@@ -141,7 +140,7 @@ impl KubernetesEngine {
             progress: Progress::new(Arc::clone(&cluster)),
             cluster,
             tokens: Mutex::default(),
-            is_superseded: AtomicBool::new(false),
+            standing: Mutex::default(),
             closing: CancellationToken::new(),
             config,
         });

@@ -24,8 +24,10 @@ pub enum CommandError {
     Gone,
     /// The cluster refuses it, in its words.
     ClusterRefuses(String),
-    /// The cluster doesn't answer.
+    /// The cluster doesn't answer, and nothing was changed.
     ClusterAway(String),
+    /// The cluster has not confirmed the change, which may have been carried out.
+    ClusterUnconfirmed(String),
 }
 
 impl From<Refusal> for CommandError {
@@ -57,7 +59,12 @@ impl From<CommandError> for ApiError {
             CommandError::ClusterRefuses(why) => {
                 problem::conflict("cluster-refused", format!("The cluster refuses it: {why}"))
             }
-            CommandError::ClusterAway(why) => problem::cluster_away(&why),
+            CommandError::ClusterAway(why) => problem::cluster_away(format!(
+                "The cluster didn't take the change: {why}. Try again."
+            )),
+            CommandError::ClusterUnconfirmed(why) => problem::cluster_away(format!(
+                "The cluster didn't confirm the change: {why}. It may have been carried out. Try again."
+            )),
         }
     }
 }

@@ -355,12 +355,12 @@ pub fn conflict(kind: &str, detail: impl Into<String>) -> ApiError {
 }
 
 /// Returns the error of a cluster that doesn't answer.
-pub fn cluster_away(why: &str) -> ApiError {
+pub fn cluster_away(detail: impl Into<String>) -> ApiError {
     ApiError::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "cluster-away",
         "The cluster doesn't answer",
-        format!("The cluster didn't take the change: {why}. Try again."),
+        detail,
     )
     .with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
 }

@@ -265,6 +265,9 @@ impl Runner<'_> {
             .args(["--test", "cluster", "--", "--include-ignored"])
             .args(&others)
             .env(variable, &folders);
+        if self.long {
+            cargo.env("VESTIBULE_TEST_KILLS", LONG_KILLS);
+        }
         if !is_ci && !Options::can_have_node()? {
             say::note("skipped: tests of a node need root");
             let without = ["--skip", "node::", "--skip", "conformance::"];

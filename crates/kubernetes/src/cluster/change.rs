@@ -266,7 +266,9 @@ impl Cluster {
         let (Some(name), Some(uid)) = (metadata["name"].as_str(), metadata["uid"].as_str()) else {
             return Ok(());
         };
-        let is_asked = metadata["annotations"][STOP_REQUESTED].is_string();
+        // The deadline comes with the request; a deletion after it, which may have failed.
+        let is_asked = metadata["annotations"][STOP_REQUESTED].is_string()
+            && pod["spec"]["activeDeadlineSeconds"] == AT_ONCE;
         if is_asked || metadata["deletionTimestamp"].is_string() {
             return Ok(());
         }

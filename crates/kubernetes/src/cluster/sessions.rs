@@ -1,15 +1,16 @@
 //! Calls about resources: creation, changes, deletion, and the finalizer.
 
 use super::copies::{Kind, Workspace, session_resource, why_failed};
-use super::edit::{self, Conflict};
-use super::session::{CONSOLE, FINALIZER, REQUEST, REQUESTED_BY, Session, Unreadable, is_paused};
+use super::edit;
+use super::session::{CONSOLE, FINALIZER, REQUEST, REQUESTED_BY, Session, is_paused};
+use super::session_error::SessionError;
 use super::session_news::SessionNews;
 use super::status::FIELD_MANAGER;
 use super::{Cluster, names};
 use crate::mutex::lock;
 use crate::resource::AgenticSessionSpec;
 use kube::Api;
-use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
+use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, Preconditions};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,57 +34,6 @@ pub struct SessionPlace {
     pub name: String,
     /// The workbench, whose identifier has the uid.
     pub id: WorkbenchId,
-}
-
-/// Reason why a resource was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// The resource is gone, or another one has its name.
-    #[error("the resource is gone")]
-    Gone,
-    /// A field belongs to another field manager.
-    #[error("{} belongs to the field manager {:?}", .0.field, .0.manager)]
-    Conflict(Conflict),
-    /// The API server refuses it, in its words.
-    #[error("{0}")]
-    Refused(String),
-    /// The API server doesn't answer, or can't at present.
-    #[error("{0}")]
-    Unreachable(String),
-}
-
-impl From<Unreadable> for SessionError {
-    fn from(error: Unreadable) -> Self {
-        Self::Refused(format!("The resource can't be read: {error}."))
-    }
-}
-
-impl From<kube::Error> for SessionError {
-    fn from(error: kube::Error) -> Self {
-        let why = why_failed(&error);
-        match error {
-            kube::Error::Api(status) if status.code == 409 => {
-                let causes = status
-                    .details
-                    .into_iter()
-                    .flat_map(|details| details.causes);
-                let conflict = causes
-                    .filter(|cause| cause.reason == "FieldManagerConflict")
-                    .find_map(|cause| {
-                        // `conflict with "argocd" using vestibule.dev/v1alpha1`
-                        let manager = cause.message.split('"').nth(1)?.to_owned();
-                        let field = cause.field.trim_start_matches('.').to_owned();
-                        Some(Conflict { manager, field })
-                    });
-                conflict.map_or(Self::Gone, Self::Conflict)
-            }
-            kube::Error::Api(status) if status.code == 404 => Self::Gone,
-            kube::Error::Api(status) if status.code < 500 && status.code != 429 => {
-                Self::Refused(why)
-            }
-            _ => Self::Unreachable(why),
-        }
-    }
 }
 
 /// Resource to create.
@@ -176,16 +126,14 @@ impl Cluster {
         let _creating = workspace.creating.lock().await;
         let sessions = self.sessions(&workspace.namespace);
         let NewSession { name, request, .. } = *new;
-        let requested = {
-            let shelf = lock(&workspace.sessions.shelf);
-            let mut all = shelf.all();
-            let found = all.find(|session| session["metadata"]["labels"][REQUEST] == request);
-            found.map(Session::read).transpose()?
+        // Asked of the API server: after a restart the copy is not complete yet.
+        let of_request = ListParams::default().labels(&format!("{REQUEST}={request}"));
+        let requested = sessions.list(&of_request).await?.items.pop();
+        let there = match requested {
+            None => sessions.get_opt(name).await?,
+            there => there,
         };
-        if let Some(there) = requested {
-            return Ok((there, false));
-        }
-        if let Some(there) = sessions.get_opt(name).await? {
+        if let Some(there) = there {
             return Ok((read(&there)?, false));
         }
         let resource = session_resource();
@@ -202,7 +150,18 @@ impl Cluster {
         // Applied and not created: the console then owns the fields as it does after a change.
         let how = PatchParams::apply(CONSOLE);
         let sessions = self.sessions_of(new.requested_by, &workspace.namespace)?;
-        let made = sessions.patch(name, &how, &Patch::Apply(&body)).await?;
+        let made = sessions.patch(name, &how, &Patch::Apply(&body)).await;
+        let made = made.map_err(|error| match &error {
+            // The namespace is missing.
+            kube::Error::Api(status) if status.code == 404 => {
+                SessionError::Refused(why_failed(&error))
+            }
+            // Another one came first.
+            kube::Error::Api(status) if status.code == 409 => {
+                SessionError::Unreachable(why_failed(&error))
+            }
+            _ => SessionError::of_change(error),
+        })?;
         self.keep(&workspace, &made);
         Ok((read(&made)?, true))
     }
@@ -258,7 +217,7 @@ impl Cluster {
                         why,
                         "a change of a resource is overtaken"
                     );
-                    match SessionError::from(error) {
+                    match SessionError::of_change(error) {
                         // A newer version, as of its status; if it is gone, the next look shows it.
                         SessionError::Gone => tokio::time::sleep(PAUSE * turn).await,
                         other => return Err(other),
@@ -283,13 +242,34 @@ impl Cluster {
             uid: Some(names::uid(&place.id).to_owned()),
             ..Preconditions::default()
         });
-        match sessions.delete(&place.name, &only).await {
-            Ok(deleted) => Ok(deleted.left().map(|left| read(&left)).transpose()?),
-            Err(error) => match SessionError::from(error) {
-                SessionError::Gone => Ok(None),
-                other => Err(other),
-            },
+        for turn in 1..=TRIES {
+            match sessions.delete(&place.name, &only).await {
+                Ok(deleted) => return deleted.left().map(|left| read(&left)).transpose(),
+                Err(error) => match SessionError::of_change(error) {
+                    // Another one has its name, or only its version is newer.
+                    SessionError::Gone if self.has_session(place).await? => {
+                        tokio::time::sleep(PAUSE * turn).await;
+                    }
+                    SessionError::Gone => return Ok(None),
+                    other => return Err(other),
+                },
+            }
         }
+        Err(SessionError::Unreachable(CHANGES.to_owned()))
+    }
+
+    /// Returns a resource as it is now, asked of the API server and not of the copy; `None` if it is gone.
+    ///
+    /// # Errors
+    /// Fails if the API server doesn't answer.
+    pub async fn newest_session(
+        &self,
+        place: &SessionPlace,
+    ) -> Result<Option<Session>, SessionError> {
+        let found = self.sessions(&place.namespace).get_opt(&place.name).await?;
+        let uid = Some(names::uid(&place.id));
+        let found = found.filter(|found| found.metadata.uid.as_deref() == uid);
+        found.map(|found| read(&found)).transpose()
     }
 
     /// Returns `true` if a resource is there, asked of the API server and not of the copy.

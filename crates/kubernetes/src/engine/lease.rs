@@ -19,7 +19,9 @@ const NAME: &str = "vestibule";
 const HOLDS: Duration = Duration::from_secs(15);
 /// Pause between two renewals.
 const RENEWAL: Duration = Duration::from_secs(4);
-/// Pause between two looks at the lease of another server.
+/// Longest time of one renewal.
+const RENEWS_WITHIN: Duration = Duration::from_secs(5);
+/// Pause between two looks at the lease of another server, and after a renewal that failed.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Reason why a lease was not acquired.
@@ -39,6 +41,19 @@ pub enum LeaseError {
     /// The API server refuses it, or doesn't answer.
     #[error("failed to get the lease {name}: {0}", name = NAME)]
     Failed(#[from] ChangeError),
+}
+
+/// Whether a server has the lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It has the lease until then. Without a renewal another server may have it afterwards, even if this
+    /// one got no time to see that.
+    Held {
+        /// The end, if it isn't renewed.
+        until: Instant,
+    },
+    /// Another server has it.
+    Lost,
 }
 
 /// Lease of a server.
@@ -77,10 +92,11 @@ impl Lease {
     ///
     /// # Errors
     /// Fails if another server renews it.
-    pub async fn acquire(&mut self) -> Result<(), LeaseError> {
+    pub async fn acquire(&mut self) -> Result<Standing, LeaseError> {
         loop {
+            let begin = Instant::now();
             match self.try_once().await? {
-                Step::Write => return Ok(()),
+                Step::Write => return Ok(held_from(begin)),
                 Step::Wait => tokio::time::sleep(LOOK).await,
                 Step::Held(holder) => {
                     return Err(LeaseError::Held {
@@ -92,23 +108,31 @@ impl Lease {
         }
     }
 
-    /// Renews the lease for ever, and tells when it is lost and when it is there again.
-    pub async fn keep(mut self, tell: impl Fn(bool)) {
-        let mut is_held = true;
+    /// Renews the lease for ever, and tells each time whether it is held.
+    pub async fn keep(mut self, tell: impl Fn(Standing)) {
+        let mut pause = RENEWAL;
         loop {
-            tokio::time::sleep(if is_held { RENEWAL } else { LOOK }).await;
-            let is_held_now = match self.try_once().await {
-                Ok(step) => step == Step::Write,
-                Err(error) => {
-                    // Nothing can be done in the cluster meanwhile either.
+            tokio::time::sleep(pause).await;
+            let begin = Instant::now();
+            pause = match tokio::time::timeout(RENEWS_WITHIN, self.try_once()).await {
+                Ok(Ok(Step::Write)) => {
+                    tell(held_from(begin));
+                    RENEWAL
+                }
+                Ok(Ok(Step::Wait | Step::Held(_))) => {
+                    tell(Standing::Lost);
+                    LOOK
+                }
+                // Nothing can be done in the cluster meanwhile either.
+                Ok(Err(error)) => {
                     tracing::warn!(%error, "failed to renew the lease");
-                    continue;
+                    LOOK
+                }
+                Err(_) => {
+                    tracing::warn!("failed to renew the lease: the API server doesn't answer");
+                    LOOK
                 }
             };
-            if is_held_now != is_held {
-                is_held = is_held_now;
-                tell(is_held);
-            }
         }
     }
 
@@ -174,6 +198,13 @@ impl Lease {
     }
 }
 
+/// Returns the standing after a renewal that began then: others count from its end at the earliest.
+fn held_from(begin: Instant) -> Standing {
+    Standing::Held {
+        until: begin + HOLDS,
+    }
+}
+
 /// Returns a time with microseconds, which leases demand.
 fn micros(at: Timestamp) -> String {
     let text = at.to_string();
@@ -225,6 +256,20 @@ mod tests {
             Step::Wait
         );
         assert_eq!(lease.step(&spec("other", "2"), later + HOLDS), Step::Write);
+    }
+
+    #[tokio::test]
+    async fn lease_ends_for_its_holder_before_another_server_takes_it() {
+        let begin = Instant::now();
+        let Standing::Held { until } = held_from(begin) else {
+            panic!("it is held");
+        };
+        // The other server sees the renewal after it began.
+        let seen = begin + Duration::from_millis(1);
+        let mut other = lease("other");
+        assert_eq!(other.step(&spec("ours", "1"), seen), Step::Wait);
+        assert_eq!(other.step(&spec("ours", "1"), until), Step::Wait);
+        assert_eq!(other.step(&spec("ours", "1"), seen + HOLDS), Step::Write);
     }
 
     #[test]

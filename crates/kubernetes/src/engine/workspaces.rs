@@ -1,9 +1,10 @@
 //! Namespaces of workspaces, and what keeps the engine from acting.
 
-use super::{KubernetesEngine, manifest};
+use super::{KubernetesEngine, Standing, manifest};
 use crate::cluster::{ChangeError, Cluster};
+use crate::mutex::lock;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::time::Instant;
 use vestibule_engine::Target;
 use vestibule_model::ids::WorkspaceId;
 
@@ -21,17 +22,23 @@ impl KubernetesEngine {
 
     /// Returns `true` if nothing is created, changed or removed.
     pub fn is_observing_only(&self) -> bool {
-        self.config.observe_only || self.is_superseded()
+        self.config.observe_only || self.why_not_managing().is_some()
     }
 
-    /// Tells the engine whether another server manages the cluster: then nothing is acted on.
-    pub fn supersede(&self, is_superseded: bool) {
-        self.is_superseded.store(is_superseded, Ordering::Release);
+    /// Tells the engine whether this server manages the cluster. While it doesn't, nothing is acted on.
+    pub fn set_standing(&self, standing: Standing) {
+        *lock(&self.standing) = Some(standing);
     }
 
-    /// Returns `true` while another server manages the cluster.
-    pub fn is_superseded(&self) -> bool {
-        self.is_superseded.load(Ordering::Acquire)
+    /// Returns why this server doesn't manage the cluster, or `None` if it does.
+    pub fn why_not_managing(&self) -> Option<&'static str> {
+        match *lock(&self.standing) {
+            Some(Standing::Lost) => Some("another server manages the cluster"),
+            Some(Standing::Held { until }) if until <= Instant::now() => {
+                Some("this server's lease of the cluster has expired, and is being renewed")
+            }
+            Some(Standing::Held { .. }) | None => None,
+        }
     }
 
     /// Creates the namespace of a workspace, unless it exists, and begins to watch its resources.
@@ -48,8 +55,8 @@ impl KubernetesEngine {
 
     /// Returns why nothing of a workbench is acted on, or `None` if it is.
     pub(super) fn hold(&self, target: &Target) -> Option<&'static str> {
-        if self.is_superseded() {
-            Some("Another server manages this cluster: this one starts and stops nothing.")
+        if self.why_not_managing().is_some() {
+            Some("This server doesn't hold the lease of the cluster: it starts and stops nothing.")
         } else if self.config.observe_only {
             Some("The server only observes (--observe-only): it starts and stops nothing.")
         } else if self.cluster.is_paused(&target.workspace_id, &target.id) {

@@ -6,10 +6,11 @@ use crate::settings::{PodAccess, Settings};
 use anyhow::{Context as _, bail};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_kubernetes::cluster::Way;
-use vestibule_kubernetes::engine::{Access, KubernetesConfig, KubernetesEngine, Lease};
+use vestibule_kubernetes::engine::{Access, KubernetesConfig, KubernetesEngine, Lease, Standing};
 use vestibule_model::time::Millis;
 
 /// Creates the engine on this machine.
@@ -85,7 +86,7 @@ pub(super) async fn kubernetes(
         "workbenches run on a cluster"
     );
     let mut lease = Lease::of(&access, server);
-    lease.acquire().await?;
+    let standing = lease.acquire().await?;
     let way = match settings.pod_access {
         Some(PodAccess::Direct) => Way::Direct,
         Some(PodAccess::Forward) => Way::Forward,
@@ -109,14 +110,19 @@ pub(super) async fn kubernetes(
             public_url.app_origin_pattern(),
         )
     });
+    engine.set_standing(standing);
     let managed = Arc::clone(&engine);
-    tokio::spawn(lease.keep(move |is_held| {
-        if is_held {
-            tracing::info!("this server manages the cluster again");
-        } else {
-            tracing::error!("another server manages the cluster: this one does nothing there");
+    let was_held = AtomicBool::new(true);
+    tokio::spawn(lease.keep(move |standing| {
+        let is_held = standing != Standing::Lost;
+        match (was_held.swap(is_held, Ordering::Relaxed), is_held) {
+            (false, true) => tracing::info!("this server manages the cluster again"),
+            (true, false) => {
+                tracing::error!("another server manages the cluster: this one does nothing there")
+            }
+            _ => {}
         }
-        managed.supersede(!is_held);
+        managed.set_standing(standing);
     }));
     Ok(engine)
 }

@@ -1,6 +1,6 @@
 //! Commands of the console: changes of resources.
 
-use super::{Resources, place};
+use super::{Resources, originators, place};
 use crate::clock;
 use crate::command_store::{CommandError, CommandStore, on_store};
 use crate::store::{
@@ -8,11 +8,14 @@ use crate::store::{
 };
 use crate::tokens;
 use async_trait::async_trait;
+use std::time::Duration;
 use vestibule_kubernetes::cluster::{NewSession, Session, SessionError, SpecChange};
 use vestibule_kubernetes::resource::AgenticSessionSpec;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::{Desired, Workbench};
 
+/// Longest time of a command, whatever the API server does.
+const LIMIT: Duration = Duration::from_secs(10);
 /// Longest part of a resource's name that comes from the workbench's name.
 const MAX_SLUG: usize = 40;
 /// Length of the part that comes from the request.
@@ -28,6 +31,7 @@ impl From<SessionError> for CommandError {
             },
             SessionError::Refused(why) => Self::ClusterRefuses(why),
             SessionError::Unreachable(why) => Self::ClusterAway(why),
+            SessionError::Unconfirmed(why) => Self::ClusterUnconfirmed(why),
         }
     }
 }
@@ -35,6 +39,33 @@ impl From<SessionError> for CommandError {
 #[async_trait]
 impl CommandStore for Resources {
     async fn create(&self, new: NewRow, by: Actor) -> Result<Created, CommandError> {
+        within(LIMIT, self.create_once(new, by)).await
+    }
+
+    async fn carry_out(
+        &self,
+        id: &WorkbenchId,
+        command: Command,
+        by: Actor,
+    ) -> Result<Box<Workbench>, CommandError> {
+        within(LIMIT, self.carry_out_once(id, command, by)).await
+    }
+}
+
+/// Ends a command that takes too long: the client waits for minutes for a busy API server.
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, CommandError>> + Send,
+) -> Result<T, CommandError> {
+    let late = |_| {
+        let seconds = limit.as_secs();
+        CommandError::ClusterUnconfirmed(format!("it didn't answer within {seconds} s"))
+    };
+    tokio::time::timeout(limit, work).await.map_err(late)?
+}
+
+impl Resources {
+    async fn create_once(&self, new: NewRow, by: Actor) -> Result<Created, CommandError> {
         let workspace = new.workspace_id.clone();
         let known = {
             let workspace = workspace.clone();
@@ -69,7 +100,7 @@ impl CommandStore for Resources {
         })
     }
 
-    async fn carry_out(
+    async fn carry_out_once(
         &self,
         id: &WorkbenchId,
         command: Command,
@@ -77,39 +108,59 @@ impl CommandStore for Resources {
     ) -> Result<Box<Workbench>, CommandError> {
         let lock = self.lock_of(id);
         let _locked = lock.lock().await;
-        let (workbench, has_effect, row) = {
-            let (id, command, by) = (id.clone(), command.clone(), by.clone());
-            on_store(&self.store, move |store| {
-                let (workbench, has_effect) = store.rehearse(&id, &command, &by)?;
-                Ok::<_, CommandError>((workbench, has_effect, store.resource_row(&id)?))
-            })
-            .await?
-        };
-        let Some(row) = row else {
-            return self.store_command(id, command, by).await;
-        };
-        match (&command, row.is_gone) {
-            // A run's time limit is not part of the resource.
-            (Command::Extend, _) | (Command::Delete | Command::Stop, true) => {
+        let mut is_newest = false;
+        loop {
+            let (workbench, has_effect, row) = {
+                let (id, command, by) = (id.clone(), command.clone(), by.clone());
+                on_store(&self.store, move |store| {
+                    let (workbench, has_effect) = store.rehearse(&id, &command, &by)?;
+                    Ok::<_, CommandError>((workbench, has_effect, store.resource_row(&id)?))
+                })
+                .await?
+            };
+            let Some(row) = row else {
                 return self.store_command(id, command, by).await;
+            };
+            match (&command, row.is_gone) {
+                (Command::Delete | Command::Stop, true) => {
+                    return self.store_command(id, command, by).await;
+                }
+                (_, true) => return Err(CommandError::Gone),
+                _ => self.expect_to_manage()?,
             }
-            (_, true) => return Err(CommandError::Gone),
-            (Command::Stop, _) if row.desired == Desired::Running => {}
-            _ if !has_effect => return Ok(workbench),
-            _ => {}
+            let is_stop = matches!(command, Command::Stop) && row.desired == Desired::Running;
+            match command {
+                // A run's time limit is not part of the resource.
+                Command::Extend => return self.store_command(id, command, by).await,
+                _ if has_effect || is_stop => {
+                    return self.change(&workbench, &row, command, by).await;
+                }
+                // The rows may not have followed the resource yet.
+                _ if !is_newest && self.catch_up(&workbench, &row).await? => is_newest = true,
+                _ => return Ok(workbench),
+            }
         }
-        self.expect_to_manage()?;
-        self.change(&workbench, &row, command, by).await
     }
-}
 
-impl Resources {
+    /// Adopts the newest state of a resource; returns `true` if the rows had an older one.
+    async fn catch_up(
+        &self,
+        workbench: &Workbench,
+        row: &ResourceRow,
+    ) -> Result<bool, CommandError> {
+        let place = place(&workbench.id, row);
+        let Some(session) = self.cluster().newest_session(&place).await? else {
+            return Ok(false);
+        };
+        let by = originators::of(&session, clock::now());
+        let adopted = self.adopt(&workbench.workspace_id, &session, by, None);
+        Ok(adopted.await? == Adopted::Changed)
+    }
+
     fn expect_to_manage(&self) -> Result<(), CommandError> {
-        match self.engine.is_superseded() {
-            true => Err(CommandError::ClusterAway(
-                "another server manages the cluster".to_owned(),
-            )),
-            false => Ok(()),
+        match self.engine.why_not_managing() {
+            Some(why) => Err(CommandError::ClusterAway(why.to_owned())),
+            None => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Statuses in the resources: each commit of the controller is stored first, and shown in the resource then.
 
-use super::{Resources, backoff, lock, pause};
+use super::{Resources, backoff, lock, pause, place};
 use crate::command_store::on_store;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -107,15 +107,30 @@ impl Resources {
         if is_shown || *status == WorkbenchStatus::default() {
             return Ok(());
         }
-        if self.engine.is_superseded() {
-            return Err("another server manages the cluster".to_owned());
+        if let Some(why) = self.engine.why_not_managing() {
+            return Err(why.to_owned());
         }
         if let Some(manager) = self.cluster().status_of_others(workspace, id) {
             tracing::warn!(workbench = %id, manager, "a status written by another field manager is corrected");
         }
         match self.cluster().write_status(workspace, id, status).await {
-            // The news of a resource that appears show its status again.
-            Ok(()) | Err(StatusError::Gone) => Ok(()),
+            Ok(()) => Ok(()),
+            Err(StatusError::Gone) => self.expect_gone(id).await,
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Fails if a resource is there that was said to be gone: it was only in the way of another change. The
+    /// news of a resource that appears show its status again.
+    async fn expect_gone(&self, id: &WorkbenchId) -> Result<(), String> {
+        let wanted = id.clone();
+        let row = on_store(&self.store, move |store| store.resource_row(&wanted)).await;
+        let Some(row) = row.map_err(|error| error.to_string())? else {
+            return Ok(());
+        };
+        match self.cluster().has_session(&place(id, &row)).await {
+            Ok(false) => Ok(()),
+            Ok(true) => Err("the resource was changed at the same time".to_owned()),
             Err(error) => Err(error.to_string()),
         }
     }

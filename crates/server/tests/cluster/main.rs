@@ -3,6 +3,18 @@
 
 mod by_hand;
 mod console;
+mod events;
+mod faults;
+mod killed;
+mod line;
+mod newer;
+mod orders;
+#[expect(dead_code, reason = "the tests of the program use all of it")]
+#[path = "../program/support.rs"]
+mod process;
 mod progress;
+mod site;
 mod support;
+mod two_servers;
+mod users;
 mod weather;

@@ -1,8 +1,8 @@
 //! A control plane for all tests of this process, and a server's parts for each of them.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ use vestibule_server::tokens;
 /// Time after which a wait has failed, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const CATALOGUE: &str = r#"
+pub const CATALOGUE: &str = r#"
 [[app]]
 name = "welcome"
 title = "Welcome"
@@ -32,10 +32,16 @@ image = "vestibule.test/vestibule"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}"]
 "#;
 
+/// The control plane, which is started again in a test.
+struct Ground {
+    cluster: std::sync::Mutex<Cluster>,
+    kubeconfig: PathBuf,
+}
+
 /// Returns the control plane, with the definition of the resource.
-pub fn cluster() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
+fn ground() -> &'static Ground {
+    static GROUND: OnceLock<Ground> = OnceLock::new();
+    GROUND.get_or_init(|| {
         let programs = Programs::from_environment().expect("the programs of a cluster");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("server-cluster");
         // Of an earlier run; nothing may be left of it.
@@ -71,12 +77,47 @@ pub fn cluster() -> &'static Cluster {
         cluster
             .kubectl(&[&established[..], &[name]].concat())
             .expect("it is established");
-        cluster
+        Ground {
+            kubeconfig: cluster.kubeconfig().to_owned(),
+            cluster: std::sync::Mutex::new(cluster),
+        }
     })
 }
 
-/// What outlives a server: its data folder, and its turn. Servers manage every namespace with the label,
-/// so there is one at a time.
+/// Returns the path of the administrator's kubeconfig.
+pub fn kubeconfig() -> &'static Path {
+    &ground().kubeconfig
+}
+
+/// Stops the API server, does something, and starts it again.
+pub fn without_api_server<T>(meanwhile: impl FnOnce() -> T) -> T {
+    let mut cluster = ground().cluster.lock().expect("a cluster");
+    cluster.stop_api_server();
+    let done = meanwhile();
+    cluster.start_api_server().expect("it starts again");
+    done
+}
+
+/// Servers manage every namespace with the label, so there is one at a time.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// Waits until no other test has a server. For tests without a runtime.
+pub fn turn() -> MutexGuard<'static, ()> {
+    TURN.blocking_lock()
+}
+
+/// Creates a namespace with the label of workspaces, and returns its name.
+pub fn new_namespace() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let namespace = format!("team-{}-{number}", std::process::id());
+    kubectl(&["create", "namespace", &namespace]);
+    let label = "vestibule.dev/workspace=true";
+    kubectl(&["label", "namespace", &namespace, label]);
+    namespace
+}
+
+/// What outlives a server: its data folder, and its turn.
 pub struct Remains {
     folder: TempDir,
     _turn: MutexGuard<'static, ()>,
@@ -84,7 +125,6 @@ pub struct Remains {
 
 impl Remains {
     async fn new() -> Self {
-        static TURN: Mutex<()> = Mutex::const_new(());
         Self {
             _turn: TURN.lock().await,
             folder: tempfile::tempdir().expect("a folder"),
@@ -106,19 +146,13 @@ pub struct Server {
 impl Server {
     /// Starts a server, which adopts a namespace.
     pub async fn start() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let remains = Remains::new().await;
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let namespace = format!("team-{}-{number}", std::process::id());
-        kubectl(&["create", "namespace", &namespace]);
-        let label = "vestibule.dev/workspace=true";
-        kubectl(&["label", "namespace", &namespace, label]);
-        Self::begin(namespace, remains, false).await
+        Self::begin(new_namespace(), remains, false).await
     }
 
     async fn begin(namespace: String, remains: Remains, observe_only: bool) -> Self {
         let store = Arc::new(Store::open(remains.folder.path()).expect("a store"));
-        let access = Access::find(Some(cluster().kubeconfig()), None).await;
+        let access = Access::find(Some(kubeconfig()), None).await;
         let access = access.expect("a cluster");
         let catalogue = Catalogue::parse(Path::new("catalogue"), CATALOGUE).expect("a catalogue");
         let console = "http://localhost";
@@ -335,7 +369,12 @@ pub fn request() -> String {
 
 /// Runs kubectl, which has to succeed.
 pub fn kubectl(arguments: &[&str]) -> String {
-    let done = cluster().kubectl(arguments);
-    done.with_context(|| format!("{arguments:?}"))
-        .expect("it succeeds")
+    let mut command = {
+        let cluster = ground().cluster.lock().expect("a cluster");
+        cluster.kubectl_command()
+    };
+    let done = command.args(arguments).output().expect("it starts");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{arguments:?}: {said}");
+    String::from_utf8_lossy(&done.stdout).into_owned()
 }

@@ -185,6 +185,56 @@ async fn refusals_and_outages_differ() {
 }
 
 #[tokio::test]
+async fn change_without_an_answer_is_not_said_to_have_failed() {
+    let live = || (200, session("1", "Running"));
+    let (cluster, _) = cluster(vec![
+        live(),
+        refusal(500, "InternalError", &json!([])),
+        live(),
+        refusal(429, "TooManyRequests", &json!([])),
+        refusal(500, "InternalError", &json!([])),
+    ]);
+    let change = async || cluster.change_session(&place(), &forced(), stop).await;
+    let unconfirmed = change().await;
+    assert!(
+        matches!(unconfirmed, Err(SessionError::Unconfirmed(_))),
+        "{unconfirmed:?}"
+    );
+    let turned_away = change().await;
+    assert!(
+        matches!(turned_away, Err(SessionError::Unreachable(_))),
+        "{turned_away:?}"
+    );
+    let unconfirmed = cluster.delete_session(&place(), "ada").await;
+    assert!(
+        matches!(unconfirmed, Err(SessionError::Unconfirmed(_))),
+        "{unconfirmed:?}"
+    );
+}
+
+#[tokio::test]
+async fn deletion_is_sent_again_while_the_resource_is_there() {
+    let conflict = || refusal(409, "Conflict", &json!([]));
+    let mut other = session("3", "Running");
+    other["metadata"]["uid"] = json!("00000000-2a38-4a7b-9a0e-0f6c0a4b9a11");
+    let (cluster, script) = cluster(vec![
+        conflict(),
+        (200, session("1", "Running")),
+        (200, session("2", "Running")),
+        conflict(),
+        (200, other),
+    ]);
+    let deleted = cluster.delete_session(&place(), "ada").await;
+    assert!(matches!(deleted, Ok(Some(_))), "{deleted:?}");
+    // Another one has its name.
+    let gone = cluster.delete_session(&place(), "ada").await;
+    assert!(matches!(gone, Ok(None)), "{gone:?}");
+    let asked = &lock(&script).1;
+    let sent = asked.iter().filter(|one| one.method == Method::DELETE);
+    assert_eq!(sent.count(), 3);
+}
+
+#[tokio::test]
 async fn finalizers_of_others_stay() {
     let mut held = session("7", "Stopped");
     held["metadata"]["finalizers"] = json!(["team.example.org/backup", FINALIZER]);
