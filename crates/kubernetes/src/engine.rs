@@ -307,7 +307,7 @@ impl Engine for KubernetesEngine {
     }
 
     fn show_progress(&self, id: &WorkbenchId, run: u64, message: &str) {
-        if !self.config.observe_only && !self.is_superseded() {
+        if !self.config.observe_only && self.why_not_managing().is_none() {
             self.progress.show(id, run, Some(message));
         }
     }
