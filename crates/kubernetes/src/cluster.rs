@@ -3,6 +3,7 @@
 
 mod change;
 mod copies;
+mod doubts;
 mod edit;
 mod events;
 mod follow;
@@ -10,6 +11,7 @@ pub mod names;
 mod namespaces;
 mod note;
 mod reach;
+mod reviews;
 mod session;
 mod session_news;
 mod sessions;
@@ -22,11 +24,13 @@ mod users;
 use crate::facts::{self, Facts};
 use crate::mutex::lock;
 use copies::{FIRST_LIST_WITHIN, Failure, Kind, Shared, Workspace, why_failed};
+use doubts::{Doubts, doubting};
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{ApiResource, DynamicObject, ListParams};
 use kube::runtime::events::{Recorder, Reporter};
 use kube::{Api, Client, Config};
 use serde_json::Value;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +43,7 @@ use vestibule_model::time::{Millis, Timestamp};
 
 pub use change::ChangeError;
 pub(crate) use change::Created;
+pub use doubts::Scope;
 pub use edit::Conflict;
 pub use events::Notice;
 pub use namespaces::LabelledNamespace;
@@ -67,9 +72,15 @@ impl Cluster {
             controller: "vestibule.dev/server".to_owned(),
             instance: None,
         };
+        let doubts = Arc::new(Doubts::default());
+        // What needs rights in the whole cluster.
+        doubts.add(None);
+        let client = doubting(client, Arc::clone(&doubts));
         let recorder = Recorder::new(client.clone(), reporter);
         let shared = Shared {
             client,
+            doubts,
+            creates_namespaces: AtomicBool::new(false),
             clock: Arc::new(SystemClock),
             workspaces: RwLock::default(),
             refusals: Mutex::default(),
@@ -120,6 +131,7 @@ impl Cluster {
             let workspaces = self.shared.workspaces.write();
             let mut workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);
             let added = workspaces.entry(workspace.clone()).or_insert_with(|| {
+                self.shared.doubts.add(Some(namespace.to_owned()));
                 let begin = self.shared.clock.now();
                 Arc::new(Workspace::new(
                     workspace.clone(),

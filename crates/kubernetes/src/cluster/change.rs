@@ -16,6 +16,7 @@ use kube::api::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use vestibule_engine::Target;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
@@ -95,6 +96,9 @@ impl Cluster {
         if all.get_opt(name).await?.is_some() {
             return Ok(());
         }
+        self.shared
+            .creates_namespaces
+            .store(true, Ordering::Relaxed);
         match all.create(&by_us(), &object(manifest)?).await {
             Ok(_) => self.wait_for_account(name).await,
             Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),

@@ -1,5 +1,6 @@
 //! Copies of the objects of each namespace, and the news of their changes.
 
+use super::doubts::Doubts;
 use super::names;
 use super::session_news::SessionNews;
 use super::shelf::{Object, Shelf};
@@ -12,6 +13,7 @@ use kube::{Client, ResourceExt};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -85,6 +87,10 @@ impl Kind {
 /// Client, copies and news of a cluster.
 pub(super) struct Shared {
     pub(super) client: Client,
+    /// Places whose rights are in doubt.
+    pub(super) doubts: Arc<Doubts>,
+    /// `true` once a namespace was to be created.
+    pub(super) creates_namespaces: AtomicBool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) workspaces: RwLock<BTreeMap<WorkspaceId, Arc<Workspace>>>,
     /// The `Status` with which the creation of a run's Pod was refused, by workbench.
@@ -216,6 +222,12 @@ impl Shared {
         let workspaces = self.workspaces.read();
         let workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);
         workspaces.values().cloned().collect()
+    }
+
+    /// Returns `true` if a namespace is watched.
+    pub(super) fn watches(&self, namespace: &str) -> bool {
+        let all = self.all_workspaces();
+        all.iter().any(|workspace| workspace.namespace == namespace)
     }
 
     /// Returns the copies in which a workbench has an object of a kind, or `None` if it has none.

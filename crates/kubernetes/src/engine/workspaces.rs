@@ -1,7 +1,8 @@
 //! Namespaces of workspaces, and what keeps the engine from acting.
 
 use super::{KubernetesEngine, manifest};
-use crate::cluster::{ChangeError, Cluster};
+use crate::cluster::{ChangeError, Cluster, Way};
+use crate::rights::Uses;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use vestibule_engine::Target;
@@ -22,6 +23,16 @@ impl KubernetesEngine {
     /// Returns `true` if nothing is created, changed or removed.
     pub fn is_observing_only(&self) -> bool {
         self.config.observe_only || self.is_superseded()
+    }
+
+    /// Returns the use that this server makes of the cluster, as far as it is set.
+    pub fn uses(&self) -> Uses {
+        Uses {
+            observes_only: self.config.observe_only,
+            impersonates: self.config.impersonate.is_some(),
+            forwards: self.config.way == Way::Forward,
+            ..Uses::default()
+        }
     }
 
     /// Tells the engine whether another server manages the cluster: then nothing is acted on.

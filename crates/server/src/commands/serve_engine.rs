@@ -46,13 +46,14 @@ pub(super) fn local(
 }
 
 /// Connects to the cluster of the settings. The engine's own waits are for the API server to answer; a
-/// cluster that cannot be reached is an error, because nothing could be shown of it.
+/// cluster that cannot be reached is an error, because nothing could be shown of it. Returns the engine and
+/// the namespace of the server's lease.
 pub(super) async fn kubernetes(
     settings: &Settings,
     catalogue: Catalogue,
     public_url: &PublicUrl,
     host: Arc<ServerHost>,
-) -> anyhow::Result<Arc<KubernetesEngine>> {
+) -> anyhow::Result<(Arc<KubernetesEngine>, String)> {
     let server = host.store.server_id()?;
     let settings = &settings.cluster;
     let Some(runner_image) = &settings.runner_image else {
@@ -86,6 +87,7 @@ pub(super) async fn kubernetes(
     );
     let mut lease = Lease::of(&access, server);
     lease.acquire().await?;
+    let own = lease.namespace().to_owned();
     let way = match settings.pod_access {
         Some(PodAccess::Direct) => Way::Direct,
         Some(PodAccess::Forward) => Way::Forward,
@@ -118,5 +120,5 @@ pub(super) async fn kubernetes(
         }
         managed.supersede(!is_held);
     }));
-    Ok(engine)
+    Ok((engine, own))
 }

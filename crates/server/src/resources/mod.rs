@@ -8,8 +8,10 @@ mod notices;
 mod originators;
 mod placing;
 mod reflector;
+mod rights;
 mod statuses;
 
+pub use rights::REVIEW_EVERY;
 pub use statuses::ResourceStatuses;
 
 use crate::clock;

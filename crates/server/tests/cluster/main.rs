@@ -3,5 +3,6 @@
 
 mod by_hand;
 mod console;
+mod rights;
 mod support;
 mod weather;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -17,12 +17,16 @@ use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::{Workbench, WorkbenchSpec};
 use vestibule_server::clock;
 use vestibule_server::command_store::{CommandError, CommandStore as _};
+use vestibule_server::notices::Notices;
 use vestibule_server::resources::{ResourceStatuses, Resources};
 use vestibule_server::store::{Actor, Command, Created, NewRow, Store};
 use vestibule_server::tokens;
 
 /// Time after which a wait has failed, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Pause between two reviews of missing rights.
+const REVIEWS: Duration = Duration::from_millis(200);
 
 const CATALOGUE: &str = r#"
 [[app]]
@@ -79,6 +83,7 @@ pub fn cluster() -> &'static Cluster {
 /// so there is one at a time.
 pub struct Remains {
     folder: TempDir,
+    kubeconfig: PathBuf,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -87,6 +92,7 @@ impl Remains {
         static TURN: Mutex<()> = Mutex::const_new(());
         Self {
             _turn: TURN.lock().await,
+            kubeconfig: cluster().kubeconfig().to_owned(),
             folder: tempfile::tempdir().expect("a folder"),
         }
     }
@@ -97,6 +103,7 @@ pub struct Server {
     pub namespace: String,
     pub workspace: WorkspaceId,
     pub store: Arc<Store>,
+    pub notices: Notices,
     pub resources: Arc<Resources>,
     controller: Controller,
     remains: Remains,
@@ -105,19 +112,36 @@ pub struct Server {
 impl Server {
     /// Starts a server, which adopts a namespace.
     pub async fn start() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let remains = Remains::new().await;
+        let namespace = Self::namespace_of_its_own();
+        Self::begin(namespace, remains, false).await
+    }
+
+    /// Starts a server with the access of a kubeconfig, in a namespace that is the only one with the label.
+    /// `prepare` returns the kubeconfig.
+    pub async fn start_as(prepare: impl FnOnce(&str) -> PathBuf) -> Self {
+        let mut remains = Remains::new().await;
+        let label = "vestibule.dev/workspace";
+        kubectl(&["label", "namespaces", "-l", label, &format!("{label}-")]);
+        let namespace = Self::namespace_of_its_own();
+        remains.kubeconfig = prepare(&namespace);
+        Self::begin(namespace, remains, false).await
+    }
+
+    /// Creates a namespace with the label of workspaces.
+    fn namespace_of_its_own() -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let namespace = format!("team-{}-{number}", std::process::id());
         kubectl(&["create", "namespace", &namespace]);
         let label = "vestibule.dev/workspace=true";
         kubectl(&["label", "namespace", &namespace, label]);
-        Self::begin(namespace, remains, false).await
+        namespace
     }
 
     async fn begin(namespace: String, remains: Remains, observe_only: bool) -> Self {
         let store = Arc::new(Store::open(remains.folder.path()).expect("a store"));
-        let access = Access::find(Some(cluster().kubeconfig()), None).await;
+        let access = Access::find(Some(&remains.kubeconfig), None).await;
         let access = access.expect("a cluster");
         let catalogue = Catalogue::parse(Path::new("catalogue"), CATALOGUE).expect("a catalogue");
         let console = "http://localhost";
@@ -135,11 +159,15 @@ impl Server {
         let statuses = Arc::new(ResourceStatuses::new(resources.clone()));
         let controller = Controller::start(engine, statuses);
         resources.follow(&controller);
+        let notices = Notices::default();
+        let own = Some(namespace.clone());
+        resources.follow_rights(notices.clone(), own, REVIEWS);
         let workspace = WorkspaceId::new(format!("ws-{namespace}"));
         let server = Self {
             workspace,
             namespace,
             store,
+            notices,
             resources,
             controller,
             remains,

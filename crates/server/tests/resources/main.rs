@@ -3,5 +3,6 @@
 
 mod api_server;
 mod fields;
+mod rights;
 mod stories;
 mod support;

@@ -13,11 +13,14 @@ use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::{Workbench, WorkbenchSpec};
 use vestibule_server::clock;
 use vestibule_server::command_store::{CommandError, CommandStore as _};
+use vestibule_server::notices::Notices;
 use vestibule_server::resources::{ResourceStatuses, Resources};
 use vestibule_server::store::{Actor, Command, Created, NewRow, Store};
 
 /// Time after which a wait has failed, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Pause between two reviews of missing rights.
+const REVIEWS: Duration = Duration::from_millis(50);
 /// Kind of the resources, as addresses have it.
 pub const SESSIONS: &str = "agenticsessions";
 
@@ -32,6 +35,7 @@ command = ["{vestibule}", "app", "welcome", "--port", "{port}"]
 pub struct Server {
     pub api: ApiServer,
     pub store: Arc<Store>,
+    pub notices: Notices,
     resources: Arc<Resources>,
     controller: Controller,
     folder: TempDir,
@@ -76,9 +80,12 @@ impl Server {
         let statuses = Arc::new(ResourceStatuses::new(resources.clone()));
         let controller = Controller::start(engine, statuses);
         resources.follow(&controller);
+        let notices = Notices::default();
+        resources.follow_rights(notices.clone(), None, REVIEWS);
         let server = Self {
             api,
             store,
+            notices,
             resources,
             controller,
             folder,
