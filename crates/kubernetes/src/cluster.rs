@@ -6,11 +6,13 @@ mod copies;
 mod doubts;
 mod edit;
 mod events;
+mod finalizer;
 mod follow;
 pub mod names;
 mod namespaces;
 mod note;
 mod reach;
+mod released;
 mod reviews;
 mod session;
 mod session_news;
@@ -25,9 +27,9 @@ use crate::facts::{self, Facts};
 use crate::mutex::lock;
 use copies::{FIRST_LIST_WITHIN, Failure, Kind, Shared, Workspace, why_failed};
 use doubts::{Doubts, doubting};
+use events::Events;
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{ApiResource, DynamicObject, ListParams};
-use kube::runtime::events::{Recorder, Reporter};
 use kube::{Api, Client, Config};
 use serde_json::Value;
 use std::sync::atomic::AtomicBool;
@@ -46,18 +48,20 @@ pub(crate) use change::Created;
 pub use doubts::Scope;
 pub use edit::Conflict;
 pub use events::Notice;
-pub use namespaces::LabelledNamespace;
+pub use namespaces::{LabelledNamespace, NamespaceNews};
 pub(crate) use reach::Stream;
 pub use reach::Way;
-pub use session::{CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable};
+pub use session::{
+    CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable, is_deleting, is_held,
+};
 pub use session_news::SessionNews;
-pub use sessions::{NewSession, SessionError, SessionPlace, SpecChange};
+pub use sessions::{Left, NewSession, SessionError, SessionPlace, SpecChange};
 pub use status::{FIELD_MANAGER, StatusError};
 
 /// Watched namespaces of a cluster. Dropping it ends the watches.
 pub struct Cluster {
     shared: Arc<Shared>,
-    recorder: Recorder,
+    events: Events,
     /// Clients of users; `None` if the server acts as itself for them.
     users: Option<Users>,
     closing: CancellationToken,
@@ -68,15 +72,11 @@ impl Cluster {
     pub fn new(client: Client) -> Self {
         let (news, receiver) = mpsc::unbounded_channel();
         let (session_news, session_receiver) = mpsc::unbounded_channel();
-        let reporter = Reporter {
-            controller: "vestibule.dev/server".to_owned(),
-            instance: None,
-        };
         let doubts = Arc::new(Doubts::default());
         // What needs rights in the whole cluster.
         doubts.add(None);
         let client = doubting(client, Arc::clone(&doubts));
-        let recorder = Recorder::new(client.clone(), reporter);
+        let events = Events::new(client.clone());
         let shared = Shared {
             client,
             doubts,
@@ -91,7 +91,7 @@ impl Cluster {
         };
         Self {
             shared: Arc::new(shared),
-            recorder,
+            events,
             users: None,
             closing: CancellationToken::new(),
         }
@@ -120,6 +120,15 @@ impl Cluster {
         self.watch_kinds(workspace, namespace, &[Kind::Session]);
     }
 
+    /// Ends the watches of a workspace that was deleted.
+    pub fn unwatch(&self, workspace: &WorkspaceId) {
+        let workspaces = self.shared.workspaces.write();
+        let mut workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);
+        if let Some(gone) = workspaces.remove(workspace) {
+            gone.closing.cancel();
+        }
+    }
+
     /// Returns the namespace of a workspace, or `None` if it is not watched.
     pub fn namespace(&self, workspace: &WorkspaceId) -> Option<String> {
         let workspace = self.shared.workspace(workspace)?;
@@ -137,6 +146,7 @@ impl Cluster {
                     workspace.clone(),
                     namespace.to_owned(),
                     begin,
+                    self.closing.child_token(),
                 ))
             });
             Arc::clone(added)
@@ -148,7 +158,7 @@ impl Cluster {
             }
             begun.push(*kind);
             let following = follow::follow(Arc::clone(&self.shared), Arc::clone(&found), *kind);
-            tokio::spawn(self.closing.clone().run_until_cancelled_owned(following));
+            tokio::spawn(found.closing.clone().run_until_cancelled_owned(following));
         }
     }
 

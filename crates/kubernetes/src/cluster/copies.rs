@@ -17,6 +17,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
 use vestibule_engine::clock::Clock;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
@@ -115,6 +116,8 @@ pub(super) struct Workspace {
     pub(super) secrets: Watched,
     /// Wakes those that wait for the first lists, when one is complete or has failed.
     pub(super) change: Notify,
+    /// Ends the watches.
+    pub(super) closing: CancellationToken,
 }
 
 /// Copy of the objects of one kind.
@@ -131,7 +134,12 @@ pub(super) struct Failure {
 }
 
 impl Workspace {
-    pub(super) fn new(id: WorkspaceId, namespace: String, begin: Timestamp) -> Self {
+    pub(super) fn new(
+        id: WorkspaceId,
+        namespace: String,
+        begin: Timestamp,
+        closing: CancellationToken,
+    ) -> Self {
         let watched = || Watched {
             shelf: Mutex::default(),
             failure: Mutex::new(Some(Failure {
@@ -149,6 +157,7 @@ impl Workspace {
             claims: watched(),
             secrets: watched(),
             change: Notify::new(),
+            closing,
         }
     }
 

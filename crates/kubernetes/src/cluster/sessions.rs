@@ -2,9 +2,8 @@
 
 use super::copies::{Kind, Workspace, session_resource, why_failed};
 use super::edit::{self, Conflict};
-use super::session::{CONSOLE, FINALIZER, REQUEST, REQUESTED_BY, Session, Unreadable, is_paused};
+use super::session::{CONSOLE, REQUEST, REQUESTED_BY, Session, Unreadable, is_paused};
 use super::session_news::SessionNews;
-use super::status::FIELD_MANAGER;
 use super::{Cluster, names};
 use crate::mutex::lock;
 use crate::resource::AgenticSessionSpec;
@@ -16,13 +15,14 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use vestibule_engine::Target;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::workbench::Desired;
 
 /// Tries of a change that newer versions of the resource overtake.
-const TRIES: u32 = 12;
+pub(super) const TRIES: u32 = 12;
 /// Pause after the first try; each further one is longer.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Reason of a change that was overtaken as often.
-const CHANGES: &str = "the resource changes all the time";
+pub(super) const CHANGES: &str = "the resource changes all the time";
 
 /// Place of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,18 @@ pub struct SessionPlace {
     pub id: WorkbenchId,
 }
 
+impl SessionPlace {
+    /// Returns the place of a resource, or `None` if its metadata has no identity.
+    pub fn of(session: &Value) -> Option<Self> {
+        let metadata = &session["metadata"];
+        Some(Self {
+            namespace: metadata["namespace"].as_str()?.to_owned(),
+            name: metadata["name"].as_str()?.to_owned(),
+            id: names::workbench_of_session(session)?,
+        })
+    }
+}
+
 /// Reason why a resource was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -44,18 +56,15 @@ pub enum SessionError {
     /// A field belongs to another field manager.
     #[error("{} belongs to the field manager {:?}", .0.field, .0.manager)]
     Conflict(Conflict),
+    /// The resource can't be read.
+    #[error("The resource can't be read: {0}.")]
+    Unreadable(#[from] Unreadable),
     /// The API server refuses it, in its words.
     #[error("{0}")]
     Refused(String),
     /// The API server doesn't answer, or can't at present.
     #[error("{0}")]
     Unreachable(String),
-}
-
-impl From<Unreadable> for SessionError {
-    fn from(error: Unreadable) -> Self {
-        Self::Refused(format!("The resource can't be read: {error}."))
-    }
 }
 
 impl From<kube::Error> for SessionError {
@@ -97,6 +106,17 @@ pub struct NewSession<'a> {
     pub spec: AgenticSessionSpec,
     /// The user who requests it.
     pub requested_by: &'a str,
+}
+
+/// What is left of a resource after its deletion was requested.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Left {
+    /// Nothing.
+    Nothing,
+    /// It is being deleted.
+    Deleting(Box<Session>),
+    /// It is being deleted, and can't be read.
+    Unreadable,
 }
 
 /// Change of the spec of a resource.
@@ -269,7 +289,34 @@ impl Cluster {
         Err(SessionError::Unreachable(CHANGES.to_owned()))
     }
 
-    /// Deletes a resource, and returns what is left of it; `None` if nothing is.
+    /// Requests a stop from a resource that can't be read: the one field is changed.
+    ///
+    /// # Errors
+    /// Fails if the API server refuses it.
+    pub async fn stop_unreadable(
+        &self,
+        place: &SessionPlace,
+        requested_by: &str,
+    ) -> Result<(), SessionError> {
+        let sessions = self.sessions_of(requested_by, &place.namespace)?;
+        let body = json!({
+            "metadata": {
+                "uid": names::uid(&place.id),
+                "annotations": { REQUESTED_BY: requested_by },
+            },
+            "spec": { "desired": Desired::Stopped },
+        });
+        let how = PatchParams {
+            field_manager: Some(CONSOLE.to_owned()),
+            ..PatchParams::default()
+        };
+        sessions
+            .patch(&place.name, &how, &Patch::Merge(&body))
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes a resource, and returns what is left of it.
     ///
     /// # Errors
     /// Fails if the API server refuses it.
@@ -277,83 +324,23 @@ impl Cluster {
         &self,
         place: &SessionPlace,
         requested_by: &str,
-    ) -> Result<Option<Session>, SessionError> {
+    ) -> Result<Left, SessionError> {
         let sessions = self.sessions_of(requested_by, &place.namespace)?;
         let only = DeleteParams::default().preconditions(Preconditions {
             uid: Some(names::uid(&place.id).to_owned()),
             ..Preconditions::default()
         });
         match sessions.delete(&place.name, &only).await {
-            Ok(deleted) => Ok(deleted.left().map(|left| read(&left)).transpose()?),
+            Ok(deleted) => Ok(match deleted.left().map(|left| read(&left)) {
+                None => Left::Nothing,
+                Some(Ok(session)) => Left::Deleting(Box::new(session)),
+                Some(Err(_)) => Left::Unreadable,
+            }),
             Err(error) => match SessionError::from(error) {
-                SessionError::Gone => Ok(None),
+                SessionError::Gone => Ok(Left::Nothing),
                 other => Err(other),
             },
         }
-    }
-
-    /// Returns `true` if a resource is there, asked of the API server and not of the copy.
-    ///
-    /// # Errors
-    /// Fails if the API server doesn't answer.
-    pub async fn has_session(&self, place: &SessionPlace) -> Result<bool, SessionError> {
-        let found = self.sessions(&place.namespace).get_opt(&place.name).await?;
-        Ok(found.is_some_and(|found| found.metadata.uid.as_deref() == Some(names::uid(&place.id))))
-    }
-
-    /// Holds the deletion of a resource until [`Cluster::release_session`].
-    ///
-    /// # Errors
-    /// Fails if the API server refuses it.
-    pub async fn hold_session(&self, place: &SessionPlace) -> Result<(), SessionError> {
-        let resource = session_resource();
-        let body = json!({
-            "apiVersion": resource.api_version,
-            "kind": resource.kind,
-            "metadata": { "name": place.name, "uid": names::uid(&place.id), "finalizers": [FINALIZER] },
-        });
-        let how = PatchParams::apply(FIELD_MANAGER).force();
-        let sessions = self.sessions(&place.namespace);
-        sessions
-            .patch(&place.name, &how, &Patch::Apply(&body))
-            .await?;
-        Ok(())
-    }
-
-    /// Lets the deletion of a resource go on.
-    ///
-    /// # Errors
-    /// Fails if the API server refuses it.
-    pub async fn release_session(&self, place: &SessionPlace) -> Result<(), SessionError> {
-        let sessions = self.sessions(&place.namespace);
-        for _ in 0..TRIES {
-            let Some(live) = sessions.get_opt(&place.name).await? else {
-                return Ok(());
-            };
-            let metadata = live.metadata;
-            let mut finalizers = metadata.finalizers.unwrap_or_default();
-            let is_held = finalizers.iter().any(|one| one == FINALIZER);
-            if !is_held || metadata.uid.as_deref() != Some(names::uid(&place.id)) {
-                return Ok(());
-            }
-            finalizers.retain(|one| one != FINALIZER);
-            let body = json!({ "metadata": {
-                "resourceVersion": metadata.resource_version,
-                "finalizers": finalizers,
-            } });
-            let how = PatchParams::default();
-            match sessions
-                .patch(&place.name, &how, &Patch::Merge(&body))
-                .await
-            {
-                Ok(_) => return Ok(()),
-                Err(error) => match SessionError::from(error) {
-                    SessionError::Gone => {}
-                    other => return Err(other),
-                },
-            }
-        }
-        Err(SessionError::Unreachable(CHANGES.to_owned()))
     }
 
     /// Returns the resources of a namespace for changes of a user.
@@ -365,7 +352,7 @@ impl Cluster {
         Ok(Api::namespaced_with(client, namespace, &session_resource()))
     }
 
-    fn sessions(&self, namespace: &str) -> Api<DynamicObject> {
+    pub(super) fn sessions(&self, namespace: &str) -> Api<DynamicObject> {
         Api::namespaced_with(self.shared.client.clone(), namespace, &session_resource())
     }
 
@@ -377,8 +364,8 @@ impl Cluster {
     }
 }
 
-fn read(object: &DynamicObject) -> Result<Session, SessionError> {
-    Ok(Session::read(&value(object))?)
+fn read(object: &DynamicObject) -> Result<Session, Unreadable> {
+    Session::read(&value(object))
 }
 
 fn value(object: &DynamicObject) -> Value {

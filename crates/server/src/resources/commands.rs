@@ -8,10 +8,11 @@ use crate::store::{
 };
 use crate::tokens;
 use async_trait::async_trait;
-use vestibule_kubernetes::cluster::{NewSession, Session, SessionError, SpecChange};
+use vestibule_kubernetes::cluster::{Left, NewSession, Session, SessionError, SpecChange};
 use vestibule_kubernetes::resource::AgenticSessionSpec;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::{Desired, Workbench};
+use vestibule_model::workspace::WorkbenchCounts;
 
 /// Longest part of a resource's name that comes from the workbench's name.
 const MAX_SLUG: usize = 40;
@@ -26,6 +27,7 @@ impl From<SessionError> for CommandError {
                 field: conflict.field,
                 manager: conflict.manager,
             },
+            error @ SessionError::Unreadable(_) => Self::ClusterRefuses(error.to_string()),
             SessionError::Refused(why) => Self::ClusterRefuses(why),
             SessionError::Unreachable(why) => Self::ClusterAway(why),
         }
@@ -36,6 +38,8 @@ impl From<SessionError> for CommandError {
 impl CommandStore for Resources {
     async fn create(&self, new: NewRow, by: Actor) -> Result<Created, CommandError> {
         let workspace = new.workspace_id.clone();
+        let placing = self.lock_of(workspace.as_str());
+        let _placing = placing.lock().await;
         let known = {
             let workspace = workspace.clone();
             on_store(&self.store, move |store| store.workspace(&workspace)).await?
@@ -55,7 +59,7 @@ impl CommandStore for Resources {
             requested_by: &by.name,
         };
         let (session, is_new) = self.cluster().create_session(&workspace, &wanted).await?;
-        let lock = self.lock_of(&session.id);
+        let lock = self.lock_of(session.id.as_str());
         let _locked = lock.lock().await;
         if !is_new && !is_same(&session, &wanted.spec) {
             return Ok(Created::Taken);
@@ -75,7 +79,7 @@ impl CommandStore for Resources {
         command: Command,
         by: Actor,
     ) -> Result<Box<Workbench>, CommandError> {
-        let lock = self.lock_of(id);
+        let lock = self.lock_of(id.as_str());
         let _locked = lock.lock().await;
         let (workbench, has_effect, row) = {
             let (id, command, by) = (id.clone(), command.clone(), by.clone());
@@ -101,10 +105,18 @@ impl CommandStore for Resources {
         self.expect_to_manage()?;
         self.change(&workbench, &row, command, by).await
     }
+
+    async fn delete_workspace(
+        &self,
+        id: &WorkspaceId,
+        by: Actor,
+    ) -> Result<Option<WorkbenchCounts>, CommandError> {
+        self.release_workspace(id, by).await
+    }
 }
 
 impl Resources {
-    fn expect_to_manage(&self) -> Result<(), CommandError> {
+    pub(super) fn expect_to_manage(&self) -> Result<(), CommandError> {
         match self.engine.is_superseded() {
             true => Err(CommandError::ClusterAway(
                 "another server manages the cluster".to_owned(),
@@ -130,9 +142,11 @@ impl Resources {
         };
         let (session, owners) = match &command {
             Command::Delete => match self.cluster().delete_session(&place, &by.name).await? {
-                Some(left) => (left, Vec::new()),
-                // Nothing held it.
-                None => return self.store_command(id, command, by).await,
+                Left::Deleting(left) => (*left, Vec::new()),
+                // Nothing held it, or nothing more can be read.
+                Left::Nothing | Left::Unreadable => {
+                    return self.store_command(id, command, by).await;
+                }
             },
             Command::Change(edit) => {
                 let change = |spec: &mut AgenticSessionSpec| change_spec(spec, workbench, edit);
@@ -140,7 +154,13 @@ impl Resources {
             }
             Command::Stop | Command::Extend => {
                 let stop = |spec: &mut AgenticSessionSpec| spec.desired = Desired::Stopped;
-                self.cluster().change_session(&place, &how, stop).await?
+                match self.cluster().change_session(&place, &how, stop).await {
+                    Err(SessionError::Unreadable(_)) => {
+                        self.cluster().stop_unreadable(&place, &by.name).await?;
+                        return self.store_command(id, command, by).await;
+                    }
+                    stopped => stopped?,
+                }
             }
             Command::Start | Command::Restart => {
                 let request = format!("{} {}", clock::now(), tokens::id(""));

@@ -187,7 +187,7 @@ async fn refusals_and_outages_differ() {
 #[tokio::test]
 async fn finalizers_of_others_stay() {
     let mut held = session("7", "Stopped");
-    held["metadata"]["finalizers"] = json!(["team.example.org/backup", FINALIZER]);
+    held["metadata"]["finalizers"] = json!(["team.example.org/backup", crate::cluster::FINALIZER]);
     let (cluster, script) = cluster(vec![
         (200, held.clone()),
         refusal(409, "Conflict", &json!([])),
