@@ -18,8 +18,7 @@ impl Cluster {
         };
         let shelf = lock(&workspace.sessions.shelf);
         let held = shelf.all().filter(|session| is_held(session));
-        held.filter_map(|session| SessionPlace::of(session))
-            .collect()
+        held.filter_map(SessionPlace::of).collect()
     }
 
     /// Returns `true` if a resource is there, asked of the API server and not of the copy.

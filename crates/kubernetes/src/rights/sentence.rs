@@ -8,45 +8,54 @@ const MAX_GROUPS: usize = 3;
 /// Most namespaces that are named in a group.
 const MAX_NAMESPACES: usize = 2;
 
+/// Rights on one resource that are missing in the same places.
+struct Group<'a> {
+    resource: &'a str,
+    /// Namespaces, or `None` for the whole cluster.
+    places: BTreeSet<Option<&'a str>>,
+    verbs: Vec<&'a str>,
+}
+
 /// Returns missing rights in words that follow "may not": `create and patch pods in the namespace team`.
 /// Rights on one resource in the same namespaces are one group; what is too much to name is counted.
 pub fn sentence(missing: &[Missing]) -> String {
-    // By resource and verb, where it is missing; then by resource and place, which verbs.
-    let mut places: BTreeMap<(&str, &str), BTreeSet<Option<&str>>> = BTreeMap::new();
-    for one in missing {
-        let key = (one.resource.as_str(), one.verb);
-        let place = one.namespace.as_deref();
-        places.entry(key).or_default().insert(place);
-    }
-    let mut groups: Vec<(&str, BTreeSet<Option<&str>>, Vec<&str>)> = Vec::new();
-    for ((resource, verb), places) in places {
-        let mut same = groups.iter_mut();
-        match same.find(|group| group.0 == resource && group.1 == places) {
-            Some(group) => group.2.push(verb),
-            None => groups.push((resource, places, vec![verb])),
-        }
-    }
-    let rest: usize = groups
-        .iter()
-        .skip(MAX_GROUPS)
-        .map(|group| group.2.len())
-        .sum();
-    let named = groups.iter().take(MAX_GROUPS);
+    let groups = groups(missing);
+    let (named, rest) = groups.split_at(groups.len().min(MAX_GROUPS));
     let mut parts: Vec<String> = named
-        .map(|(resource, places, verbs)| {
-            format!(
-                "{} {resource} {}",
-                list(verbs, verbs.len()),
-                whereabouts(places)
-            )
+        .iter()
+        .map(|group| {
+            let verbs = list(&group.verbs, group.verbs.len());
+            format!("{verbs} {} {}", group.resource, whereabouts(&group.places))
         })
         .collect();
-    match rest {
-        0 => {}
+    match rest.iter().map(|group| group.verbs.len()).sum() {
+        0_usize => {}
         1 => parts.push("use one more right".to_owned()),
         rest => parts.push(format!("use {rest} more rights")),
     }
     parts.join(", nor ")
+}
+
+fn groups(missing: &[Missing]) -> Vec<Group<'_>> {
+    let mut places: BTreeMap<(&str, &str), BTreeSet<Option<&str>>> = BTreeMap::new();
+    for one in missing {
+        let right = (one.resource.as_str(), one.verb);
+        let place = one.namespace.as_deref();
+        places.entry(right).or_default().insert(place);
+    }
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for ((resource, verb), places) in places {
+        let mut all = groups.iter_mut();
+        match all.find(|group| group.resource == resource && group.places == places) {
+            Some(group) => group.verbs.push(verb),
+            None => groups.push(Group {
+                resource,
+                places,
+                verbs: vec![verb],
+            }),
+        }
+    }
+    groups
 }
 
 fn whereabouts(places: &BTreeSet<Option<&str>>) -> String {
