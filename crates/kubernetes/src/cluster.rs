@@ -3,13 +3,17 @@
 
 mod change;
 mod copies;
+mod doubts;
 mod edit;
 mod events;
+mod finalizer;
 mod follow;
 pub mod names;
 mod namespaces;
 mod note;
 mod reach;
+mod released;
+mod reviews;
 mod session;
 mod session_error;
 mod session_news;
@@ -23,10 +27,12 @@ mod users;
 use crate::facts::{self, Facts};
 use crate::mutex::lock;
 use copies::{FIRST_LIST_WITHIN, Failure, Kind, Shared, Workspace, why_failed};
+use doubts::{Doubts, doubting};
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{ApiResource, DynamicObject, ListParams};
 use kube::{Api, Client, Config};
 use serde_json::Value;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -39,15 +45,18 @@ use vestibule_model::time::{Millis, Timestamp};
 
 pub use change::ChangeError;
 pub(crate) use change::Created;
+pub use doubts::Scope;
 pub use edit::Conflict;
 pub use events::Notice;
-pub use namespaces::LabelledNamespace;
+pub use namespaces::{LabelledNamespace, NamespaceNews};
 pub(crate) use reach::Stream;
 pub use reach::Way;
-pub use session::{CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable};
+pub use session::{
+    CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable, is_deleting, is_held,
+};
 pub use session_error::SessionError;
 pub use session_news::SessionNews;
-pub use sessions::{NewSession, SessionPlace, SpecChange};
+pub use sessions::{Left, NewSession, SessionPlace, SpecChange};
 pub use status::{FIELD_MANAGER, StatusError};
 
 /// Watched namespaces of a cluster. Dropping it ends the watches.
@@ -63,8 +72,14 @@ impl Cluster {
     pub fn new(client: Client) -> Self {
         let (news, receiver) = mpsc::unbounded_channel();
         let (session_news, session_receiver) = mpsc::unbounded_channel();
+        let doubts = Arc::new(Doubts::default());
+        // What needs rights in the whole cluster.
+        doubts.add(None);
+        let client = doubting(client, Arc::clone(&doubts));
         let shared = Shared {
             client,
+            doubts,
+            creates_namespaces: AtomicBool::new(false),
             clock: Arc::new(SystemClock),
             workspaces: RwLock::default(),
             refusals: Mutex::default(),
@@ -103,6 +118,15 @@ impl Cluster {
         self.watch_kinds(workspace, namespace, &[Kind::Session]);
     }
 
+    /// Ends the watches of a workspace that was deleted.
+    pub fn unwatch(&self, workspace: &WorkspaceId) {
+        let workspaces = self.shared.workspaces.write();
+        let mut workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);
+        if let Some(gone) = workspaces.remove(workspace) {
+            gone.closing.cancel();
+        }
+    }
+
     /// Returns the namespace of a workspace, or `None` if it is not watched.
     pub fn namespace(&self, workspace: &WorkspaceId) -> Option<String> {
         let workspace = self.shared.workspace(workspace)?;
@@ -114,11 +138,13 @@ impl Cluster {
             let workspaces = self.shared.workspaces.write();
             let mut workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);
             let added = workspaces.entry(workspace.clone()).or_insert_with(|| {
+                self.shared.doubts.add(Some(namespace.to_owned()));
                 let begin = self.shared.clock.now();
                 Arc::new(Workspace::new(
                     workspace.clone(),
                     namespace.to_owned(),
                     begin,
+                    self.closing.child_token(),
                 ))
             });
             Arc::clone(added)
@@ -130,7 +156,7 @@ impl Cluster {
             }
             begun.push(*kind);
             let following = follow::follow(Arc::clone(&self.shared), Arc::clone(&found), *kind);
-            tokio::spawn(self.closing.clone().run_until_cancelled_owned(following));
+            tokio::spawn(found.closing.clone().run_until_cancelled_owned(following));
         }
     }
 

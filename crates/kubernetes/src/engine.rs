@@ -457,9 +457,7 @@ async fn tidy(cluster: Arc<Cluster>, logs: Arc<Logs>, clock: Arc<dyn Clock>) {
     loop {
         tokio::time::sleep(ROUND).await;
         logs.forget_old();
-        if let Err(error) = cluster.remove_released(clock.now()).await {
-            tracing::warn!(%error, "failed to remove the folders of deleted workbenches");
-        }
+        cluster.remove_released(clock.now()).await;
     }
 }
 

@@ -6,3 +6,4 @@ pub mod engine;
 pub mod facts;
 mod mutex;
 pub mod resource;
+pub mod rights;

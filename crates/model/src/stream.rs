@@ -202,6 +202,13 @@ pub struct ServerNotice {
     /// Number of the things concerned; 0 where there is nothing to count.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub count: u64,
+    /// What the kind does not say, in words; empty where there is nothing more to say.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub detail: String,
 }
 
 open_enum!(
@@ -215,5 +222,7 @@ open_enum!(
         UnknownWorkbenches = "UnknownWorkbenches",
         /// A proxy in front of the server takes the upgrade out of WebSockets' requests.
         UpgradesDropped = "UpgradesDropped",
+        /// The server lacks rights in its cluster, which `detail` names. For administrators.
+        RightsMissing = "RightsMissing",
     }
 );

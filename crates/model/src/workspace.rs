@@ -27,6 +27,13 @@ pub struct Workspace {
     /// Counts of its workbenches.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub workbenches: WorkbenchCounts,
+    /// The namespace of the cluster that was adopted as it, and stays when it is deleted.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_none",
+        skip_serializing_if = "lenient::is_none"
+    )]
+    pub namespace: Option<String>,
 }
 
 /// Numbers of workbenches of a workspace, by state.

@@ -1,6 +1,8 @@
 //! Command line.
 
-use crate::commands::{check_apps, crd, forget_secrets, grant, limits, openapi, serve, user};
+use crate::commands::{
+    check_apps, cluster_role, crd, forget_secrets, grant, limits, openapi, serve, user,
+};
 use crate::logging;
 use crate::settings::{Layers, SettingError, Settings};
 use anyhow::{Context as _, bail};
@@ -43,6 +45,8 @@ enum Command {
     Openapi,
     /// Print the definition of the resource AgenticSession, for `kubectl apply -f -`
     Crd,
+    /// Print the ClusterRole with the rights that the server needs, for `kubectl apply -f -`
+    ClusterRole(cluster_role::Options),
     /// Check a catalogue of apps and say what is wrong with it
     CheckApps {
         /// The catalogue
@@ -281,6 +285,7 @@ pub fn main() -> ExitCode {
         Command::ForgetSecrets { place } => place.find().and_then(|dir| forget_secrets::run(&dir)),
         Command::Openapi => openapi::run(),
         Command::Crd => crd::run(),
+        Command::ClusterRole(options) => cluster_role::run(&options),
         Command::CheckApps { file } => check_apps::run(&file),
     };
     match result {

@@ -5,8 +5,9 @@ use crate::problem::{self, ApiError};
 use crate::store::{self, Actor, Command, Created, NewRow, Refusal, Store};
 use async_trait::async_trait;
 use std::sync::Arc;
-use vestibule_model::ids::WorkbenchId;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::Workbench;
+use vestibule_model::workspace::WorkbenchCounts;
 
 /// Reason why a command was not accepted.
 #[derive(Debug)]
@@ -101,6 +102,13 @@ pub trait CommandStore: Send + Sync {
         command: Command,
         by: Actor,
     ) -> Result<Box<Workbench>, CommandError>;
+
+    /// Deletes an empty workspace. Returns the counts of its workbenches, or `None` if it does not exist.
+    async fn delete_workspace(
+        &self,
+        id: &WorkspaceId,
+        by: Actor,
+    ) -> Result<Option<WorkbenchCounts>, CommandError>;
 }
 
 /// The database as the store of the desired state.
@@ -120,6 +128,16 @@ impl CommandStore for LocalCommands {
     ) -> Result<Box<Workbench>, CommandError> {
         let id = id.clone();
         Ok(on_store(&self.0, move |store| store.carry_out(&id, &command, &by)).await?)
+    }
+
+    async fn delete_workspace(
+        &self,
+        id: &WorkspaceId,
+        by: Actor,
+    ) -> Result<Option<WorkbenchCounts>, CommandError> {
+        let id = id.clone();
+        let deleted = on_store(&self.0, move |store| store.delete_workspace(&id, None, &by));
+        Ok(deleted.await?)
     }
 }
 

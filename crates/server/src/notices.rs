@@ -6,8 +6,8 @@ use vestibule_model::access::{Grant, is_administrator};
 use vestibule_model::stream::{NoticeKind, ServerNotice};
 use vestibule_model::time::Timestamp;
 
-/// The current faults.
-#[derive(Debug, Default)]
+/// The current faults. Cheap to clone.
+#[derive(Debug, Clone, Default)]
 pub struct Notices(watch::Sender<Vec<ServerNotice>>);
 
 impl Notices {
@@ -29,19 +29,33 @@ impl Notices {
         is_dropped
     }
 
-    /// Sets or removes the fault of a kind. A fault that lasts keeps its time.
+    /// Sets or removes the fault of a kind, of which there is nothing to say but a number. A fault that
+    /// lasts keeps its time.
     pub fn set(&self, kind: &NoticeKind, count: Option<u64>, now: Timestamp) {
+        self.set_with(kind, count.map(|count| (count, String::new())), now);
+    }
+
+    /// Sets or removes the fault of a kind, with a number and what it is in words. A fault that lasts
+    /// keeps its time.
+    pub fn set_with(&self, kind: &NoticeKind, told: Option<(u64, String)>, now: Timestamp) {
         self.0.send_if_modified(|notices| {
             let known = notices.iter().position(|notice| notice.kind == *kind);
-            match (known, count) {
-                (None, Some(count)) => notices.push(ServerNotice {
+            match (known, told) {
+                (None, Some((count, detail))) => notices.push(ServerNotice {
                     kind: kind.clone(),
                     since: now,
                     count,
+                    detail,
                 }),
                 (Some(at), None) => drop(notices.remove(at)),
-                (Some(at), Some(count)) if notices[at].count != count => notices[at].count = count,
-                _ => return false,
+                (Some(at), Some((count, detail))) => {
+                    let notice = &mut notices[at];
+                    if (notice.count, &notice.detail) == (count, &detail) {
+                        return false;
+                    }
+                    (notice.count, notice.detail) = (count, detail);
+                }
+                (None, None) => return false,
             }
             true
         });
@@ -50,8 +64,9 @@ impl Notices {
 
 /// Returns the faults that a user may know of.
 pub fn visible(notices: &[ServerNotice], grants: &[Grant]) -> Vec<ServerNotice> {
-    let is_for = |notice: &&ServerNotice| {
-        notice.kind != NoticeKind::UnknownWorkbenches || is_administrator(grants)
+    let is_for = |notice: &&ServerNotice| match notice.kind {
+        NoticeKind::UnknownWorkbenches | NoticeKind::RightsMissing => is_administrator(grants),
+        _ => true,
     };
     notices.iter().filter(is_for).cloned().collect()
 }
@@ -59,6 +74,7 @@ pub fn visible(notices: &[ServerNotice], grants: &[Grant]) -> Vec<ServerNotice> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vestibule_model::access::{ADMINISTRATOR, Roles, Scope};
 
     /// Reliability review, finding 2.
     #[test]
@@ -76,18 +92,43 @@ mod tests {
         assert!(told.borrow_and_update().is_empty());
     }
 
+    #[test]
+    fn words_of_a_fault_change_without_its_time() {
+        let notices = Notices::default();
+        let mut told = notices.subscribe();
+        let kind = NoticeKind::RightsMissing;
+        for (at, count, words) in [
+            (1, 2, "create pods"),
+            (2, 1, "list pods"),
+            (3, 1, "list pods"),
+        ] {
+            let words = Some((count, words.to_owned()));
+            notices.set_with(&kind, words, Timestamp::from_millis(at));
+            assert_eq!(told.has_changed().expect("open"), at < 3);
+            told.mark_unchanged();
+        }
+        let notice = told.borrow()[0].clone();
+        let since = Timestamp::from_millis(1);
+        assert_eq!(
+            (notice.since, notice.count, notice.detail.as_str()),
+            (since, 1, "list pods")
+        );
+    }
+
     /// Reliability review, finding 12.
     #[test]
-    fn unknown_workbenches_are_told_to_administrators_alone() {
+    fn what_only_administrators_can_change_is_told_to_them_alone() {
         let notices = Notices::default();
-        notices.set(
-            &NoticeKind::UnknownWorkbenches,
-            Some(3),
-            Timestamp::from_millis(1),
-        );
-        notices.set(&NoticeKind::DiskFull, Some(0), Timestamp::from_millis(1));
+        let at = Timestamp::from_millis(1);
+        notices.set(&NoticeKind::UnknownWorkbenches, Some(3), at);
+        let rights = (1, "create pods in the namespace team".to_owned());
+        notices.set_with(&NoticeKind::RightsMissing, Some(rights), at);
+        notices.set(&NoticeKind::DiskFull, Some(0), at);
         let all = notices.subscribe().borrow().clone();
         let kinds: Vec<_> = visible(&all, &[]).into_iter().map(|n| n.kind).collect();
         assert_eq!(kinds, [NoticeKind::DiskFull]);
+        let roles = Roles::new([]);
+        let grants = [Grant::new(&roles, ADMINISTRATOR, Scope::Platform(true))];
+        assert_eq!(visible(&all, &grants), all);
     }
 }

@@ -27,6 +27,10 @@ pub fn RemovalSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView
             .as_ref()
             .and_then(|known| known.workbenches.in_the_way())
     });
+    let namespace = Memo::new(move |_| {
+        let known = watch.known.read();
+        known.as_ref().and_then(|known| known.namespace.clone())
+    });
     let open = RwSignal::new(false);
     let name = watch.name();
     let title = Signal::derive(move || texts::delete_question(&name.read()));
@@ -53,7 +57,7 @@ pub fn RemovalSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView
             <h2 id="setting-removal">{texts::REMOVAL_TITLE}</h2>
             {content}
             <Dialog open=open title=title>
-                <Question id=id name=name watch=watch open=open />
+                <Question id=id name=name namespace=namespace watch=watch open=open />
             </Dialog>
         </section>
     }
@@ -63,6 +67,7 @@ pub fn RemovalSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView
 fn Question(
     id: StoredValue<WorkspaceId>,
     name: Memo<String>,
+    namespace: Memo<Option<String>>,
     watch: Watch<Workspace>,
     open: RwSignal<bool>,
 ) -> impl IntoView {
@@ -93,6 +98,7 @@ fn Question(
     });
     view! {
         <p>{texts::REMOVAL_QUESTION}</p>
+        {move || namespace.get().map(|namespace| view! { <p>{texts::namespace_stays(&namespace)}</p> })}
         {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
         <div class="dialog-actions">
             <Button autofocus=true on_press=move || open.set(false)>{shared::CANCEL}</Button>

@@ -19,6 +19,15 @@ pub const REMOVAL_TEXT: &str =
     "This permanently deletes the workspace with its secrets and builds.";
 pub const REMOVAL_QUESTION: &str =
     "This permanently deletes the workspace with its secrets, builds and their logs.";
+
+/// Returns what becomes of the namespace of a cluster that is a workspace, when that is deleted.
+pub fn namespace_stays(namespace: &str) -> String {
+    format!(
+        "The namespace {namespace} stays with what is in it. It becomes a workspace again once its label \
+         vestibule.dev/workspace was removed and set anew."
+    )
+}
+
 pub const GO_TO_WORKBENCHES: &str = "Go to workbenches";
 
 /// Returns the remark about a rename by another user while a draft is open.

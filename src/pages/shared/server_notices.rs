@@ -12,7 +12,7 @@ pub fn ServerNotices() -> impl IntoView {
     view! {
         <div class="server-notices" role="status">
             {move || notices.get().into_iter().map(|notice| {
-                let text = texts::server_notice(&notice.kind, time_of_day(notice.since), notice.count);
+                let text = texts::server_notice(&notice, time_of_day(notice.since));
                 view! {
                     <div class="notice" data-kind="waiting" data-notice=notice.kind.to_string()>
                         <Mark kind=MarkKind::Waiting />

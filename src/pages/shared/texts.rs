@@ -1,7 +1,7 @@
 //! Texts that several areas' pages have in common.
 
 use vestibule_client::connection_error::ConnectionError;
-use vestibule_model::stream::NoticeKind;
+use vestibule_model::stream::{NoticeKind, ServerNotice};
 
 pub const TRY_NOW: &str = "Try now";
 pub const CANCEL: &str = "Cancel";
@@ -90,8 +90,9 @@ pub fn retrying(cause: ConnectionError, last_good: Option<String>) -> String {
 }
 
 /// Returns the text about a fault of the server itself that lasts since a time of day.
-pub fn server_notice(kind: &NoticeKind, since: String, count: u64) -> String {
-    match kind {
+pub fn server_notice(notice: &ServerNotice, since: String) -> String {
+    let ServerNotice { count, detail, .. } = notice;
+    match &notice.kind {
         NoticeKind::DiskFull => format!(
             "The server's disk has been full since {since}. States may be out of date; stopping, deleting and \
              signing in still work. Free some disk space."
@@ -108,6 +109,44 @@ pub fn server_notice(kind: &NoticeKind, since: String, count: u64) -> String {
             "A proxy in front of the server has been dropping WebSockets since {since}, so terminals and many apps \
              don't work. It must pass on the headers Upgrade and Connection; the server's log has more."
         ),
+        NoticeKind::RightsMissing => format!(
+            "Vestibule may not {detail} since {since}. A cluster administrator can grant it with the ClusterRole \
+             that `vestibule cluster-role` prints."
+        ),
         NoticeKind::Unknown(word) => format!("The server reports a fault since {since}: {word}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestibule_model::time::Timestamp;
+
+    fn notice(kind: NoticeKind, detail: &str) -> String {
+        let notice = ServerNotice {
+            kind,
+            since: Timestamp::from_millis(0),
+            count: 3,
+            detail: detail.to_owned(),
+        };
+        server_notice(&notice, "12:03".to_owned())
+    }
+
+    #[test]
+    fn missing_right_is_named_with_the_way_to_grant_it() {
+        assert_eq!(
+            notice(
+                NoticeKind::RightsMissing,
+                "create pods in the namespace team"
+            ),
+            "Vestibule may not create pods in the namespace team since 12:03. A cluster administrator can grant \
+             it with the ClusterRole that `vestibule cluster-role` prints."
+        );
+    }
+
+    #[test]
+    fn fault_of_a_newer_server_is_shown_by_its_word() {
+        let said = notice(NoticeKind::Unknown("ClockWrong".to_owned()), "by an hour");
+        assert_eq!(said, "The server reports a fault since 12:03: ClockWrong.");
     }
 }

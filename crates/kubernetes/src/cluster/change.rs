@@ -10,24 +10,17 @@ use crate::mutex::lock;
 use k8s_openapi::api::core::v1 as core;
 use kube::Api;
 use kube::api::{
-    ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
-    Preconditions,
+    DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams, Preconditions,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use vestibule_engine::Target;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
 /// Deadline that ends a Pod at once, in seconds; Kubernetes takes no smaller one.
 const AT_ONCE: u32 = 1;
-
-/// Number of looks for the service account of a new namespace.
-const ACCOUNT_TRIES: u32 = 50;
-/// Pause between two of them.
-const ACCOUNT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Failure of a change: a sentence without a secret.
 #[derive(Debug, thiserror::Error)]
@@ -81,39 +74,6 @@ impl Cluster {
         let refusals = lock(&self.shared.refusals);
         let (number, refusal) = refusals.get(&target.id)?;
         (*number == run.number).then(|| refusal.clone())
-    }
-
-    /// Creates a namespace that a workspace's objects are in, unless it exists.
-    pub(crate) async fn ensure_namespace(
-        &self,
-        name: &str,
-        manifest: Value,
-    ) -> Result<(), ChangeError> {
-        let all: Api<DynamicObject> =
-            Api::all_with(self.shared.client.clone(), &resource::<core::Namespace>());
-        // Who may not create namespaces may look at those that were created for them.
-        if all.get_opt(name).await?.is_some() {
-            return Ok(());
-        }
-        match all.create(&by_us(), &object(manifest)?).await {
-            Ok(_) => self.wait_for_account(name).await,
-            Err(kube::Error::Api(status)) if status.code == 409 => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Waits for the service account of a new namespace, without which no Pod is admitted.
-    async fn wait_for_account(&self, namespace: &str) -> Result<(), ChangeError> {
-        let accounts: Api<core::ServiceAccount> =
-            Api::namespaced(self.shared.client.clone(), namespace);
-        for _ in 0..ACCOUNT_TRIES {
-            if accounts.get_opt("default").await?.is_some() {
-                return Ok(());
-            }
-            tokio::time::sleep(ACCOUNT_PAUSE).await;
-        }
-        // A Pod that is refused is observed as that.
-        Ok(())
     }
 
     /// Applies the Secret of a run.
@@ -356,70 +316,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Removes the claim of a workbench's folder, or leaves it to [`Cluster::remove_released`] at a
-    /// later time.
-    pub(crate) async fn release_claim(
-        &self,
-        target: &Target,
-        remove_at: Option<Timestamp>,
-    ) -> Result<(), ChangeError> {
-        let workspace = self.workspace(target)?;
-        let claims = self.api::<core::PersistentVolumeClaim>(&workspace);
-        for claim in workspace.claims.all_of(&target.id) {
-            let metadata = &claim["metadata"];
-            let (Some(name), Some(uid)) = (metadata["name"].as_str(), metadata["uid"].as_str())
-            else {
-                continue;
-            };
-            let Some(at) = remove_at else {
-                let deleted = claims.delete(name, &only(uid)).await;
-                if !is_gone(&deleted) {
-                    deleted?;
-                }
-                continue;
-            };
-            let labels = json!({ names::WORKBENCH: null, names::RELEASED: "true" });
-            let annotations = json!({
-                names::RELEASED_BY: target.id.as_str(),
-                names::REMOVE_AT: at.to_string(),
-            });
-            let patch = json!({
-                "metadata": { "uid": uid, "labels": labels, "annotations": annotations },
-            });
-            let patched = claims
-                .patch(name, &PatchParams::default(), &Patch::Merge(patch))
-                .await;
-            if !is_gone(&patched) {
-                patched?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes the released claims of every watched namespace whose time has come.
-    pub(crate) async fn remove_released(&self, now: Timestamp) -> Result<(), ChangeError> {
-        let released = ListParams::default().labels(&format!("{}=true", names::RELEASED));
-        for workspace in self.shared.all_workspaces() {
-            let claims = self.api::<core::PersistentVolumeClaim>(&workspace);
-            for claim in claims.list(&released).await? {
-                let metadata = claim.metadata;
-                let annotations = metadata.annotations.unwrap_or_default();
-                let at = annotations.get(names::REMOVE_AT);
-                let is_due = at
-                    .and_then(|at| Timestamp::parse(at))
-                    .is_some_and(|at| at <= now);
-                if let (true, Some(name), Some(uid)) = (is_due, metadata.name, metadata.uid) {
-                    let deleted = claims.delete(&name, &only(&uid)).await;
-                    if !is_gone(&deleted) {
-                        deleted?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn workspace(&self, target: &Target) -> Result<Arc<Workspace>, ChangeError> {
+    pub(super) fn workspace(&self, target: &Target) -> Result<Arc<Workspace>, ChangeError> {
         self.shared.workspace(&target.workspace_id).ok_or_else(|| {
             ChangeError(format!(
                 "the workspace {} has no namespace",
@@ -437,7 +334,7 @@ impl Cluster {
     }
 }
 
-fn by_us() -> PostParams {
+pub(super) fn by_us() -> PostParams {
     PostParams {
         field_manager: Some(FIELD_MANAGER.to_owned()),
         ..PostParams::default()
@@ -445,7 +342,7 @@ fn by_us() -> PostParams {
 }
 
 /// Returns the condition that an object to delete is still the one that was seen.
-fn only(uid: &str) -> DeleteParams {
+pub(super) fn only(uid: &str) -> DeleteParams {
     DeleteParams::default().preconditions(Preconditions {
         uid: Some(uid.to_owned()),
         ..Preconditions::default()
@@ -462,10 +359,6 @@ fn name_of(manifest: &Value) -> String {
     name.unwrap_or_default().to_owned()
 }
 
-fn object(manifest: Value) -> Result<DynamicObject, ChangeError> {
+pub(super) fn object(manifest: Value) -> Result<DynamicObject, ChangeError> {
     serde_json::from_value(manifest).map_err(|error| ChangeError(error.to_string()))
-}
-
-fn resource<K: kube::Resource<DynamicType = ()>>() -> ApiResource {
-    ApiResource::erase::<K>(&())
 }

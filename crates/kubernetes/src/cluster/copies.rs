@@ -1,5 +1,6 @@
 //! Copies of the objects of each namespace, and the news of their changes.
 
+use super::doubts::Doubts;
 use super::names;
 use super::session_news::SessionNews;
 use super::shelf::{Object, Shelf};
@@ -12,9 +13,11 @@ use kube::{Client, ResourceExt};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
 use vestibule_engine::clock::Clock;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
@@ -85,6 +88,10 @@ impl Kind {
 /// Client, copies and news of a cluster.
 pub(super) struct Shared {
     pub(super) client: Client,
+    /// Places whose rights are in doubt.
+    pub(super) doubts: Arc<Doubts>,
+    /// `true` once a namespace was to be created.
+    pub(super) creates_namespaces: AtomicBool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) workspaces: RwLock<BTreeMap<WorkspaceId, Arc<Workspace>>>,
     /// The `Status` with which the creation of a run's Pod was refused, by workbench.
@@ -109,6 +116,8 @@ pub(super) struct Workspace {
     pub(super) secrets: Watched,
     /// Wakes those that wait for the first lists, when one is complete or has failed.
     pub(super) change: Notify,
+    /// Ends the watches.
+    pub(super) closing: CancellationToken,
 }
 
 /// Copy of the objects of one kind.
@@ -125,7 +134,12 @@ pub(super) struct Failure {
 }
 
 impl Workspace {
-    pub(super) fn new(id: WorkspaceId, namespace: String, begin: Timestamp) -> Self {
+    pub(super) fn new(
+        id: WorkspaceId,
+        namespace: String,
+        begin: Timestamp,
+        closing: CancellationToken,
+    ) -> Self {
         let watched = || Watched {
             shelf: Mutex::default(),
             failure: Mutex::new(Some(Failure {
@@ -143,6 +157,7 @@ impl Workspace {
             claims: watched(),
             secrets: watched(),
             change: Notify::new(),
+            closing,
         }
     }
 
@@ -216,6 +231,12 @@ impl Shared {
         let workspaces = self.workspaces.read();
         let workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);
         workspaces.values().cloned().collect()
+    }
+
+    /// Returns `true` if a namespace is watched.
+    pub(super) fn watches(&self, namespace: &str) -> bool {
+        let all = self.all_workspaces();
+        all.iter().any(|workspace| workspace.namespace == namespace)
     }
 
     /// Returns the copies in which a workbench has an object of a kind, or `None` if it has none.

@@ -26,9 +26,14 @@ pub enum Unreadable {
     /// The uid is none.
     #[error("its uid {0:?} is not one")]
     Uid(String),
-    /// The spec is of another form, as of a newer version.
-    #[error("its spec is of another version: {0}")]
-    Spec(#[from] serde_json::Error),
+    /// A field of the spec is of another form, as of a newer version.
+    #[error("its field {field} can't be read ({why})")]
+    Spec {
+        /// The field, with its path.
+        field: String,
+        /// Why it can't be read.
+        why: String,
+    },
 }
 
 /// A resource `AgenticSession`, as it was read.
@@ -80,17 +85,16 @@ impl Session {
             text.ok_or(Unreadable::Missing(field))
         };
         let uid = text("uid")?;
-        let finalizers = metadata["finalizers"].as_array().into_iter().flatten();
         let annotation = &metadata["annotations"][REQUESTED_BY];
         Ok(Self {
             id: names::workbench_id(&uid).ok_or_else(|| Unreadable::Uid(uid.clone()))?,
             namespace: text("namespace")?,
             name: text("name")?,
             generation: metadata["generation"].as_u64().unwrap_or(1),
-            spec: serde_json::from_value(object["spec"].clone())?,
+            spec: spec(&object["spec"])?,
             status: serde_json::from_value(object["status"].clone()).ok(),
-            deleting: metadata["deletionTimestamp"].is_string(),
-            is_held: finalizers.into_iter().any(|one| one == FINALIZER),
+            deleting: is_deleting(object),
+            is_held: is_held(object),
             requested_by: annotation.as_str().map(str::to_owned),
             request: metadata["labels"][REQUEST].as_str().map(str::to_owned),
             managers: managers(object).collect(),
@@ -117,6 +121,28 @@ impl Session {
         let any = self.managers.iter().max_by(newest);
         owner.or(any).map(|manager| manager.name.as_str())
     }
+}
+
+fn spec(spec: &Value) -> Result<AgenticSessionSpec, Unreadable> {
+    serde_path_to_error::deserialize(spec).map_err(|error| {
+        let field = match error.path().to_string().as_str() {
+            "." => "spec".to_owned(),
+            path => format!("spec.{path}"),
+        };
+        let why = error.into_inner().to_string();
+        Unreadable::Spec { field, why }
+    })
+}
+
+/// Returns `true` if a resource is being deleted.
+pub fn is_deleting(object: &Value) -> bool {
+    object["metadata"]["deletionTimestamp"].is_string()
+}
+
+/// Returns `true` if a resource has Vestibule's finalizer.
+pub fn is_held(object: &Value) -> bool {
+    let finalizers = object["metadata"]["finalizers"].as_array();
+    finalizers.is_some_and(|all| all.iter().any(|one| one == FINALIZER))
 }
 
 /// Returns `true` if nothing of a resource may be acted on.
@@ -189,7 +215,18 @@ mod tests {
     fn resource_without_an_app_or_identity_is_refused() {
         let mut broken = object();
         broken["spec"]["app"] = json!(7);
-        assert!(matches!(Session::read(&broken), Err(Unreadable::Spec(_))));
+        let why = Session::read(&broken)
+            .expect_err("it can't be read")
+            .to_string();
+        let said =
+            "its field spec.app can't be read (invalid type: integer `7`, expected a string)";
+        assert_eq!(why, said);
+        let mut nested = object();
+        nested["spec"]["env"] = json!({ "A": 1 });
+        let why = Session::read(&nested)
+            .expect_err("it can't be read")
+            .to_string();
+        assert!(why.starts_with("its field spec"), "{why}");
         let mut nameless = object();
         nameless["metadata"]["uid"] = Value::Null;
         assert!(matches!(

@@ -13,6 +13,9 @@ pub enum SessionError {
     /// A field belongs to another field manager.
     #[error("{} belongs to the field manager {:?}", .0.field, .0.manager)]
     Conflict(Conflict),
+    /// The resource can't be read.
+    #[error("The resource can't be read: {0}.")]
+    Unreadable(#[from] Unreadable),
     /// The API server refuses it, in its words.
     #[error("{0}")]
     Refused(String),
@@ -32,12 +35,6 @@ impl SessionError {
             Self::Unreachable(why) if !is_turned_away => Self::Unconfirmed(why),
             other => other,
         }
-    }
-}
-
-impl From<Unreadable> for SessionError {
-    fn from(error: Unreadable) -> Self {
-        Self::Refused(format!("The resource can't be read: {error}."))
     }
 }
 

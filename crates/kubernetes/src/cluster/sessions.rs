@@ -2,10 +2,9 @@
 
 use super::copies::{Kind, Workspace, session_resource, why_failed};
 use super::edit;
-use super::session::{CONSOLE, FINALIZER, REQUEST, REQUESTED_BY, Session, is_paused};
+use super::session::{CONSOLE, REQUEST, REQUESTED_BY, Session, Unreadable, is_paused};
 use super::session_error::SessionError;
 use super::session_news::SessionNews;
-use super::status::FIELD_MANAGER;
 use super::{Cluster, names};
 use crate::mutex::lock;
 use crate::resource::AgenticSessionSpec;
@@ -17,13 +16,14 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use vestibule_engine::Target;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::workbench::Desired;
 
 /// Tries of a change that newer versions of the resource overtake.
-const TRIES: u32 = 12;
+pub(super) const TRIES: u32 = 12;
 /// Pause after the first try; each further one is longer.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Reason of a change that was overtaken as often.
-const CHANGES: &str = "the resource changes all the time";
+pub(super) const CHANGES: &str = "the resource changes all the time";
 
 /// Place of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,18 @@ pub struct SessionPlace {
     pub name: String,
     /// The workbench, whose identifier has the uid.
     pub id: WorkbenchId,
+}
+
+impl SessionPlace {
+    /// Returns the place of a resource, or `None` if its metadata has no identity.
+    pub fn of(session: &Value) -> Option<Self> {
+        let metadata = &session["metadata"];
+        Some(Self {
+            namespace: metadata["namespace"].as_str()?.to_owned(),
+            name: metadata["name"].as_str()?.to_owned(),
+            id: names::workbench_of_session(session)?,
+        })
+    }
 }
 
 /// Resource to create.
@@ -47,6 +59,17 @@ pub struct NewSession<'a> {
     pub spec: AgenticSessionSpec,
     /// The user who requests it.
     pub requested_by: &'a str,
+}
+
+/// What is left of a resource after its deletion was requested.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Left {
+    /// Nothing.
+    Nothing,
+    /// It is being deleted.
+    Deleting(Box<Session>),
+    /// It is being deleted, and can't be read.
+    Unreadable,
 }
 
 /// Change of the spec of a resource.
@@ -228,7 +251,34 @@ impl Cluster {
         Err(SessionError::Unreachable(CHANGES.to_owned()))
     }
 
-    /// Deletes a resource, and returns what is left of it; `None` if nothing is.
+    /// Requests a stop from a resource that can't be read: the one field is changed.
+    ///
+    /// # Errors
+    /// Fails if the API server refuses it.
+    pub async fn stop_unreadable(
+        &self,
+        place: &SessionPlace,
+        requested_by: &str,
+    ) -> Result<(), SessionError> {
+        let sessions = self.sessions_of(requested_by, &place.namespace)?;
+        let body = json!({
+            "metadata": {
+                "uid": names::uid(&place.id),
+                "annotations": { REQUESTED_BY: requested_by },
+            },
+            "spec": { "desired": Desired::Stopped },
+        });
+        let how = PatchParams {
+            field_manager: Some(CONSOLE.to_owned()),
+            ..PatchParams::default()
+        };
+        sessions
+            .patch(&place.name, &how, &Patch::Merge(&body))
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes a resource, and returns what is left of it.
     ///
     /// # Errors
     /// Fails if the API server refuses it.
@@ -236,7 +286,7 @@ impl Cluster {
         &self,
         place: &SessionPlace,
         requested_by: &str,
-    ) -> Result<Option<Session>, SessionError> {
+    ) -> Result<Left, SessionError> {
         let sessions = self.sessions_of(requested_by, &place.namespace)?;
         let only = DeleteParams::default().preconditions(Preconditions {
             uid: Some(names::uid(&place.id).to_owned()),
@@ -244,13 +294,19 @@ impl Cluster {
         });
         for turn in 1..=TRIES {
             match sessions.delete(&place.name, &only).await {
-                Ok(deleted) => return deleted.left().map(|left| read(&left)).transpose(),
+                Ok(deleted) => {
+                    return Ok(match deleted.left().map(|left| read(&left)) {
+                        None => Left::Nothing,
+                        Some(Ok(session)) => Left::Deleting(Box::new(session)),
+                        Some(Err(_)) => Left::Unreadable,
+                    });
+                }
                 Err(error) => match SessionError::of_change(error) {
                     // Another one has its name, or only its version is newer.
                     SessionError::Gone if self.has_session(place).await? => {
                         tokio::time::sleep(PAUSE * turn).await;
                     }
-                    SessionError::Gone => return Ok(None),
+                    SessionError::Gone => return Ok(Left::Nothing),
                     other => return Err(other),
                 },
             }
@@ -269,71 +325,7 @@ impl Cluster {
         let found = self.sessions(&place.namespace).get_opt(&place.name).await?;
         let uid = Some(names::uid(&place.id));
         let found = found.filter(|found| found.metadata.uid.as_deref() == uid);
-        found.map(|found| read(&found)).transpose()
-    }
-
-    /// Returns `true` if a resource is there, asked of the API server and not of the copy.
-    ///
-    /// # Errors
-    /// Fails if the API server doesn't answer.
-    pub async fn has_session(&self, place: &SessionPlace) -> Result<bool, SessionError> {
-        let found = self.sessions(&place.namespace).get_opt(&place.name).await?;
-        Ok(found.is_some_and(|found| found.metadata.uid.as_deref() == Some(names::uid(&place.id))))
-    }
-
-    /// Holds the deletion of a resource until [`Cluster::release_session`].
-    ///
-    /// # Errors
-    /// Fails if the API server refuses it.
-    pub async fn hold_session(&self, place: &SessionPlace) -> Result<(), SessionError> {
-        let resource = session_resource();
-        let body = json!({
-            "apiVersion": resource.api_version,
-            "kind": resource.kind,
-            "metadata": { "name": place.name, "uid": names::uid(&place.id), "finalizers": [FINALIZER] },
-        });
-        let how = PatchParams::apply(FIELD_MANAGER).force();
-        let sessions = self.sessions(&place.namespace);
-        sessions
-            .patch(&place.name, &how, &Patch::Apply(&body))
-            .await?;
-        Ok(())
-    }
-
-    /// Lets the deletion of a resource go on.
-    ///
-    /// # Errors
-    /// Fails if the API server refuses it.
-    pub async fn release_session(&self, place: &SessionPlace) -> Result<(), SessionError> {
-        let sessions = self.sessions(&place.namespace);
-        for _ in 0..TRIES {
-            let Some(live) = sessions.get_opt(&place.name).await? else {
-                return Ok(());
-            };
-            let metadata = live.metadata;
-            let mut finalizers = metadata.finalizers.unwrap_or_default();
-            let is_held = finalizers.iter().any(|one| one == FINALIZER);
-            if !is_held || metadata.uid.as_deref() != Some(names::uid(&place.id)) {
-                return Ok(());
-            }
-            finalizers.retain(|one| one != FINALIZER);
-            let body = json!({ "metadata": {
-                "resourceVersion": metadata.resource_version,
-                "finalizers": finalizers,
-            } });
-            let how = PatchParams::default();
-            match sessions
-                .patch(&place.name, &how, &Patch::Merge(&body))
-                .await
-            {
-                Ok(_) => return Ok(()),
-                Err(error) => match SessionError::from(error) {
-                    SessionError::Gone => {}
-                    other => return Err(other),
-                },
-            }
-        }
-        Err(SessionError::Unreachable(CHANGES.to_owned()))
+        Ok(found.map(|found| read(&found)).transpose()?)
     }
 
     /// Returns the resources of a namespace for changes of a user.
@@ -345,7 +337,7 @@ impl Cluster {
         Ok(Api::namespaced_with(client, namespace, &session_resource()))
     }
 
-    fn sessions(&self, namespace: &str) -> Api<DynamicObject> {
+    pub(super) fn sessions(&self, namespace: &str) -> Api<DynamicObject> {
         Api::namespaced_with(self.shared.client.clone(), namespace, &session_resource())
     }
 
@@ -357,8 +349,8 @@ impl Cluster {
     }
 }
 
-fn read(object: &DynamicObject) -> Result<Session, SessionError> {
-    Ok(Session::read(&value(object))?)
+fn read(object: &DynamicObject) -> Result<Session, Unreadable> {
+    Session::read(&value(object))
 }
 
 fn value(object: &DynamicObject) -> Value {

@@ -5,6 +5,7 @@
 
 use super::access::Access;
 use crate::cluster::ChangeError;
+use crate::rights::LEASE as NAME;
 use k8s_openapi::api::coordination::v1 as coordination;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams};
@@ -13,8 +14,6 @@ use std::time::{Duration, Instant};
 use vestibule_engine::clock::{Clock as _, SystemClock};
 use vestibule_model::time::Timestamp;
 
-/// Name of the lease, in the namespace of the server's access.
-const NAME: &str = "vestibule";
 /// Time for which an unchanged lease of another server holds.
 const HOLDS: Duration = Duration::from_secs(15);
 /// Pause between two renewals.
@@ -86,6 +85,11 @@ impl Lease {
             holder: holder.into(),
             seen: None,
         }
+    }
+
+    /// Returns the namespace of the lease: that of the server's access.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
     }
 
     /// Acquires the lease. Waits for the end of a server that doesn't renew it any more.

@@ -1,8 +1,9 @@
 //! Namespaces of workspaces, and what keeps the engine from acting.
 
 use super::{KubernetesEngine, Standing, manifest};
-use crate::cluster::{ChangeError, Cluster};
+use crate::cluster::{ChangeError, Cluster, Way};
 use crate::mutex::lock;
+use crate::rights::Uses;
 use std::sync::Arc;
 use std::time::Instant;
 use vestibule_engine::Target;
@@ -23,6 +24,16 @@ impl KubernetesEngine {
     /// Returns `true` if nothing is created, changed or removed.
     pub fn is_observing_only(&self) -> bool {
         self.config.observe_only || self.why_not_managing().is_some()
+    }
+
+    /// Returns the use that this server makes of the cluster, as far as it is set.
+    pub fn uses(&self) -> Uses {
+        Uses {
+            observes_only: self.config.observe_only,
+            impersonates: self.config.impersonate.is_some(),
+            forwards: self.config.way == Way::Forward,
+            ..Uses::default()
+        }
     }
 
     /// Tells the engine whether this server manages the cluster. While it doesn't, nothing is acted on.

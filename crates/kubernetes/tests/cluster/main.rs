@@ -6,6 +6,7 @@
 mod conformance;
 mod engine;
 mod faulty;
+mod forwarding;
 mod kubelet;
 mod observing;
 mod proxy;

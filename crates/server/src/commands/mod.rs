@@ -1,6 +1,7 @@
 //! Subcommands.
 
 pub mod check_apps;
+pub mod cluster_role;
 pub mod crd;
 pub mod forget_secrets;
 pub mod grant;

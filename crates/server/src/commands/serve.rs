@@ -16,7 +16,7 @@ use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
-use crate::resources::{ResourceStatuses, Resources};
+use crate::resources::{REVIEW_EVERY, ResourceStatuses, Resources};
 use crate::server::{Limits, listen, serve};
 use crate::settings::{EngineSetting, Settings, doubts};
 use crate::state::{AppState, Inner};
@@ -102,6 +102,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let host = host(&settings, &store)?;
     let progress_socket = progress_socket::open(&settings.data_dir);
     let api_origin = api_origin(listener.local_addr()?, &public_url);
+    let notices = Notices::default();
     let (engine, local, resources): (Arc<dyn Engine>, _, _) = match settings.cluster.engine {
         EngineSetting::Local => {
             let hidden = providers.files().iter().map(PathBuf::as_path);
@@ -122,14 +123,14 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             (engine.clone(), Some(engine), None)
         }
         EngineSetting::Kubernetes => {
-            let engine =
+            let (engine, own) =
                 serve_engine::kubernetes(&settings, catalogue, &public_url, host.clone()).await?;
             let resources = Resources::watch(store.clone(), engine.clone())?;
+            resources.follow_rights(notices.clone(), Some(own), REVIEW_EVERY);
             (engine, None, Some(resources))
         }
     };
     tracing::info!("isolation of apps: {}", engine.isolation().sentence());
-    let notices = Notices::default();
     let strangers = local
         .as_ref()
         .map_or(0, |engine| warn_of_strangers(engine, &store));

@@ -47,13 +47,14 @@ pub(super) fn local(
 }
 
 /// Connects to the cluster of the settings. The engine's own waits are for the API server to answer; a
-/// cluster that cannot be reached is an error, because nothing could be shown of it.
+/// cluster that cannot be reached is an error, because nothing could be shown of it. Returns the engine and
+/// the namespace of the server's lease.
 pub(super) async fn kubernetes(
     settings: &Settings,
     catalogue: Catalogue,
     public_url: &PublicUrl,
     host: Arc<ServerHost>,
-) -> anyhow::Result<Arc<KubernetesEngine>> {
+) -> anyhow::Result<(Arc<KubernetesEngine>, String)> {
     let server = host.store.server_id()?;
     let settings = &settings.cluster;
     let Some(runner_image) = &settings.runner_image else {
@@ -87,6 +88,7 @@ pub(super) async fn kubernetes(
     );
     let mut lease = Lease::of(&access, server);
     let standing = lease.acquire().await?;
+    let own = lease.namespace().to_owned();
     let way = match settings.pod_access {
         Some(PodAccess::Direct) => Way::Direct,
         Some(PodAccess::Forward) => Way::Forward,
@@ -118,11 +120,11 @@ pub(super) async fn kubernetes(
         match (was_held.swap(is_held, Ordering::Relaxed), is_held) {
             (false, true) => tracing::info!("this server manages the cluster again"),
             (true, false) => {
-                tracing::error!("another server manages the cluster: this one does nothing there")
+                tracing::error!("another server manages the cluster: this one does nothing there");
             }
             _ => {}
         }
         managed.set_standing(standing);
     }));
-    Ok(engine)
+    Ok((engine, own))
 }

@@ -9,10 +9,11 @@ use crate::store::{
 use crate::tokens;
 use async_trait::async_trait;
 use std::time::Duration;
-use vestibule_kubernetes::cluster::{NewSession, Session, SessionError, SpecChange};
+use vestibule_kubernetes::cluster::{Left, NewSession, Session, SessionError, SpecChange};
 use vestibule_kubernetes::resource::AgenticSessionSpec;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::{Desired, Workbench};
+use vestibule_model::workspace::WorkbenchCounts;
 
 /// Longest time of a command, whatever the API server does.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -29,6 +30,7 @@ impl From<SessionError> for CommandError {
                 field: conflict.field,
                 manager: conflict.manager,
             },
+            error @ SessionError::Unreadable(_) => Self::ClusterRefuses(error.to_string()),
             SessionError::Refused(why) => Self::ClusterRefuses(why),
             SessionError::Unreachable(why) => Self::ClusterAway(why),
             SessionError::Unconfirmed(why) => Self::ClusterUnconfirmed(why),
@@ -50,6 +52,14 @@ impl CommandStore for Resources {
     ) -> Result<Box<Workbench>, CommandError> {
         within(LIMIT, self.carry_out_once(id, command, by)).await
     }
+
+    async fn delete_workspace(
+        &self,
+        id: &WorkspaceId,
+        by: Actor,
+    ) -> Result<Option<WorkbenchCounts>, CommandError> {
+        self.release_workspace(id, by).await
+    }
 }
 
 /// Ends a command that takes too long: the client waits for minutes for a busy API server.
@@ -67,6 +77,8 @@ async fn within<T>(
 impl Resources {
     async fn create_once(&self, new: NewRow, by: Actor) -> Result<Created, CommandError> {
         let workspace = new.workspace_id.clone();
+        let placing = self.lock_of(workspace.as_str());
+        let _placing = placing.lock().await;
         let known = {
             let workspace = workspace.clone();
             on_store(&self.store, move |store| store.workspace(&workspace)).await?
@@ -86,7 +98,7 @@ impl Resources {
             requested_by: &by.name,
         };
         let (session, is_new) = self.cluster().create_session(&workspace, &wanted).await?;
-        let lock = self.lock_of(&session.id);
+        let lock = self.lock_of(session.id.as_str());
         let _locked = lock.lock().await;
         if !is_new && !is_same(&session, &wanted.spec) {
             return Ok(Created::Taken);
@@ -106,7 +118,7 @@ impl Resources {
         command: Command,
         by: Actor,
     ) -> Result<Box<Workbench>, CommandError> {
-        let lock = self.lock_of(id);
+        let lock = self.lock_of(id.as_str());
         let _locked = lock.lock().await;
         let mut is_newest = false;
         loop {
@@ -149,15 +161,18 @@ impl Resources {
         row: &ResourceRow,
     ) -> Result<bool, CommandError> {
         let place = place(&workbench.id, row);
-        let Some(session) = self.cluster().newest_session(&place).await? else {
-            return Ok(false);
+        let session = match self.cluster().newest_session(&place).await {
+            Ok(Some(session)) => session,
+            // The reflector tells it.
+            Ok(None) | Err(SessionError::Unreadable(_)) => return Ok(false),
+            Err(error) => return Err(error.into()),
         };
         let by = originators::of(&session, clock::now());
         let adopted = self.adopt(&workbench.workspace_id, &session, by, None);
         Ok(adopted.await? == Adopted::Changed)
     }
 
-    fn expect_to_manage(&self) -> Result<(), CommandError> {
+    pub(super) fn expect_to_manage(&self) -> Result<(), CommandError> {
         match self.engine.why_not_managing() {
             Some(why) => Err(CommandError::ClusterAway(why.to_owned())),
             None => Ok(()),
@@ -181,9 +196,11 @@ impl Resources {
         };
         let (session, owners) = match &command {
             Command::Delete => match self.cluster().delete_session(&place, &by.name).await? {
-                Some(left) => (left, Vec::new()),
-                // Nothing held it.
-                None => return self.store_command(id, command, by).await,
+                Left::Deleting(left) => (*left, Vec::new()),
+                // Nothing held it, or nothing more can be read.
+                Left::Nothing | Left::Unreadable => {
+                    return self.store_command(id, command, by).await;
+                }
             },
             Command::Change(edit) => {
                 let change = |spec: &mut AgenticSessionSpec| change_spec(spec, workbench, edit);
@@ -191,7 +208,13 @@ impl Resources {
             }
             Command::Stop | Command::Extend => {
                 let stop = |spec: &mut AgenticSessionSpec| spec.desired = Desired::Stopped;
-                self.cluster().change_session(&place, &how, stop).await?
+                match self.cluster().change_session(&place, &how, stop).await {
+                    Err(SessionError::Unreadable(_)) => {
+                        self.cluster().stop_unreadable(&place, &by.name).await?;
+                        return self.store_command(id, command, by).await;
+                    }
+                    stopped => stopped?,
+                }
             }
             Command::Start | Command::Restart => {
                 let request = format!("{} {}", clock::now(), tokens::id(""));

@@ -8,8 +8,12 @@ mod notices;
 mod originators;
 mod placing;
 mod reflector;
+mod releasing;
+mod rights;
 mod statuses;
+mod unreadable;
 
+pub use rights::REVIEW_EVERY;
 pub use statuses::ResourceStatuses;
 
 use crate::clock;
@@ -21,7 +25,7 @@ use crate::tokens;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine as _;
 use vestibule_engine::controller::Controller;
@@ -41,12 +45,17 @@ pub struct Resources {
     engine: Arc<KubernetesEngine>,
     /// Workbenches whose status is being written; `true` if it has to be written once more.
     statuses: Mutex<HashMap<WorkbenchId, bool>>,
-    /// Locks of resources that are being changed or adopted, by workbench.
-    locks: Mutex<HashMap<WorkbenchId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Locks of resources that are being changed or adopted, by workbench, and of workspaces that are
+    /// being deleted or get a workbench.
+    locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Requests of the console whose resources are being created.
     creating: Mutex<HashSet<String>>,
     /// Workbenches whose deletion is complete, while their resources may still be shown.
     released: Mutex<HashSet<WorkbenchId>>,
+    /// Resources that can't be read, and their generations of which that was told.
+    unread: Mutex<HashMap<WorkbenchId, u64>>,
+    /// Wakes the removal of folders in released namespaces.
+    news_of_releases: Notify,
     turns: Semaphore,
     closing: CancellationToken,
 }
@@ -69,6 +78,8 @@ impl Resources {
             locks: Mutex::default(),
             creating: Mutex::default(),
             released: Mutex::default(),
+            unread: Mutex::default(),
+            news_of_releases: Notify::new(),
             turns: Semaphore::new(AT_ONCE),
             closing: CancellationToken::new(),
         }))
@@ -78,6 +89,7 @@ impl Resources {
     pub fn follow(self: &Arc<Self>, controller: &Controller) {
         self.spawn(Arc::clone(self).reflect(controller.clone()));
         self.spawn(Arc::clone(self).adopt_namespaces());
+        self.spawn(Arc::clone(self).remove_released_folders());
     }
 
     /// Ends the following of resources.
@@ -93,11 +105,31 @@ impl Resources {
         self.engine.cluster()
     }
 
-    /// Returns the lock of a workbench's resource.
-    fn lock_of(&self, id: &WorkbenchId) -> Arc<tokio::sync::Mutex<()>> {
+    /// Writes to the store, however often that takes.
+    async fn write<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl Fn(&Store) -> store::Result<T> + Send + Sync + 'static,
+    ) -> T {
+        let work = Arc::new(work);
+        let mut backoff = backoff();
+        loop {
+            let turn = Arc::clone(&work);
+            match on_store(&self.store, move |store| turn(store)).await {
+                Ok(done) => return done,
+                Err(error) => {
+                    tracing::error!(%error, "failed to {what}");
+                    tokio::time::sleep(pause(&mut backoff)).await;
+                }
+            }
+        }
+    }
+
+    /// Returns the lock of a workbench's resource, or of a workspace.
+    fn lock_of(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = lock(&self.locks);
         locks.retain(|_, lock| Arc::strong_count(lock) > 1);
-        Arc::clone(locks.entry(id.clone()).or_default())
+        Arc::clone(locks.entry(id.to_owned()).or_default())
     }
 
     /// Applies a resource to the rows.

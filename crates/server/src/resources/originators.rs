@@ -18,8 +18,13 @@ pub(super) fn of(session: &Session, now: Timestamp) -> Originators {
     Originators {
         settings: actor(&["app", "displayName", "env", "parameters", "secrets"]),
         desired: actor(&["desired", "runRequest"]),
-        deletion: named(None, now),
+        deletion: unknown(now),
     }
+}
+
+/// Returns the originator of a change of which nobody is known.
+pub(super) fn unknown(now: Timestamp) -> Actor {
+    named(None, now)
 }
 
 fn named(name: Option<&str>, now: Timestamp) -> Actor {

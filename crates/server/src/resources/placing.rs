@@ -1,45 +1,64 @@
 //! Namespaces that are adopted as workspaces.
 
-use super::{Resources, backoff, pause};
+use super::Resources;
 use crate::clock;
-use crate::command_store::on_store;
-use crate::store::Actor;
+use crate::store::{Actor, Namespace};
 use std::sync::Arc;
-use vestibule_kubernetes::cluster::LabelledNamespace;
+use vestibule_kubernetes::cluster::{LabelledNamespace, NamespaceNews};
 use vestibule_model::ids::WorkspaceId;
 
 impl Resources {
     /// Adopts namespaces with the label of workspaces until the server ends.
     pub(super) async fn adopt_namespaces(self: Arc<Self>) {
         let mut found = self.cluster().watch_namespaces();
-        while let Some(namespace) = found.recv().await {
-            let id = workspace_of(&namespace);
-            let is_own = self.engine.namespace(&id) == namespace.name;
-            let mut backoff = backoff();
-            let is_known = loop {
-                let (id, name) = (id.clone(), namespace.name.clone());
-                let adopted = on_store(&self.store, move |store| match is_own {
-                    // A workspace that was deleted is not made anew.
-                    true => Ok(store.workspace(&id)?.is_some()),
-                    false => store.adopt_workspace(&id, &name, &Actor::server(clock::now())),
-                });
-                match adopted.await {
-                    Ok(is_known) => break is_known,
-                    Err(error) => {
-                        tracing::error!(namespace = namespace.name, %error, "failed to adopt a namespace");
-                        tokio::time::sleep(pause(&mut backoff)).await;
-                    }
+        while let Some(news) = found.recv().await {
+            match news {
+                NamespaceNews::Labelled(namespace) => self.adopt_namespace(namespace).await,
+                NamespaceNews::Unlabelled(namespace) => {
+                    let namespace = stored(namespace);
+                    self.write("forget a namespace", move |store| {
+                        store.forget_release(&namespace)
+                    })
+                    .await;
                 }
-            };
-            match is_known {
-                true => self.cluster().watch_sessions(&id, &namespace.name),
-                false => tracing::info!(
-                    namespace = namespace.name,
-                    workspace = %id,
-                    "a namespace of a workspace that was deleted or has another namespace is left alone"
-                ),
+                NamespaceNews::Listed(all) => {
+                    let all = all.into_iter().map(stored).collect();
+                    self.write("compare the namespaces", move |store| {
+                        store.forget_unlabelled(&all)
+                    })
+                    .await;
+                }
             }
         }
+    }
+
+    async fn adopt_namespace(&self, namespace: LabelledNamespace) {
+        let id = workspace_of(&namespace);
+        let name = namespace.name.clone();
+        let lock = self.lock_of(id.as_str());
+        let _locked = lock.lock().await;
+        let is_own = self.engine.namespace(&id) == name;
+        let (workspace, namespace) = (id.clone(), stored(namespace));
+        let adopting = self.write("adopt a namespace", move |store| match is_own {
+            // A workspace that was deleted is not made anew.
+            true => Ok(store.workspace(&workspace)?.is_some()),
+            false => store.adopt_workspace(&workspace, &namespace, &Actor::server(clock::now())),
+        });
+        match adopting.await {
+            true => self.cluster().watch_sessions(&id, &name),
+            false => tracing::info!(
+                namespace = name,
+                workspace = %id,
+                "a namespace of a workspace that was deleted or has another namespace is left alone"
+            ),
+        }
+    }
+}
+
+fn stored(namespace: LabelledNamespace) -> Namespace {
+    Namespace {
+        name: namespace.name,
+        uid: namespace.uid,
     }
 }
 
@@ -60,6 +79,7 @@ mod tests {
         let workspace = |label: &str| {
             let namespace = LabelledNamespace {
                 name: "team".to_owned(),
+                uid: "u-1".to_owned(),
                 label: label.to_owned(),
             };
             workspace_of(&namespace).to_string()

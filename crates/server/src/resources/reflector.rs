@@ -12,7 +12,7 @@ use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 /// Reason why a resource could not be followed now.
 #[derive(Debug, thiserror::Error)]
-enum FollowError {
+pub(super) enum FollowError {
     #[error(transparent)]
     Store(#[from] store::Error),
     #[error(transparent)]
@@ -74,7 +74,7 @@ impl Resources {
             let followed = {
                 // Not closed while this task lives.
                 let _turn = self.turns.acquire().await;
-                let lock = self.lock_of(&id);
+                let lock = self.lock_of(id.as_str());
                 let _locked = lock.lock().await;
                 self.try_to_follow(&workspace, &id, &controller).await
             };
@@ -102,6 +102,7 @@ impl Resources {
         };
         let Some(object) = self.cluster().session(workspace, id) else {
             lock(&self.released).remove(id);
+            self.forget_unread(id);
             let Some(row) = row.filter(|row| !row.is_gone) else {
                 return Ok(());
             };
@@ -124,12 +125,13 @@ impl Resources {
         }
         let session = match Session::read(&object) {
             Ok(session) => session,
-            Err(error) => {
-                let metadata = &object["metadata"];
-                tracing::warn!(namespace = %metadata["namespace"], name = %metadata["name"], %error, "a resource can't be read");
-                return Ok(());
+            Err(why) => {
+                let row = row.as_ref();
+                let left = self.leave_unread(workspace, id, &object, row, &why, controller);
+                return left.await;
             }
         };
+        self.forget_unread(id);
         if session.deleting && !session.is_held && row.is_none() {
             return Ok(());
         }

@@ -31,6 +31,7 @@ mod identities;
 mod invitations;
 mod journal;
 mod messages;
+mod namespaces;
 mod people;
 mod readers;
 mod removals;
@@ -80,6 +81,7 @@ pub use drafts::DraftOutcome;
 pub use error::{Error, OpenError, Result};
 pub use identities::{Entry, ProviderSignIn};
 pub use messages::{NewMessageRow, SendOutcome};
+pub use namespaces::Namespace;
 pub use people::{PeopleRefusal, PeopleResult};
 pub use resources::ResourceRow;
 pub use retention::Retention;
@@ -132,6 +134,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_22.sql")),
     M::up(include_str!("schema_23.sql")),
     M::up(include_str!("schema_24.sql")),
+    M::up(include_str!("schema_25.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.

@@ -4,9 +4,13 @@ use super::audit::Actor;
 use super::command::{Command, Refusal};
 use super::stored_command::carry_out;
 use super::{Result, Store, journal, rows, run_rows, workbench_rows};
-use rusqlite::{OptionalExtension as _, Row, Transaction};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::Desired;
+
+/// Reason of the journal's entry about a resource that can't be read.
+const UNREADABLE: &str = "Unreadable";
 
 /// Resource of a workbench, as it was adopted last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +73,39 @@ impl Store {
                 [id.as_str()],
             )?;
             Ok(true)
+        })
+    }
+
+    /// Writes into the journal of a workbench's run, once for each generation, that its resource can't
+    /// be read.
+    pub fn note_unreadable(
+        &self,
+        id: &WorkbenchId,
+        generation: u64,
+        said: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.write_essential(|tx| {
+            let Some(workbench) = workbench_rows::find(tx, id)? else {
+                return Ok(());
+            };
+            let number = workbench.run.as_ref().map_or(0, |run| run.number);
+            let run = run_rows::current(tx, id, number)?;
+            let Some(run) = run.filter(|run| !run.is_over) else {
+                return Ok(());
+            };
+            let told = rows::first::<i64>(
+                tx,
+                "SELECT 1 FROM transitions WHERE run_id = ?1 AND reason = ?2 AND generation = ?3",
+                params![run.id.as_str(), UNREADABLE, rows::signed(generation)],
+            )?;
+            match told {
+                Some(_) => Ok(()),
+                None => {
+                    let said = journal::command(UNREADABLE, said.to_owned(), generation);
+                    journal::append(tx, &run.id, &[said], now)
+                }
+            }
         })
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         created_by: rows::user(row, "created_by")?,
         created_at: Some(rows::time(row, "created_at")?),
         updated_at: Some(rows::time(row, "updated_at")?),
+        namespace: row.get("namespace")?,
         workbenches: WorkbenchCounts {
             total: rows::count(row, "total")?,
             running: rows::count(row, "running")?,

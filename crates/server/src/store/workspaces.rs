@@ -2,7 +2,7 @@
 
 use super::audit::{Actor, Change, note};
 use super::workspace_changes::{SELECT, read};
-use super::{Result, Store, build_changes, grants, removals, rows};
+use super::{Result, Store, build_changes, grants, namespaces, removals, rows};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Value, json};
 use vestibule_model::access::{Grant, Scope, WORKSPACE_OWNER};
@@ -55,44 +55,6 @@ impl Store {
         self.read(|tx| find(tx, id))
     }
 
-    /// Returns the workspaces with the namespaces that were adopted as them.
-    pub fn namespaces(&self) -> Result<Vec<(WorkspaceId, Option<String>)>> {
-        self.read(|tx| {
-            let mut statement = tx.prepare_cached("SELECT id, namespace FROM workspaces")?;
-            let found =
-                statement.query_map([], |row| Ok((rows::id(row, "id")?, row.get("namespace")?)))?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
-    /// Adopts a namespace as a workspace, which is created unless it exists. Returns `false` if the
-    /// workspace has another namespace.
-    pub fn adopt_workspace(&self, id: &WorkspaceId, namespace: &str, by: &Actor) -> Result<bool> {
-        let sql = "SELECT coalesce(namespace, '') FROM workspaces WHERE id = ?1";
-        let known = |tx: &Transaction<'_>| rows::first::<String>(tx, sql, [id.as_str()]);
-        if let Some(known) = self.read(|tx| Ok(known(tx)?))? {
-            return Ok(known == namespace);
-        }
-        self.write(|tx| {
-            tx.execute(
-                "INSERT INTO workspaces (id, name, created_by, created_at, updated_at, namespace)
-                 VALUES (?1, ?2, '', ?3, ?3, ?2) ON CONFLICT (id) DO NOTHING",
-                params![id.as_str(), namespace, by.now.as_millis()],
-            )?;
-            let after = json!({"namespace": namespace});
-            record(
-                tx,
-                by,
-                "workspace.create",
-                id,
-                namespace,
-                Value::Null,
-                after,
-            )?;
-            Ok(known(tx)?.as_deref() == Some(namespace))
-        })
-    }
-
     /// Renames a workspace. Returns `None` if it does not exist.
     pub fn rename_workspace(
         &self,
@@ -114,11 +76,12 @@ impl Store {
         })
     }
 
-    /// Deletes an empty workspace. Returns the counts of its workbenches, or `None` if it does not
-    /// exist.
+    /// Deletes an empty workspace, and releases its namespace, if it has one. Returns the counts of its
+    /// workbenches, or `None` if it does not exist.
     pub fn delete_workspace(
         &self,
         id: &WorkspaceId,
+        namespace: Option<&str>,
         by: &Actor,
     ) -> Result<Option<WorkbenchCounts>> {
         self.write_essential(|tx| {
@@ -136,6 +99,9 @@ impl Store {
                     Value::Null,
                 )?;
                 build_changes::note_workspace(tx, id)?;
+                if let Some(namespace) = namespace {
+                    namespaces::release(tx, id, namespace, by.now)?;
+                }
                 tx.execute("DELETE FROM workspaces WHERE id = ?1", [id.as_str()])?;
                 removals::forget_removals(tx)?;
             }
@@ -144,7 +110,7 @@ impl Store {
     }
 }
 
-fn record(
+pub(super) fn record(
     tx: &Transaction<'_>,
     by: &Actor,
     action: &str,

@@ -13,6 +13,7 @@ mod orders;
 #[path = "../program/support.rs"]
 mod process;
 mod progress;
+mod rights;
 mod site;
 mod support;
 mod two_servers;

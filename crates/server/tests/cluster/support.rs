@@ -17,12 +17,16 @@ use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::{Workbench, WorkbenchSpec};
 use vestibule_server::clock;
 use vestibule_server::command_store::{CommandError, CommandStore as _};
+use vestibule_server::notices::Notices;
 use vestibule_server::resources::{ResourceStatuses, Resources};
 use vestibule_server::store::{Actor, Command, Created, NewRow, Store};
 use vestibule_server::tokens;
 
 /// Time after which a wait has failed, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Pause between two reviews of missing rights.
+const REVIEWS: Duration = Duration::from_millis(200);
 
 pub const CATALOGUE: &str = r#"
 [[app]]
@@ -120,6 +124,7 @@ pub fn new_namespace() -> String {
 /// What outlives a server: its data folder, and its turn.
 pub struct Remains {
     folder: TempDir,
+    kubeconfig: PathBuf,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -127,6 +132,7 @@ impl Remains {
     async fn new() -> Self {
         Self {
             _turn: TURN.lock().await,
+            kubeconfig: kubeconfig().to_owned(),
             folder: tempfile::tempdir().expect("a folder"),
         }
     }
@@ -137,6 +143,7 @@ pub struct Server {
     pub namespace: String,
     pub workspace: WorkspaceId,
     pub store: Arc<Store>,
+    pub notices: Notices,
     pub resources: Arc<Resources>,
     pub engine: Arc<KubernetesEngine>,
     controller: Controller,
@@ -150,9 +157,20 @@ impl Server {
         Self::begin(new_namespace(), remains, false).await
     }
 
+    /// Starts a server with the access of a kubeconfig, in a namespace that is the only one with the label.
+    /// `prepare` returns the kubeconfig.
+    pub async fn start_as(prepare: impl FnOnce(&str) -> PathBuf) -> Self {
+        let mut remains = Remains::new().await;
+        let label = "vestibule.dev/workspace";
+        kubectl(&["label", "namespaces", "-l", label, &format!("{label}-")]);
+        let namespace = new_namespace();
+        remains.kubeconfig = prepare(&namespace);
+        Self::begin(namespace, remains, false).await
+    }
+
     async fn begin(namespace: String, remains: Remains, observe_only: bool) -> Self {
         let store = Arc::new(Store::open(remains.folder.path()).expect("a store"));
-        let access = Access::find(Some(kubeconfig()), None).await;
+        let access = Access::find(Some(&remains.kubeconfig), None).await;
         let access = access.expect("a cluster");
         let catalogue = Catalogue::parse(Path::new("catalogue"), CATALOGUE).expect("a catalogue");
         let console = "http://localhost";
@@ -170,11 +188,15 @@ impl Server {
         let statuses = Arc::new(ResourceStatuses::new(resources.clone()));
         let controller = Controller::start(engine.clone(), statuses);
         resources.follow(&controller);
+        let notices = Notices::default();
+        let own = Some(namespace.clone());
+        resources.follow_rights(notices.clone(), own, REVIEWS);
         let workspace = WorkspaceId::new(format!("ws-{namespace}"));
         let server = Self {
             workspace,
             namespace,
             store,
+            notices,
             resources,
             engine,
             controller,

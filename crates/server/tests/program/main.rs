@@ -3,6 +3,7 @@
 mod agents;
 mod apps;
 mod building;
+mod cluster_role;
 mod crd;
 mod full_disk;
 mod full_disk_runs;

@@ -2,6 +2,7 @@
 //! finalizers and subresources. Nothing runs and nothing is checked.
 
 use crate::fields::{conflict, has_labels, merge, own};
+use crate::rights::Rights;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -25,6 +26,7 @@ struct Objects {
     changes: Vec<(u64, Key, &'static str, Value)>,
     /// Writes of statuses that fail from now on.
     failing: u32,
+    rights: Rights,
 }
 
 /// The API server. Cheap to clone.
@@ -112,6 +114,11 @@ impl ApiServer {
     /// Lets the next writes of statuses fail.
     pub fn fail_statuses(&self, count: u32) {
         self.lock().failing = count;
+    }
+
+    /// Changes the rights of the server.
+    pub fn rights<T>(&self, change: impl FnOnce(&mut Rights) -> T) -> T {
+        change(&mut self.lock().rights)
     }
 
     fn lock(&self) -> MutexGuard<'_, Objects> {
@@ -317,6 +324,30 @@ async fn answer(
         headers: &headers,
         body: serde_json::from_slice(&body).unwrap_or_default(),
     };
+    if let Some(answer) = server.lock().rights.review(&asked.kind, &asked.body) {
+        return reply(201, &answer);
+    }
+    let verb = match (&method, asked.query.contains_key("watch"), &asked.name) {
+        (&Method::POST, ..) => "create",
+        (&Method::PATCH, ..) => "patch",
+        (&Method::DELETE, _, Some(_)) => "delete",
+        (&Method::DELETE, ..) => "deletecollection",
+        (_, true, _) => "watch",
+        (_, _, None) => "list",
+        _ => "get",
+    };
+    let namespace = match asked.kind.as_str() {
+        "namespaces" => asked.name.as_deref().unwrap_or_default(),
+        _ => asked.namespace.as_str(),
+    };
+    if server.lock().rights.refuses(verb, &asked.kind, namespace) {
+        let message = format!(
+            "{} is forbidden: User \"vestibule\" cannot {verb} resource \"{}\"",
+            asked.kind, asked.kind
+        );
+        let status = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": 403, "reason": "Forbidden", "message": message });
+        return reply(403, &status);
+    }
     if asked.kind == "serviceaccounts" {
         return reply(200, &json!({ "metadata": { "name": "default" } }));
     }

@@ -3,5 +3,8 @@
 
 mod api_server;
 mod fields;
+mod released;
+mod rights;
 mod stories;
 mod support;
+mod unreadable;

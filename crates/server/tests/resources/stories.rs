@@ -326,11 +326,3 @@ async fn server_that_only_observes_shows_and_does_nothing() {
         "team"
     );
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn unreadable_resource_does_not_stop_the_others() {
-    let server = Server::start().await;
-    server.apply("broken", json!({ "app": 7 }));
-    server.apply("climate", json!({ "app": "welcome" }));
-    server.shows("climate", "Creating").await;
-}

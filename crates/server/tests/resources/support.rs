@@ -13,11 +13,14 @@ use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::{Workbench, WorkbenchSpec};
 use vestibule_server::clock;
 use vestibule_server::command_store::{CommandError, CommandStore as _};
+use vestibule_server::notices::Notices;
 use vestibule_server::resources::{ResourceStatuses, Resources};
 use vestibule_server::store::{Actor, Command, Created, NewRow, Store};
 
 /// Time after which a wait has failed, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Pause between two reviews of missing rights.
+const REVIEWS: Duration = Duration::from_millis(50);
 /// Kind of the resources, as addresses have it.
 pub const SESSIONS: &str = "agenticsessions";
 
@@ -32,6 +35,7 @@ command = ["{vestibule}", "app", "welcome", "--port", "{port}"]
 pub struct Server {
     pub api: ApiServer,
     pub store: Arc<Store>,
+    pub notices: Notices,
     resources: Arc<Resources>,
     controller: Controller,
     folder: TempDir,
@@ -52,7 +56,10 @@ impl Server {
         let unlabelled = json!({ "metadata": { "name": "other" } });
         api.create("namespaces", "", unlabelled);
         let folder = tempfile::tempdir().expect("a folder");
-        Self::begin(api, address, folder, false).await
+        Self::begin(api, address, folder, false)
+            .await
+            .adopts(&workspace())
+            .await
     }
 
     async fn begin(api: ApiServer, address: String, folder: TempDir, observe_only: bool) -> Self {
@@ -76,41 +83,55 @@ impl Server {
         let statuses = Arc::new(ResourceStatuses::new(resources.clone()));
         let controller = Controller::start(engine, statuses);
         resources.follow(&controller);
-        let server = Self {
+        let notices = Notices::default();
+        resources.follow_rights(notices.clone(), None, REVIEWS);
+        Self {
             api,
             store,
+            notices,
             resources,
             controller,
             folder,
             address,
             observe_only,
-        };
-        server
-            .until("an adopted namespace", || {
-                server.store.workspace(&workspace()).expect("works")
-            })
-            .await;
-        server
+        }
+    }
+
+    /// Waits until a workspace is there.
+    async fn adopts(self, id: &WorkspaceId) -> Self {
+        self.until("an adopted namespace", || {
+            self.store.workspace(id).expect("works")
+        })
+        .await;
+        self
     }
 
     /// Ends the server, does something, and starts it again.
     pub async fn during_an_outage(self, work: impl FnOnce(&ApiServer)) -> Self {
+        self.until_adopted(&workspace(), work).await
+    }
+
+    /// Ends the server, does something, and starts it again, until a workspace is there.
+    pub async fn until_adopted(self, id: &WorkspaceId, work: impl FnOnce(&ApiServer)) -> Self {
         let (api, address, folder, observe_only) = self.end().await;
         work(&api);
-        Self::begin(api, address, folder, observe_only).await
+        let server = Self::begin(api, address, folder, observe_only).await;
+        server.adopts(id).await
     }
 
     /// Ends the server, and starts another one without its database.
     pub async fn without_database(self) -> Self {
         let (api, address, _, observe_only) = self.end().await;
         let folder = tempfile::tempdir().expect("a folder");
-        Self::begin(api, address, folder, observe_only).await
+        let server = Self::begin(api, address, folder, observe_only).await;
+        server.adopts(&workspace()).await
     }
 
     /// Ends the server, and starts one that only observes.
     pub async fn observing(self) -> Self {
         let (api, address, folder, _) = self.end().await;
-        Self::begin(api, address, folder, true).await
+        let server = Self::begin(api, address, folder, true).await;
+        server.adopts(&workspace()).await
     }
 
     async fn end(self) -> (ApiServer, String, TempDir, bool) {
@@ -184,6 +205,12 @@ impl Server {
         let done = self.resources.carry_out(id, command, ada()).await?;
         self.controller.poke(id);
         Ok(*done)
+    }
+
+    /// Deletes the workspace in the console, and returns the workbenches that are in the way.
+    pub async fn delete_workspace(&self) -> Result<u64, CommandError> {
+        let deleted = self.resources.delete_workspace(&workspace(), ada()).await?;
+        Ok(deleted.expect("a workspace").total)
     }
 
     /// Waits until something is there, and returns it.

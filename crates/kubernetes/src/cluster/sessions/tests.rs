@@ -237,7 +237,7 @@ async fn deletion_is_sent_again_while_the_resource_is_there() {
 #[tokio::test]
 async fn finalizers_of_others_stay() {
     let mut held = session("7", "Stopped");
-    held["metadata"]["finalizers"] = json!(["team.example.org/backup", FINALIZER]);
+    held["metadata"]["finalizers"] = json!(["team.example.org/backup", crate::cluster::FINALIZER]);
     let (cluster, script) = cluster(vec![
         (200, held.clone()),
         refusal(409, "Conflict", &json!([])),

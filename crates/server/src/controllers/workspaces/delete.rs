@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::ids::WorkspaceId;
 
-/// Deletes a workspace that has no workbenches.
+/// Deletes a workspace that has no workbenches. An adopted namespace stays.
 pub async fn delete(
     State(state): State<AppState>,
     who: SignedIn,
@@ -18,10 +18,7 @@ pub async fn delete(
 ) -> ApiResult<StatusCode> {
     let by = actor(&who, from);
     let id = WorkspaceId::new(id);
-    match state
-        .db(move |store| store.delete_workspace(&id, &by))
-        .await?
-    {
+    match state.commands.delete_workspace(&id, by).await? {
         None => Err(problem::not_found("workspace")),
         Some(workbenches) => match workbenches.in_the_way() {
             None => Ok(StatusCode::NO_CONTENT),

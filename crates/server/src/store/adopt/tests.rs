@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::NewUser;
+use crate::store::{Namespace, NewUser};
 use tempfile::TempDir;
 use vestibule_engine::controller::{Commit, StatusStore as _};
 use vestibule_model::observed::{Observed, Runner};
@@ -22,7 +22,11 @@ impl Bench {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Store::open(dir.path()).expect("a store");
         let workspace = WorkspaceId::new("ws-team");
-        let adopted = store.adopt_workspace(&workspace, "team", &kubectl());
+        let team = Namespace {
+            name: "team".to_owned(),
+            uid: "u-team".to_owned(),
+        };
+        let adopted = store.adopt_workspace(&workspace, &team, &kubectl());
         assert!(adopted.expect("the store works"));
         let resource = Resource {
             id: ID.into(),
