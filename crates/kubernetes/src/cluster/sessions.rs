@@ -47,6 +47,8 @@ pub struct NewSession<'a> {
     pub spec: AgenticSessionSpec,
     /// The user who requests it.
     pub requested_by: &'a str,
+    /// `true` if its deletion is held from the beginning.
+    pub is_held: bool,
 }
 
 /// Change of the spec of a resource.
@@ -137,7 +139,7 @@ impl Cluster {
             return Ok((read(&there)?, false));
         }
         let resource = session_resource();
-        let body = json!({
+        let mut body = json!({
             "apiVersion": resource.api_version,
             "kind": resource.kind,
             "metadata": {
@@ -147,6 +149,9 @@ impl Cluster {
             },
             "spec": edit::spec_value(&new.spec),
         });
+        if new.is_held {
+            body["metadata"]["finalizers"] = json!([FINALIZER]);
+        }
         // Applied and not created: the console then owns the fields as it does after a change.
         let how = PatchParams::apply(CONSOLE);
         let sessions = self.sessions_of(new.requested_by, &workspace.namespace)?;
