@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// Longest time that a command may take, whatever the API server does.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Orders that are given on a bad line.
-const ORDERS: u32 = 40;
+const ORDERS: u32 = 30;
 
 /// Checks an answer to a command that the cluster has not confirmed.
 #[track_caller]
