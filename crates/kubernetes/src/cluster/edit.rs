@@ -3,7 +3,7 @@
 //! What is applied replaces what the console has applied before: it is everything that the console owns
 //! and the change. Fields of others with the same value are left out, so that they stay theirs alone.
 
-use super::session::{CONSOLE, REQUESTED_BY};
+use super::session::{CONSOLE, FINALIZER, REQUESTED_BY};
 use crate::resource::AgenticSessionSpec;
 use serde_json::{Map, Value, json};
 
@@ -145,6 +145,15 @@ fn owned_by_console(live: &Value) -> Value {
     let mut owned = entry.map_or_else(|| json!({}), |entry| part(live, &entry["fieldsV1"]));
     owned["apiVersion"] = live["apiVersion"].clone();
     owned["kind"] = live["kind"].clone();
+    // The list is of several owners; the console has added one item at most.
+    if let Some(metadata) = owned["metadata"].as_object_mut() {
+        metadata.retain(|field, _| field != "finalizers");
+        let item = format!("v:\"{FINALIZER}\"");
+        let fields = entry.map(|entry| &entry["fieldsV1"]["f:metadata"]["f:finalizers"]);
+        if fields.is_some_and(|fields| !fields[item].is_null()) {
+            metadata.insert("finalizers".to_owned(), json!([FINALIZER]));
+        }
+    }
     owned
 }
 

@@ -2,7 +2,7 @@
 
 use super::copies::{Kind, Workspace, session_resource, why_failed};
 use super::edit;
-use super::session::{CONSOLE, REQUEST, REQUESTED_BY, Session, Unreadable, is_paused};
+use super::session::{CONSOLE, FINALIZER, REQUEST, REQUESTED_BY, Session, Unreadable, is_paused};
 use super::session_error::SessionError;
 use super::session_news::SessionNews;
 use super::{Cluster, names};
@@ -59,6 +59,8 @@ pub struct NewSession<'a> {
     pub spec: AgenticSessionSpec,
     /// The user who requests it.
     pub requested_by: &'a str,
+    /// `true` if its deletion is held from the beginning.
+    pub is_held: bool,
 }
 
 /// What is left of a resource after its deletion was requested.
@@ -160,7 +162,7 @@ impl Cluster {
             return Ok((read(&there)?, false));
         }
         let resource = session_resource();
-        let body = json!({
+        let mut body = json!({
             "apiVersion": resource.api_version,
             "kind": resource.kind,
             "metadata": {
@@ -170,6 +172,9 @@ impl Cluster {
             },
             "spec": edit::spec_value(&new.spec),
         });
+        if new.is_held {
+            body["metadata"]["finalizers"] = json!([FINALIZER]);
+        }
         // Applied and not created: the console then owns the fields as it does after a change.
         let how = PatchParams::apply(CONSOLE);
         let sessions = self.sessions_of(new.requested_by, &workspace.namespace)?;

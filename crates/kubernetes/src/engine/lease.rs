@@ -23,6 +23,9 @@ const RENEWS_WITHIN: Duration = Duration::from_secs(5);
 /// Pause between two looks at the lease of another server, and after a renewal that failed.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// Tries of a renewal that other changes overtake.
+const TRIES: u32 = 3;
+
 /// Reason why a lease was not acquired.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
@@ -141,19 +144,22 @@ impl Lease {
     }
 
     async fn try_once(&mut self) -> Result<Step, ChangeError> {
-        let found = self.leases.get_opt(NAME).await?;
-        let spec = found.as_ref().map(|found| found.data["spec"].clone());
-        let step = self.step(spec.as_ref().unwrap_or(&Value::Null), Instant::now());
-        if step != Step::Write {
-            return Ok(step);
+        for _ in 0..TRIES {
+            let found = self.leases.get_opt(NAME).await?;
+            let spec = found.as_ref().map(|found| found.data["spec"].clone());
+            let step = self.step(spec.as_ref().unwrap_or(&Value::Null), Instant::now());
+            if step != Step::Write {
+                return Ok(step);
+            }
+            let version = found.and_then(|found| found.metadata.resource_version);
+            match self.write(version).await {
+                Ok(()) => return Ok(Step::Write),
+                // Another server was faster, or something else has changed it.
+                Err(kube::Error::Api(status)) if status.code == 409 => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        let version = found.and_then(|found| found.metadata.resource_version);
-        match self.write(version).await {
-            Ok(()) => Ok(Step::Write),
-            // Another server was faster.
-            Err(kube::Error::Api(status)) if status.code == 409 => Ok(Step::Wait),
-            Err(error) => Err(error.into()),
-        }
+        Ok(Step::Wait)
     }
 
     /// Decides about a lease by its spec.
@@ -224,6 +230,8 @@ mod tests {
     use super::*;
     use kube::Client;
     use kube::client::Body;
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
 
     fn lease(holder: &str) -> Lease {
         let service = tower::service_fn(|_: http::Request<Body>| {
@@ -260,6 +268,47 @@ mod tests {
             Step::Wait
         );
         assert_eq!(lease.step(&spec("other", "2"), later + HOLDS), Step::Write);
+    }
+
+    /// Returns a lease of `ours` whose API server gives these answers, in order.
+    fn scripted(answers: Vec<(u16, Value)>) -> Lease {
+        let answers = Mutex::new(VecDeque::from(answers));
+        let service = tower::service_fn(move |_: http::Request<Body>| {
+            let next = answers.lock().ok().and_then(|mut all| all.pop_front());
+            let (code, answer) = next.expect("an answer");
+            let answer = Body::from(answer.to_string().into_bytes());
+            let response = http::Response::builder().status(code).body(answer);
+            std::future::ready(Ok::<_, std::convert::Infallible>(
+                response.expect("a response"),
+            ))
+        });
+        let resource = ApiResource::erase::<coordination::Lease>(&());
+        Lease {
+            leases: Api::namespaced_with(Client::new(service, "a"), "a", &resource),
+            ..lease("ours")
+        }
+    }
+
+    #[tokio::test]
+    async fn renewal_that_another_change_overtakes_is_sent_again() {
+        let of = |holder: &str| {
+            let lease = json!({
+                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                "metadata": { "name": NAME, "namespace": "a", "resourceVersion": "1" },
+                "spec": spec(holder, "1"),
+            });
+            (200, lease)
+        };
+        let conflict = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "reason": "Conflict", "code": 409, "message": "the object has been modified",
+        });
+        let conflict = || (409, conflict.clone());
+        let mut lease = scripted(vec![of("ours"), conflict(), of("ours"), of("ours")]);
+        assert_eq!(lease.try_once().await.expect("it answers"), Step::Write);
+        // It was another server.
+        let mut lease = scripted(vec![of("ours"), conflict(), of("other")]);
+        assert_eq!(lease.try_once().await.expect("it answers"), Step::Wait);
     }
 
     #[tokio::test]

@@ -117,12 +117,12 @@ pub(super) async fn kubernetes(
     let was_held = AtomicBool::new(true);
     tokio::spawn(lease.keep(move |standing| {
         let is_held = standing != Standing::Lost;
-        match (was_held.swap(is_held, Ordering::Relaxed), is_held) {
-            (false, true) => tracing::info!("this server manages the cluster again"),
-            (true, false) => {
+        if was_held.swap(is_held, Ordering::Relaxed) != is_held {
+            if is_held {
+                tracing::info!("this server manages the cluster again");
+            } else {
                 tracing::error!("another server manages the cluster: this one does nothing there");
             }
-            _ => {}
         }
         managed.set_standing(standing);
     }));

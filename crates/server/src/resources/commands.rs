@@ -96,6 +96,7 @@ impl Resources {
             request: new.id.as_str(),
             spec: spec(&new),
             requested_by: &by.name,
+            is_held: !self.engine.is_observing_only(),
         };
         let (session, is_new) = self.cluster().create_session(&workspace, &wanted).await?;
         let lock = self.lock_of(session.id.as_str());

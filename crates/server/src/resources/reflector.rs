@@ -139,25 +139,33 @@ impl Resources {
         if row.is_none() && request.is_some_and(|request| lock(&self.creating).contains(request)) {
             return Err(FollowError::BeingCreated);
         }
+        if row.is_none() && !self.has_workspace(workspace).await? {
+            tracing::warn!(%workspace, name = session.name, "a resource is in the namespace of no workspace");
+            return Ok(());
+        }
+        // Held before it is a workbench: the deletion of one that is not held is only seen afterwards.
+        let may_act = !self.engine.is_observing_only() && !self.cluster().is_paused(workspace, id);
+        if !session.is_held && !session.deleting && may_act {
+            let place = SessionPlace {
+                namespace: session.namespace.clone(),
+                name: session.name.clone(),
+                id: session.id.clone(),
+            };
+            self.cluster().hold_session(&place).await?;
+        }
         let by = originators::of(&session, clock::now());
         match self.adopt(workspace, &session, by, None).await? {
             Adopted::Changed => controller.poke(id),
             Adopted::Known => {}
-            Adopted::NoWorkspace => {
-                tracing::warn!(%workspace, name = session.name, "a resource is in the namespace of no workspace");
-                return Ok(());
-            }
-        }
-        let may_act = !self.engine.is_observing_only() && !self.cluster().is_paused(workspace, id);
-        if !session.is_held && !session.deleting && may_act {
-            let place = SessionPlace {
-                namespace: session.namespace,
-                name: session.name,
-                id: session.id,
-            };
-            self.cluster().hold_session(&place).await?;
+            // Deleted just now.
+            Adopted::NoWorkspace => return Ok(()),
         }
         self.show_status(id.clone());
         Ok(())
+    }
+    async fn has_workspace(&self, workspace: &WorkspaceId) -> store::Result<bool> {
+        let workspace = workspace.clone();
+        let found = on_store(&self.store, move |store| store.workspace(&workspace)).await?;
+        Ok(found.is_some())
     }
 }

@@ -3,7 +3,6 @@
 use crate::killed::{chance, settle};
 use crate::line::Fault;
 use crate::orders::Orders;
-use crate::process::Running;
 use crate::site::{Site, text};
 use crate::support::{request, without_api_server};
 use axum::http::Method;
@@ -15,7 +14,7 @@ use std::time::{Duration, Instant};
 /// Longest time that a command may take, whatever the API server does.
 const LIMIT: Duration = Duration::from_secs(20);
 /// Orders that are given on a bad line.
-const ORDERS: u32 = 60;
+const ORDERS: u32 = 30;
 
 /// Checks an answer to a command that the cluster has not confirmed.
 #[track_caller]
@@ -285,6 +284,18 @@ fn orders_on_a_bad_line_lose_invent_and_double_nothing() {
         if number % 10 == 0 {
             site.line.cut_watches();
             orders.compare(&site);
+        }
+        if number == ORDERS / 2 {
+            // Kubectl has no way either.
+            std::thread::scope(|scope| {
+                let restart = scope.spawn(|| without_api_server(|| ()));
+                while !restart.is_finished() {
+                    assert!(
+                        orders.give(&site, &server, &mut chance, false),
+                        "it answers"
+                    );
+                }
+            });
         }
     }
     site.line.mend();

@@ -4,9 +4,11 @@
 //! `VESTIBULE_TEST_KILLS` is the number of kills, `VESTIBULE_TEST_SEED` repeats the orders of a run; the
 //! instants of the kills always differ.
 
+use crate::line::Fault;
 use crate::orders::Orders;
 use crate::process::Running;
 use crate::site::{Site, text};
+use crate::support::request;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
@@ -88,6 +90,41 @@ fn stop_that_was_interrupted_goes_on() {
     let server = site.start_again(cookie);
     site.shows(&server, &id, "Stopped");
     assert_eq!(site.objects("pods"), Vec::<Value>::new());
+}
+
+/// A workbench whose deletion was not held would stay as one whose resource is gone.
+#[test]
+#[ignore = "starts a cluster: cargo xtask test kubernetes"]
+fn deletion_while_no_server_is_there_is_seen_from_the_first_moment_on() {
+    let site = Site::new(&[]);
+    let mut server = site.start();
+    for by_kubectl in [false, true] {
+        match by_kubectl {
+            false => {
+                // The reflector's own requests come too late.
+                site.line.set(|asked| {
+                    asked
+                        .is_hold()
+                        .then_some(Fault::Late(Duration::from_secs(60)))
+                });
+                let (status, body) = site.create(&server, &request(), "Climate");
+                assert_eq!(status, 201, "{body}");
+            }
+            true => drop(site.make("climate", &json!({ "app": "welcome" }))),
+        }
+        site.until("a workbench", || {
+            (site.listed(&server).len() == 1).then_some(())
+        });
+        let cookie = server.kill();
+        site.line.mend();
+        let made = site.resources().pop().expect("a resource");
+        let path = site.path("agenticsessions", text(&made["metadata"]["name"]));
+        assert_eq!(site.line.call("DELETE", &path, None).0, 200);
+        server = site.start_again(cookie);
+        site.until("an empty workspace", || {
+            (site.listed(&server).is_empty() && site.resources().is_empty()).then_some(())
+        });
+    }
 }
 
 /// Returns the source of all choices, and prints how to repeat them.

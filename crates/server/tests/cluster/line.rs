@@ -49,6 +49,14 @@ impl Asked {
             && !self.query.contains("labelSelector")
     }
 
+    /// Returns `true` for the request that holds the deletion of a resource.
+    pub fn is_hold(&self) -> bool {
+        self.method == Method::PATCH
+            && self.path.contains("/agenticsessions/")
+            && !self.path.ends_with("/status")
+            && !self.query.contains("fieldManager=vestibule-console")
+    }
+
     /// Returns `true` for a change of a resource `AgenticSession` that is none of its status or
     /// finalizer.
     pub fn is_command(&self) -> bool {

@@ -86,6 +86,17 @@ impl Orders {
     /// Gives a random order; returns `false` if the server is gone.
     pub fn once(&mut self, site: &Site, server: &Running, chance: &mut StdRng) -> bool {
         let by_kubectl = chance.random_ratio(1, 3);
+        self.give(site, server, chance, by_kubectl)
+    }
+
+    /// Gives a random order to the console or with kubectl.
+    pub fn give(
+        &mut self,
+        site: &Site,
+        server: &Running,
+        chance: &mut StdRng,
+        by_kubectl: bool,
+    ) -> bool {
         let (index, order) = self.choose(chance, by_kubectl);
         let known = &mut self.known[index];
         let answer = match by_kubectl {
@@ -104,7 +115,11 @@ impl Orders {
             }
             Some(Answer::Refused) => 1,
             Some(Answer::None) | None => {
-                known.may_be.extend(done);
+                for state in done {
+                    if !known.may_be.contains(&state) {
+                        known.may_be.push(state);
+                    }
+                }
                 2
             }
         };

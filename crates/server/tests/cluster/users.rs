@@ -250,6 +250,12 @@ fn documented_rights_are_enough_and_a_missing_one_is_told() {
         };
         site.shows(&server, &id, phase);
     }
+    // Also to count events.
+    site.until("a counted event", || {
+        let events = site.objects("events");
+        let counts = events.iter().map(|one| one["series"]["count"].as_u64());
+        counts.flatten().max().filter(|count| *count > 1)
+    });
     assert_eq!(server.end(), Some(0));
 
     // The same server, with users' rights and without its own to act as them.

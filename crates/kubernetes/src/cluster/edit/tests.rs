@@ -123,3 +123,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn finalizer_of_the_console_is_applied_again_and_those_of_others_are_not() {
+    let finalizers = json!([FINALIZER, "team.example.org/backup"]);
+    let applied = |fields: Value| {
+        let mut live = live(
+            json!({ "app": "jupyterlab" }),
+            &[(CONSOLE, "Apply", json!({ "f:app": {} }))],
+        );
+        live["metadata"]["finalizers"] = finalizers.clone();
+        live["metadata"]["managedFields"][0]["fieldsV1"]["f:metadata"] = fields;
+        let body = body(&live, &spec(None, Desired::Stopped, &[]), "ada").expect("a body");
+        body["metadata"]["finalizers"].clone()
+    };
+    let item = format!("v:\"{FINALIZER}\"");
+    let own = json!({ "f:finalizers": { ".": {}, item: {} } });
+    assert_eq!(applied(own), json!([FINALIZER]));
+    assert_eq!(applied(json!({ "f:labels": {} })), Value::Null);
+}

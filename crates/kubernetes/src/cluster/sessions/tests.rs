@@ -225,10 +225,10 @@ async fn deletion_is_sent_again_while_the_resource_is_there() {
         (200, other),
     ]);
     let deleted = cluster.delete_session(&place(), "ada").await;
-    assert!(matches!(deleted, Ok(Some(_))), "{deleted:?}");
+    assert!(matches!(deleted, Ok(Left::Deleting(_))), "{deleted:?}");
     // Another one has its name.
     let gone = cluster.delete_session(&place(), "ada").await;
-    assert!(matches!(gone, Ok(None)), "{gone:?}");
+    assert!(matches!(gone, Ok(Left::Nothing)), "{gone:?}");
     let asked = &lock(&script).1;
     let sent = asked.iter().filter(|one| one.method == Method::DELETE);
     assert_eq!(sent.count(), 3);
@@ -237,7 +237,7 @@ async fn deletion_is_sent_again_while_the_resource_is_there() {
 #[tokio::test]
 async fn finalizers_of_others_stay() {
     let mut held = session("7", "Stopped");
-    held["metadata"]["finalizers"] = json!(["team.example.org/backup", crate::cluster::FINALIZER]);
+    held["metadata"]["finalizers"] = json!(["team.example.org/backup", FINALIZER]);
     let (cluster, script) = cluster(vec![
         (200, held.clone()),
         refusal(409, "Conflict", &json!([])),
