@@ -54,8 +54,7 @@ async fn a_size_that_is_too_small_is_told_and_a_larger_one_runs() -> Result<()> 
         page.click(Role::Button, "Create workbench").await?;
         page.until_text_within(LONG, "The app used more memory than allowed")
             .await?;
-        page.until_text("Choose a larger size in its settings")
-            .await?;
+        page.until_text("Choose a larger size").await?;
         let path = page.path().await?;
         let id = path.rsplit('/').next().context("an id")?.to_owned();
         let ended = api.look(&id).await?;
