@@ -12,6 +12,7 @@ pub mod names;
 mod namespaces;
 mod note;
 mod reach;
+mod recorders;
 mod released;
 mod reviews;
 mod session;
@@ -27,10 +28,10 @@ use crate::facts::{self, Facts};
 use crate::mutex::lock;
 use copies::{FIRST_LIST_WITHIN, Failure, Kind, Shared, Workspace, why_failed};
 use doubts::{Doubts, doubting};
-use events::Events;
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{ApiResource, DynamicObject, ListParams};
 use kube::{Api, Client, Config};
+use recorders::Recorders;
 use serde_json::Value;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -47,10 +48,10 @@ pub use change::ChangeError;
 pub(crate) use change::Created;
 pub use doubts::Scope;
 pub use edit::Conflict;
-pub use events::Notice;
 pub use namespaces::{LabelledNamespace, NamespaceNews};
 pub(crate) use reach::Stream;
 pub use reach::Way;
+pub use recorders::Notice;
 pub use session::{
     CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable, is_deleting, is_held,
 };
@@ -61,7 +62,7 @@ pub use status::{FIELD_MANAGER, StatusError};
 /// Watched namespaces of a cluster. Dropping it ends the watches.
 pub struct Cluster {
     shared: Arc<Shared>,
-    events: Events,
+    recorders: Recorders,
     /// Clients of users; `None` if the server acts as itself for them.
     users: Option<Users>,
     closing: CancellationToken,
@@ -76,7 +77,7 @@ impl Cluster {
         // What needs rights in the whole cluster.
         doubts.add(None);
         let client = doubting(client, Arc::clone(&doubts));
-        let events = Events::new(client.clone());
+        let recorders = Recorders::new(client.clone());
         let shared = Shared {
             client,
             doubts,
@@ -91,7 +92,7 @@ impl Cluster {
         };
         Self {
             shared: Arc::new(shared),
-            events,
+            recorders,
             users: None,
             closing: CancellationToken::new(),
         }

@@ -3,6 +3,7 @@
 
 mod by_hand;
 mod console;
+mod released;
 mod rights;
 mod support;
 mod weather;
