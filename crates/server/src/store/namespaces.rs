@@ -1,7 +1,7 @@
 //! Namespaces of a cluster that are workspaces, and those that were.
 
-use super::audit::Actor;
-use super::{Result, Store, rows, workspaces};
+use super::audit::{Actor, Change, note};
+use super::{Result, Store, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -56,8 +56,14 @@ impl Store {
                  VALUES (?1, ?2, '', ?3, ?3, ?2, ?4)",
                 params![id.as_str(), name, by.now.as_millis(), namespace.uid],
             )?;
-            let after = json!({"namespace": name});
-            workspaces::record(tx, by, "workspace.create", id, name, Value::Null, after)?;
+            let change = Change {
+                action: "workspace.create",
+                target_id: id.as_str(),
+                target_name: name,
+                before: Value::Null,
+                after: json!({"namespace": name}),
+            };
+            note(tx, by, &change)?;
             Ok(true)
         })
     }

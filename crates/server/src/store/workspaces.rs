@@ -110,7 +110,7 @@ impl Store {
     }
 }
 
-pub(super) fn record(
+fn record(
     tx: &Transaction<'_>,
     by: &Actor,
     action: &str,

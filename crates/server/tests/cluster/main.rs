@@ -13,6 +13,7 @@ mod orders;
 #[path = "../program/support.rs"]
 mod process;
 mod progress;
+mod released;
 mod rights;
 mod site;
 mod support;
