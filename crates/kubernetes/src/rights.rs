@@ -194,7 +194,13 @@ pub(crate) const TABLE: &[Row] = &[
         Place::Workspaces,
         Need::Acting,
     ),
-    row("", "events", &["list"], Place::Workspaces, Need::Always),
+    row(
+        "",
+        "events",
+        &["get", "list"],
+        Place::Workspaces,
+        Need::Always,
+    ),
     row(
         "events.k8s.io",
         "events",

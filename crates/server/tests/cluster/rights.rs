@@ -126,6 +126,14 @@ async fn printed_role_is_enough_for_everything() {
         server.command(&made.id, command).await.expect("it is done");
         server.shows(&name, phase).await;
     }
+    // The same event again is read and counted.
+    let counts = "jsonpath={.items[*].series.count}";
+    let counts = ["get", "events", "-n", &server.namespace, "-o", counts];
+    server
+        .until("a counted event", || {
+            (!kubectl(&counts).trim().is_empty()).then_some(())
+        })
+        .await;
     server
         .command(&made.id, Command::Delete)
         .await
