@@ -47,7 +47,7 @@ pub fn asked(what: &str) -> usize {
 }
 
 /// Makes every poller request now.
-pub fn poke_pollers() {
+pub fn refresh_pollers() {
     eval("dispatchEvent(new Event('offline')); dispatchEvent(new Event('online'));");
 }
 

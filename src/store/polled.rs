@@ -142,7 +142,7 @@ impl Poll {
     /// Requests the value now: the user changed it.
     pub fn refresh(self) {
         self.handle
-            .try_with_value(|handle| handle.input(PollInput::Poke));
+            .try_with_value(|handle| handle.input(PollInput::Refresh));
     }
 
     /// Requests the value now, on the user's request, even during a pause.

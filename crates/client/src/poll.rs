@@ -96,10 +96,10 @@ impl Poller {
             }
             PollInput::Answered { .. } | PollInput::Failed { .. } => {}
             PollInput::Reported { pace, deadline } => self.reported(pace, deadline, now, random),
-            PollInput::Poke => self.poke(now),
+            PollInput::Refresh => self.schedule(now),
             // A failing address is not requested more often because of more changes.
             PollInput::News if self.is_backing_off() => {}
-            PollInput::News => self.poke(self.after_gap(now)),
+            PollInput::News => self.schedule(self.after_gap(now)),
             PollInput::Recovered => self.recover(now, random),
             PollInput::Covered(covered) => self.cover(covered, now, random),
             PollInput::Retry => self.retry(now),
@@ -107,7 +107,7 @@ impl Poller {
             PollInput::Shown => {
                 let was_hidden = std::mem::replace(&mut self.hidden, false);
                 if was_hidden {
-                    self.poke(now);
+                    self.schedule(now);
                 }
             }
             PollInput::Offline => {
@@ -121,7 +121,7 @@ impl Poller {
                 let was_offline = std::mem::replace(&mut self.offline, false);
                 if was_offline {
                     self.backoff.reset();
-                    self.poke(now);
+                    self.schedule(now);
                 }
             }
         }
@@ -327,7 +327,7 @@ impl Poller {
     }
 
     /// Schedules a request, or keeps an earlier schedule.
-    fn poke(&mut self, at: Timestamp) {
+    fn schedule(&mut self, at: Timestamp) {
         match self.state {
             State::Asking { .. } => {
                 self.ask_again = Some(self.ask_again.map_or(at, |planned| planned.min(at)));

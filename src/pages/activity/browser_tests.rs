@@ -3,7 +3,7 @@
 use super::Indicator;
 use crate::store::{PendingCommand, Session, SessionUser, Store};
 use crate::testing::{
-    MountedPage, answer, asked, changes, count_changes, eval, poke_pollers, stub_server,
+    MountedPage, answer, asked, changes, count_changes, eval, refresh_pollers, stub_server,
     stub_stream, until,
 };
 use gloo_timers::future::TimeoutFuture;
@@ -141,7 +141,7 @@ async fn field_26_equal_data_with_200_finished_runs_changes_nothing() {
             &json!({"serverTime": "2026-11-21T10:00:00Z"}),
             300,
         );
-        poke_pollers();
+        refresh_pollers();
         TimeoutFuture::new(1_200).await;
     }
     assert!(asked("GET /api/builds") > before, "it was asked again");

@@ -54,7 +54,7 @@ impl Output {
         Effect::new(move |before: Option<()>| {
             lasts.track();
             if before.is_some() {
-                output.input(PollInput::Poke);
+                output.input(PollInput::Refresh);
             }
         });
         output
@@ -91,7 +91,7 @@ impl Output {
                 self.changed(change.unwrap_or(LogChange::Same));
                 if news.text.len() >= FULL_BYTES && change != Some(LogChange::Same) {
                     // Once the poll has applied this answer.
-                    request_animation_frame(move || self.input(PollInput::Poke));
+                    request_animation_frame(move || self.input(PollInput::Refresh));
                 }
                 let is_over = lasts.try_get_untracked() == Some(false);
                 Ok((if is_over { Pace::Ended } else { Pace::Busy }, None))

@@ -1,7 +1,7 @@
 //! The log view in a real browser: rendered lines, scroll position and search.
 
 use super::{LogSource, LogView};
-use crate::testing::{MountedPage, answer, eval, poke_pollers, stub_server, until};
+use crate::testing::{MountedPage, answer, eval, refresh_pollers, stub_server, until};
 use leptos::prelude::*;
 use serde_json::json;
 use std::fmt::Write;
@@ -92,14 +92,14 @@ async fn end_is_followed_until_the_user_scrolls_up() {
     until("the end", || is_at_end(&scroll)).await;
     let first = text.len() as u64;
     tell("follow", "more 1\nmore", first);
-    poke_pollers();
+    refresh_pollers();
     until_shown(&stage, "more").await;
     until("the end again", || is_at_end(&scroll)).await;
 
     scroll.set_scroll_top(0);
     until("a way back", || stage.text().contains("Follow")).await;
     tell("follow", " 2\nmore 3\n", first + 11);
-    poke_pollers();
+    refresh_pollers();
     until("it is known", || stage.text().contains("103 lines")).await;
     assert_eq!(scroll.scroll_top(), 0, "what one reads does not move");
     let back = stage.find(".log-actions .button").expect("Follow");
@@ -218,7 +218,7 @@ async fn lines_after_a_gap_have_no_number() {
     until_shown(&stage, "line 2").await;
     assert!(stage.text().contains("2 lines · "));
     tell("numbers", "later 1\nlater 2\n", head.len() as u64 + 1_000);
-    poke_pollers();
+    refresh_pollers();
     until_shown(&stage, "later 2").await;
     let numbers = eval(
         "[...document.querySelectorAll('.log-lines [data-number]')]
@@ -233,7 +233,7 @@ async fn empty_log_and_errors_are_shown() {
     let stage = open("nothing", "", false);
     until("it is said", || stage.text().contains("Nothing yet.")).await;
     answer("/api/nothing", 503, &json!({}));
-    poke_pollers();
+    refresh_pollers();
     until("the error", || {
         stage.text().contains("answers with an error")
     })

@@ -3,7 +3,7 @@
 use super::SettingsPage;
 use crate::store::{Session, SessionUser};
 use crate::testing::{
-    MountedPage, administrator, answer, asked, eval, poke_pollers, somebody, stub_server, until,
+    MountedPage, administrator, answer, asked, eval, refresh_pollers, somebody, stub_server, until,
 };
 use crate::ui::ToastRegion;
 use gloo_timers::future::TimeoutFuture;
@@ -74,7 +74,7 @@ async fn field_8_updates_do_not_change_typed_text() {
 
     // An unchanged field follows.
     workspace("ws-s2", "Search", 0);
-    poke_pollers();
+    refresh_pollers();
     until("the new name", || field.value() == "Search").await;
 
     field.set_value("Quest");
@@ -87,7 +87,7 @@ async fn field_8_updates_do_not_change_typed_text() {
         "ws-s2",
         &[secret("API_KEY", "ada"), secret("TOKEN", "grace")],
     );
-    poke_pollers();
+    refresh_pollers();
     until("it is said", || {
         let text = stage.text();
         text.contains("Renamed to \u{201c}Look\u{201d}")
@@ -167,7 +167,7 @@ async fn deletion_leads_away_with_a_message_in_any_order_of_reports() {
     .await;
     answer("/api/workspaces/ws-s6", 410, &json!({}));
     let before = asked("GET /api/workspaces/ws-s6");
-    poke_pollers();
+    refresh_pollers();
     until("it is heard of", || {
         asked("GET /api/workspaces/ws-s6") > before
     })

@@ -4,8 +4,8 @@ use super::WorkbenchPage;
 use crate::pages::workbench::frames::FrameHost;
 use crate::store::Session;
 use crate::testing::{
-    MountedPage, administrator, answer, asked, changes, count_changes, poke_pollers, stub_server,
-    until, workbench,
+    MountedPage, administrator, answer, asked, changes, count_changes, refresh_pollers,
+    stub_server, until, workbench,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -46,7 +46,7 @@ fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Mounted
 
 fn now(id: &str, state: &Value) {
     answer(&format!("/api/workbenches/{id}"), 200, state);
-    poke_pollers();
+    refresh_pollers();
 }
 
 /// Waits until it was requested.
@@ -142,7 +142,7 @@ async fn tab_shows_the_state() {
     .await;
     answer(&format!("/api/workbenches/{id}"), 404, &json!({}));
     until("a title without a state", || {
-        poke_pollers();
+        refresh_pollers();
         title() == "This workbench was deleted · Vestibule"
     })
     .await;

@@ -2,7 +2,7 @@
 
 use super::WorkspacePage;
 use crate::testing::{
-    MountedPage, answer, asked, eval, poke_pollers, stub_server, until, workbench,
+    MountedPage, answer, asked, eval, refresh_pollers, stub_server, until, workbench,
 };
 use leptos::prelude::*;
 use leptos_router::components::Router;
@@ -54,7 +54,7 @@ async fn change_of_one_workbench_updates_only_its_row() {
         200,
         &list(&[one, workbench("wb-two2", "two", "Running")]),
     );
-    poke_pollers();
+    refresh_pollers();
     stage
         .wait("tr:nth-child(2) [data-k8s-status=Running]")
         .await;
@@ -133,14 +133,14 @@ async fn field_9_errors_are_shown_and_the_rows_stay() {
     });
     stage.wait("tr [data-k8s-status=Running]").await;
     answer(path, 503, &json!({}));
-    poke_pollers();
+    refresh_pollers();
     until("it is said", || {
         stage.text().contains("answers with an error (503)")
     })
     .await;
     assert!(stage.text().contains("kept"), "the last good data stays");
     answer(path, 200, &list(&[workbench("wb-six6", "kept", "Running")]));
-    poke_pollers();
+    refresh_pollers();
     until("it is over", || {
         !stage.text().contains("answers with an error (503)")
     })
@@ -158,11 +158,11 @@ async fn row_appears_after_the_last_one_was_deleted() {
     });
     for (id, name) in [("wb-one7", "first"), ("wb-two7", "second")] {
         answer(path, 200, &list(&[workbench(id, name, "Running")]));
-        poke_pollers();
+        refresh_pollers();
         let row = stage.wait("tbody.rows tr .row-link").await;
         assert_eq!(row.text_content().as_deref(), Some(name));
         answer(path, 200, &list(&[]));
-        poke_pollers();
+        refresh_pollers();
         stage.wait(".empty").await;
         assert!(stage.find("table").is_none());
     }
@@ -182,7 +182,7 @@ async fn field_10_workspace_deleted_while_open_is_shown_as_gone() {
     assert!(stage.text().contains("No workbenches yet"));
     answer(path, 404, &json!({}));
     until("it is said", || {
-        poke_pollers();
+        refresh_pollers();
         stage.text().contains("This workspace was deleted")
     })
     .await;

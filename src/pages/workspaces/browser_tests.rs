@@ -3,7 +3,7 @@
 use super::WorkspacesPage;
 use crate::store::{Session, SessionUser};
 use crate::testing::{
-    MountedPage, administrator, answer, poke_pollers, somebody, stub_server, until,
+    MountedPage, administrator, answer, refresh_pollers, somebody, stub_server, until,
 };
 use leptos::prelude::*;
 use leptos_router::components::Router;
@@ -39,7 +39,7 @@ async fn field_8_a_poll_does_not_reset_a_form() {
         .expect("dispatched");
     let news = json!({"id": "ws-9", "name": "Somebody else's", "workbenches": {"total": 1}});
     answer("/api/workspaces", 200, &list(&[news]));
-    poke_pollers();
+    refresh_pollers();
     until("the news is there", || {
         stage.text().contains("Somebody else's")
     })

@@ -3,7 +3,7 @@
 use crate::pages::workbenches::page::WorkspacePage;
 use crate::store::{Session, SessionUser};
 use crate::testing::{
-    MountedPage, answer, asked, eval, open_stream_once_signed_in, poke_pollers, somebody,
+    MountedPage, answer, asked, eval, open_stream_once_signed_in, refresh_pollers, somebody,
     stub_server, stub_stream, until, workbench,
 };
 use gloo_timers::future::TimeoutFuture;
@@ -138,7 +138,7 @@ async fn field_25_removed_workbench_is_gone_at_once_and_not_revived() {
     late["lastSeq"] = json!(2);
     let part = json!({"items": [late], "since": "e.1", "version": "e.2", "seq": 2});
     answer(&path, 200, &part);
-    poke_pollers();
+    refresh_pollers();
     until("it is asked for", || {
         eval("typeof window.arrive").as_string().as_deref() == Some("function")
     })
@@ -212,7 +212,7 @@ async fn only_changes_of_a_list_are_requested_and_applied() {
     let part =
         json!({"items": [named("wb-one", "only")], "since": "e.4", "version": "e.5", "seq": 2});
     answer(&path, 200, &part);
-    poke_pollers();
+    refresh_pollers();
     until("the change is there", || stage.text().contains("only")).await;
     let touched = eval("[...window.touched].join()").as_string();
     assert_eq!(touched.as_deref(), Some("wb-one"));
@@ -220,12 +220,12 @@ async fn only_changes_of_a_list_are_requested_and_applied() {
     let removed =
         json!({"items": [], "since": "e.5", "removed": ["wb-two"], "version": "e.6", "seq": 3});
     answer(&path, 200, &removed);
-    poke_pollers();
+    refresh_pollers();
     until("it is gone", || stage.find("[data-row=wb-two]").is_none()).await;
 
     let other = json!({"items": [named("wb-one", "other")], "since": "e.9", "version": "e.10"});
     answer(&path, 200, &other);
-    poke_pollers();
+    refresh_pollers();
     until("it is asked", || count("window.queries.length") >= 3).await;
     let older = eval("window.queries.slice(0, 3).join(' ')").as_string();
     assert_eq!(older.as_deref(), Some("?since=e.4 ?since=e.5 ?since=e.6"));

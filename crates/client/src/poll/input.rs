@@ -37,7 +37,7 @@ pub enum PollInput {
         deadline: Option<Timestamp>,
     },
     /// An expected change: the result of a command that was just sent.
-    Poke,
+    Refresh,
     /// The event stream reports a change. Many of them cause few requests.
     News,
     /// `true` if the event stream is live. If so, polling is a safety net.

@@ -259,7 +259,7 @@ fn retry_after_is_a_minimum_also_for_pokes() {
     let failure = Failure::of_status(429, Some(Millis::from_secs(40)));
     let command = poller.step(PollInput::Failed { id, failure }, at(0), 0.0);
     assert_eq!(command.wake_after, Some(Millis::from_secs(40)));
-    assert_eq!(poller.step(PollInput::Poke, at(1_000), 0.0).fetch, None);
+    assert_eq!(poller.step(PollInput::Refresh, at(1_000), 0.0).fetch, None);
     assert!(
         poller
             .step(PollInput::Wake, at(40_000), 0.0)
@@ -278,7 +278,7 @@ fn field_4_events_do_not_shorten_a_pause_and_commands_shorten_it_to_a_minimum() 
     }
     let (mut poller, id) = asking();
     poller.step(fail(id, 500), at(0), 1.0);
-    assert_eq!(poller.step(PollInput::Poke, at(100), 1.0).fetch, None);
+    assert_eq!(poller.step(PollInput::Refresh, at(100), 1.0).fetch, None);
     assert!(poller.step(PollInput::Wake, at(250), 1.0).fetch.is_some());
 }
 
@@ -320,7 +320,7 @@ fn ended_resource_is_not_polled_until_it_changes() {
     );
     assert!(
         poller
-            .step(PollInput::Poke, at(86_400_001), MIDDLE)
+            .step(PollInput::Refresh, at(86_400_001), MIDDLE)
             .fetch
             .is_some()
     );
@@ -329,7 +329,7 @@ fn ended_resource_is_not_polled_until_it_changes() {
 #[test]
 fn change_during_a_request_causes_one_more() {
     let (mut poller, id) = asking();
-    assert_eq!(poller.step(PollInput::Poke, at(1), MIDDLE).fetch, None);
+    assert_eq!(poller.step(PollInput::Refresh, at(1), MIDDLE).fetch, None);
     let again = poller
         .step(answer(id, Pace::Ended), at(2), MIDDLE)
         .fetch

@@ -29,7 +29,7 @@ use vestibule_model::ids::{BuildId, WorkbenchId};
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Wakes a workbench that waits for a build.
-pub type Poke = Box<dyn Fn(&WorkbenchId) + Send + Sync>;
+pub type Enqueue = Box<dyn Fn(&WorkbenchId) + Send + Sync>;
 
 /// Handle of the running builder. Cheap to clone.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ struct Shared {
     store: Arc<dyn BuildStore>,
     clock: SystemClock,
     most: usize,
-    poke: Poke,
+    enqueue: Enqueue,
     runtime: Handle,
     tasks: TaskTracker,
     closing: CancellationToken,
@@ -57,14 +57,14 @@ impl Builder {
         engine: Arc<dyn Engine>,
         store: Arc<dyn BuildStore>,
         most: usize,
-        poke: Poke,
+        enqueue: Enqueue,
     ) -> Self {
         let shared = Arc::new(Shared {
             engine,
             store,
             clock: SystemClock,
             most,
-            poke,
+            enqueue,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -282,7 +282,7 @@ impl Shared {
             .call(move |store| store.waiting_for_build(&build))
             .await
         {
-            Ok(waiting) => waiting.iter().for_each(&self.poke),
+            Ok(waiting) => waiting.iter().for_each(&self.enqueue),
             // They are checked again anyway.
             Err(error) => log::guarded(|| {
                 tracing::warn!(build = %id, %error, "failed to find the workbenches that wait for a build");

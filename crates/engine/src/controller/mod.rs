@@ -103,7 +103,7 @@ impl Controller {
             let listener = controller.clone();
             controller.spawn_until_closing(async move {
                 while let Some(id) = news.recv().await {
-                    listener.poke(&id);
+                    listener.enqueue(&id);
                 }
             });
         }
@@ -111,7 +111,7 @@ impl Controller {
     }
 
     /// Reconciles a workbench now, because of a new command for example.
-    pub fn poke(&self, id: &WorkbenchId) {
+    pub fn enqueue(&self, id: &WorkbenchId) {
         self.attend(id, false);
     }
 

@@ -195,7 +195,7 @@ async fn ended_workbench_costs_nothing_until_it_is_poked() {
     let looked = script.looked.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(script.looked.load(Ordering::SeqCst), looked);
-    controller.poke(&id());
+    controller.enqueue(&id());
     until("the next look", || {
         script.looked.load(Ordering::SeqCst) > looked
     })
@@ -260,7 +260,7 @@ async fn workbench_stays_watched_while_the_log_cannot_be_written() {
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     command(&store, Desired::Stopped);
     script.looks.lock().expect("whole").push_back(Look::Panic);
-    controller.poke(&id());
+    controller.enqueue(&id());
     until("it to be asked to stop", || {
         script
             .applied
@@ -327,7 +327,7 @@ async fn repeated_actions_have_pauses() {
     let controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     command(&store, Desired::Stopped);
-    controller.poke(&id());
+    controller.enqueue(&id());
     tokio::time::sleep(Duration::from_secs(20)).await;
     let stops = script.applied.lock().expect("whole").len() - 1;
     assert!((10..=25).contains(&stops), "{stops} in 20 s");
@@ -341,7 +341,7 @@ async fn repeated_actions_have_pauses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pokes_never_overlap_looks_and_none_is_missed() {
+async fn requests_never_overlap_looks_and_none_is_missed() {
     let (script, store, _news) = world();
     let controller = start(&script, &store);
     for i in 0..500 {
@@ -349,7 +349,7 @@ async fn pokes_never_overlap_looks_and_none_is_missed() {
             command(&store, Desired::Stopped);
             *script.runner.lock().expect("whole") = Some(exited());
         }
-        controller.poke(&id());
+        controller.enqueue(&id());
         tokio::task::yield_now().await;
     }
     until("it to be over", || {
@@ -367,7 +367,7 @@ async fn no_look_begins_after_the_shutdown() {
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     controller.shut_down().await;
     let looked = script.looked.load(Ordering::SeqCst);
-    controller.poke(&id());
+    controller.enqueue(&id());
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(script.looked.load(Ordering::SeqCst), looked);
 }

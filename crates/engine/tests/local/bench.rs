@@ -116,7 +116,7 @@ impl Bench {
         change(&mut record);
         self.store.insert(record);
         if let Some(server) = &self.server {
-            server.controller.poke(&id);
+            server.controller.enqueue(&id);
         }
         id
     }
@@ -143,7 +143,7 @@ impl Bench {
     pub fn command(&self, id: &WorkbenchId, change: impl FnOnce(&mut Record)) {
         self.store.command(id, |row| change(&mut row.record));
         if let Some(server) = &self.server {
-            server.controller.poke(id);
+            server.controller.enqueue(id);
         }
     }
 

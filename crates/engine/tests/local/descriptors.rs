@@ -58,7 +58,7 @@ async fn use_up(isolation: Isolation) {
         held.push(file);
     }
     for _ in 0..10 {
-        bench.controller().poke(&id);
+        bench.controller().enqueue(&id);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let seen = bench.engine().observe(&before.record.target).await;

@@ -144,7 +144,7 @@ async fn secret_is_waited_for_and_never_written_to_a_file() {
         })
         .await;
     host.has("KEY", "value-that-nobody-may-see");
-    bench.controller().poke(&id);
+    bench.controller().enqueue(&id);
     bench.until_phase(&id, Phase::Running).await;
     until_got(&bench, &id, "value-that-nobody-may-see").await;
     let token = host.issued.lock().expect("whole")[0].clone();
@@ -187,7 +187,7 @@ async fn token_is_renewed_after_45_minutes_without_a_restart() {
     let file = bench.run_folder(&id, 1).join("token/run-token");
     let first = std::fs::read_to_string(&file).expect("a token");
     clock.0.store(44 * 60, Ordering::SeqCst);
-    bench.controller().poke(&id);
+    bench.controller().enqueue(&id);
     clock.0.store(46 * 60, Ordering::SeqCst);
     let until_other = |than: String| {
         let file = file.clone();

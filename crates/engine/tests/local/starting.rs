@@ -287,7 +287,7 @@ async fn app_that_left_the_catalogue_stays_as_it_is_known() {
     bench.start_server();
     let seen = bench.engine().observe(&before.record.target).await;
     assert!(matches!(seen.probe, Probe::Inconclusive(_)));
-    bench.controller().poke(&id);
+    bench.controller().enqueue(&id);
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let row = bench.row(&id).expect("it is there");
     assert_eq!(row.journal, before.journal);
@@ -344,7 +344,7 @@ async fn unusable_folder_is_reported_and_heals() {
     );
     assert!(!row.was_ever_true(&JobCreated));
     std::fs::remove_file(bench.workbench_folder(&id)).expect("moved away");
-    bench.controller().poke(&id);
+    bench.controller().enqueue(&id);
     bench.until_running(&id).await;
 }
 

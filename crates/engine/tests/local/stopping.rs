@@ -199,7 +199,7 @@ async fn forged_record_neither_ends_a_run_nor_leads_a_stop_astray() {
     })
     .await;
     let pid = bench.pid(&id);
-    bench.controller().poke(&id);
+    bench.controller().enqueue(&id);
     let row = bench.until_phase(&id, Phase::Running).await;
     assert!(!row.was_ever_true(&Completed));
     bench.stop(&id);

@@ -31,7 +31,7 @@ async fn running_workbench_is_adopted_and_can_be_stopped() {
     bench.start_server();
     let target = before.record.target.clone();
     assert!(bench.engine().endpoint(&target).await.is_ok(), "at once");
-    bench.controller().poke(&id);
+    bench.controller().enqueue(&id);
     bench.stop(&id);
     bench.until_phase(&id, Phase::Stopped).await;
     assert!(!is_alive(pid));

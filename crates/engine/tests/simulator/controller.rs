@@ -253,7 +253,7 @@ fn stir(life: &Life, controller: &Controller) {
         let asked = wish.ask(store, world, bench);
         // A server killed here has published nothing.
         if asked.is_ok() && !luck.happens(30) {
-            controller.poke(&store::name(bench));
+            controller.enqueue(&store::name(bench));
         }
     }
     if luck.happens(30) {

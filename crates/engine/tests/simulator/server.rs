@@ -81,7 +81,7 @@ impl Sim {
     }
 
     /// Wakes the task of a workbench.
-    pub fn poke(&mut self, bench: usize) {
+    pub fn enqueue(&mut self, bench: usize) {
         self.attend(bench, false);
     }
 

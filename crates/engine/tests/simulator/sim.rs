@@ -16,7 +16,7 @@ pub enum Event {
     /// A step of the server with this epoch, for a workbench, under a token.
     Step(u32, usize, u64),
     /// The server with this epoch is woken for a workbench.
-    Poke(u32, usize),
+    Enqueue(u32, usize),
     /// A user gives a command.
     Wish,
     /// The server crashes.
@@ -50,7 +50,7 @@ pub struct Sim {
     pub guilty: usize,
     events: BinaryHeap<Reverse<(i64, u64, Event)>>,
     count: u64,
-    poked: BTreeMap<usize, u32>,
+    queued: BTreeMap<usize, u32>,
     told: Option<usize>,
     story: Vec<String>,
 }
@@ -81,7 +81,7 @@ impl Sim {
             guilty: 0,
             events: BinaryHeap::new(),
             count: 0,
-            poked: BTreeMap::new(),
+            queued: BTreeMap::new(),
             told,
             story: Vec::new(),
             setup,
@@ -137,15 +137,15 @@ impl Sim {
                 self.guilty = bench;
                 self.step(bench, token)?;
             }
-            Event::Poke(epoch, bench) if epoch == self.epoch => {
-                if let Some(left) = self.poked.get_mut(&bench) {
+            Event::Enqueue(epoch, bench) if epoch == self.epoch => {
+                if let Some(left) = self.queued.get_mut(&bench) {
                     *left = left.saturating_sub(1);
                 }
                 if self.setup.slip != Slip::LosesPokes {
-                    self.poke(bench);
+                    self.enqueue(bench);
                 }
             }
-            Event::Step(..) | Event::Poke(..) => {}
+            Event::Step(..) | Event::Enqueue(..) => {}
             Event::Wish => self.wish(),
             Event::Crash => {
                 let pause = self.luck.pause(25_000);
@@ -188,14 +188,14 @@ impl Sim {
 
     /// Plans a wake-up of a workbench.
     pub fn plan_poke(&mut self, bench: usize) {
-        *self.poked.entry(bench).or_default() += 1;
+        *self.queued.entry(bench).or_default() += 1;
         let pause = self.luck.between(0, 5);
-        self.plan(pause, Event::Poke(self.epoch, bench));
+        self.plan(pause, Event::Enqueue(self.epoch, bench));
     }
 
     /// Returns `true` if a wake-up is planned.
     pub fn is_poked(&self, bench: usize) -> bool {
-        self.poked.get(&bench).is_some_and(|left| *left > 0)
+        self.queued.get(&bench).is_some_and(|left| *left > 0)
     }
 
     /// Plans the engine's news: late, twice or never.
@@ -209,7 +209,7 @@ impl Sim {
             }
             for _ in 0..self.luck.one_of(&[0, 1, 1, 1, 1, 1, 1, 2]) {
                 let pause = self.luck.between(0, 300);
-                self.plan(pause, Event::Poke(self.epoch, bench));
+                self.plan(pause, Event::Enqueue(self.epoch, bench));
             }
         }
     }
@@ -221,7 +221,7 @@ impl Sim {
         }
         self.tally.crashes += 1;
         self.epoch += 1;
-        self.poked.clear();
+        self.queued.clear();
         let pause = self.luck.between(100, 12_000);
         self.plan(pause, Event::Boot);
         if let Some(bench) = self.told {

@@ -88,7 +88,7 @@ async fn delete(server: &Server) {
     server
         .store
         .command(&id(), |row| row.record.subject.deleting = true);
-    server.controller.poke(&id());
+    server.controller.enqueue(&id());
     let begin = Instant::now();
     while let Some(row) = server.store.row(&id()) {
         assert!(begin.elapsed() < PATIENCE, "it is not gone: {row:#?}");
@@ -243,7 +243,7 @@ async fn cut_connections_to_the_api_server_lose_and_invent_nothing() {
     server
         .store
         .command(&id(), |row| row.record.subject.desired = Desired::Stopped);
-    server.controller.poke(&id());
+    server.controller.enqueue(&id());
     let row = server.until("stopped", is_stopped).await;
     only_true(&row);
     let proxy = cutting.await.expect("cut");
@@ -267,13 +267,13 @@ async fn requests_that_fail_at_random_lose_and_invent_nothing() {
     for number in 1..=4 {
         if number > 1 {
             start_again(&server.store, number);
-            server.controller.poke(&id());
+            server.controller.enqueue(&id());
         }
         server.until("running", is_running).await;
         server
             .store
             .command(&id(), |row| row.record.subject.desired = Desired::Stopped);
-        server.controller.poke(&id());
+        server.controller.enqueue(&id());
         let row = server.until("stopped", is_stopped).await;
         only_true(&row);
     }

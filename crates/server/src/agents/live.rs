@@ -28,7 +28,7 @@ pub struct LiveTranscript {
     /// Changed with every message.
     messages: watch::Sender<()>,
     /// Wakes the task that serves the tab.
-    poked: Notify,
+    woken: Notify,
 }
 
 impl Agents {
@@ -60,7 +60,7 @@ impl Agents {
             transcript: Mutex::default(),
             events: watch::Sender::new(()),
             messages: watch::Sender::new(()),
-            poked: Notify::new(),
+            woken: Notify::new(),
         }
     }
 
@@ -86,7 +86,7 @@ impl Agents {
     /// Wakes those who read a closed tab, and forgets it.
     pub(super) fn close(&self, tab: &TabId) {
         if let Some(live) = self.all().remove(tab) {
-            live.poke();
+            live.wake();
         }
     }
 
@@ -99,7 +99,7 @@ impl Agents {
             live.retain(|_, one| one.workbench != *workbench);
             gone
         };
-        gone.iter().for_each(|live| live.poke());
+        gone.iter().for_each(|live| live.wake());
         remove_folder(&self.root.join(workbench.as_str())).await;
     }
 
@@ -130,8 +130,8 @@ async fn remove_folder(folder: &Path) {
 
 impl LiveTranscript {
     /// Wakes the task that serves the tab, and those who show its messages.
-    pub fn poke(&self) {
-        self.poked.notify_one();
+    pub fn wake(&self) {
+        self.woken.notify_one();
         self.messages.send_replace(());
     }
 
@@ -140,8 +140,8 @@ impl LiveTranscript {
         (self.events.subscribe(), self.messages.subscribe())
     }
 
-    pub(super) async fn poked(&self) {
-        self.poked.notified().await;
+    pub(super) async fn woken(&self) {
+        self.woken.notified().await;
     }
 
     /// Publishes that the messages have changed.

@@ -61,7 +61,7 @@ pub async fn run(state: AppState) {
             }
         };
         for tab in due {
-            state.agents.live(&tab).poke();
+            state.agents.live(&tab).wake();
             serving
                 .entry(tab.id.clone())
                 .or_insert_with(|| pumps.spawn(pump::run(state.clone(), tab)).id());

@@ -68,9 +68,9 @@ impl Pump {
             };
             match wait {
                 Some(pause) => {
-                    let _ = tokio::time::timeout(pause, self.live.poked()).await;
+                    let _ = tokio::time::timeout(pause, self.live.woken()).await;
                 }
-                None => self.live.poked().await,
+                None => self.live.woken().await,
             }
         }
     }
@@ -146,7 +146,7 @@ impl Pump {
                         }
                         None => break false,
                     },
-                    () = self.live.poked() => break true,
+                    () = self.live.woken() => break true,
                     () = tokio::time::sleep(LOOK_EVERY) => break true,
                 }
             };

@@ -152,7 +152,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         settings.max_builds as usize,
         {
             let controller = controller.clone();
-            Box::new(move |id| controller.poke(id))
+            Box::new(move |id| controller.enqueue(id))
         },
     );
     let cookies = Cookies {

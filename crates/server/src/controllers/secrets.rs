@@ -119,7 +119,7 @@ async fn wake(state: &AppState, workspace: WorkspaceId, name: String) -> ApiResu
         .db(move |store| store.workbenches_naming(&workspace, &name))
         .await?;
     for id in &naming {
-        state.controller.poke(id);
+        state.controller.enqueue(id);
     }
     Ok(())
 }

@@ -115,7 +115,7 @@ impl Resources {
                     on_store(&self.store, move |store| store.note_gone(&gone, &by)).await?;
                 if is_news {
                     tracing::warn!(workbench = %id, name = row.name, namespace = row.namespace, "a resource is gone from the cluster");
-                    controller.poke(&id);
+                    controller.enqueue(&id);
                 }
             }
             return Ok(());
@@ -155,7 +155,7 @@ impl Resources {
         }
         let by = originators::of(&session, clock::now());
         match self.adopt(workspace, &session, by, None).await? {
-            Adopted::Changed => controller.poke(id),
+            Adopted::Changed => controller.enqueue(id),
             Adopted::Known => {}
             // Deleted just now.
             Adopted::NoWorkspace => return Ok(()),

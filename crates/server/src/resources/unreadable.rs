@@ -75,7 +75,7 @@ impl Resources {
                 Err(Refusal::Store(error)) => return Err(error.into()),
                 // It is known already.
                 Err(_) => {}
-                Ok(_) => controller.poke(id),
+                Ok(_) => controller.enqueue(id),
             }
             return Ok(());
         }

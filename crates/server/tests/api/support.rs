@@ -131,11 +131,11 @@ impl Server {
             .set(host.clone())
             .expect("nobody has set it before");
         let controller = Controller::start(engine.clone(), store.clone());
-        let poked = controller.clone();
-        let poke = Box::new(move |id: &WorkbenchId| poked.poke(id));
+        let controller_of_builds = controller.clone();
+        let enqueue = Box::new(move |id: &WorkbenchId| controller_of_builds.enqueue(id));
         let mut inner = Inner {
             agents: Agents::new(store.folder_beside("transcripts")),
-            builder: Builder::start(engine.clone(), store.clone(), 2, poke),
+            builder: Builder::start(engine.clone(), store.clone(), 2, enqueue),
             commands: Arc::new(LocalCommands(store.clone())),
             controller,
             metrics_token: None,
@@ -255,7 +255,7 @@ impl Server {
                 return found;
             }
             assert!(tokio::time::Instant::now() < deadline, "still {shown:?}");
-            self.state.controller.poke(&id);
+            self.state.controller.enqueue(&id);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

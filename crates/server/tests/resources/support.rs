@@ -191,7 +191,7 @@ impl Server {
         };
         let made = self.resources.create(new, ada()).await?;
         if let Created::New(made) = &made {
-            self.controller.poke(&made.id);
+            self.controller.enqueue(&made.id);
         }
         Ok(made)
     }
@@ -203,7 +203,7 @@ impl Server {
         command: Command,
     ) -> Result<Workbench, CommandError> {
         let done = self.resources.carry_out(id, command, ada()).await?;
-        self.controller.poke(id);
+        self.controller.enqueue(id);
         Ok(*done)
     }
 

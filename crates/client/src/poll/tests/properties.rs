@@ -49,7 +49,7 @@ proptest! {
                     let Some(id) = open.take() else { continue };
                     fail(id, status)
                 }
-                Event::Signal(n) => [PollInput::Poke, PollInput::Retry, PollInput::Hidden, PollInput::Shown, PollInput::Offline, PollInput::Online,
+                Event::Signal(n) => [PollInput::Refresh, PollInput::Retry, PollInput::Hidden, PollInput::Shown, PollInput::Offline, PollInput::Online,
                     PollInput::News, PollInput::Covered(true), PollInput::Covered(false)][n as usize],
             };
             match input { PollInput::Hidden => hidden = true, PollInput::Shown => hidden = false, _ => {} }

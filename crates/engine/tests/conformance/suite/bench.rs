@@ -107,19 +107,19 @@ impl Bench {
             run.idle_timeout = given.idle_ms.map(Millis);
         }
         self.store.insert(record);
-        self.poke(id);
+        self.enqueue(id);
     }
 
     /// Wakes the controller, as the server does after every command.
-    fn poke(&self, id: &WorkbenchId) {
+    fn enqueue(&self, id: &WorkbenchId) {
         if let Some(controller) = &self.controller {
-            controller.poke(id);
+            controller.enqueue(id);
         }
     }
 
     fn command(&self, id: &WorkbenchId, change: impl FnOnce(&mut Row)) {
         self.store.command(id, change);
-        self.poke(id);
+        self.enqueue(id);
     }
 
     fn stop(&self, id: &WorkbenchId) {
@@ -197,7 +197,7 @@ impl Bench {
             Do::StopTheOther => self.stop(&self.other),
             Do::GiveSecret(name) => {
                 self.host.give(name);
-                self.poke(id);
+                self.enqueue(id);
             }
             Do::Kill => self.ground.kill(id).await,
             Do::KillAndWait => {

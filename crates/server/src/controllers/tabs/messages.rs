@@ -132,7 +132,7 @@ async fn change(
 }
 
 async fn wake(state: &AppState, tab: &TabId) -> ApiResult<()> {
-    state.agents.live(&find(state, tab).await?).poke();
+    state.agents.live(&find(state, tab).await?).wake();
     Ok(())
 }
 

@@ -125,7 +125,7 @@ async fn start_workbench(
         return Ok(());
     }
     match state.commands.carry_out(id, Command::Start, by).await {
-        Ok(_) => state.controller.poke(id),
+        Ok(_) => state.controller.enqueue(id),
         Err(CommandError::Refused(Refusal::Store(error))) => return Err(error.into()),
         Err(refusal) => {
             tracing::debug!(workbench = %id, ?refusal, "a tab's workbench is not started");

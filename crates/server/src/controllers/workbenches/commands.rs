@@ -138,6 +138,6 @@ async fn run(
     let id = WorkbenchId::new(id);
     let by = actor(&who, from);
     let workbench = state.commands.carry_out(&id, command, by).await?;
-    state.controller.poke(&id);
+    state.controller.enqueue(&id);
     Ok((StatusCode::ACCEPTED, Json(workbench)))
 }

@@ -61,7 +61,7 @@ pub async fn create(
         Created::Taken => return Err(taken()),
         Created::NoWorkspace => return Err(problem::not_found("workspace")),
     };
-    state.controller.poke(&workbench.id);
+    state.controller.enqueue(&workbench.id);
     let location = format!("/api/workbenches/{}", workbench.id);
     Ok((status, [(header::LOCATION, location)], Json(workbench)))
 }
