@@ -23,6 +23,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod users;
+mod watch_backoff;
 
 use crate::facts::{self, Facts};
 use crate::mutex::lock;

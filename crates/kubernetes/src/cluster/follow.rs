@@ -3,6 +3,7 @@
 use super::copies::{Failure, Kind, Shared, Watched, Workspace, why_failed};
 use super::session_news::SessionNews;
 use super::shelf::Change;
+use super::watch_backoff::WatchBackoff;
 use crate::mutex::lock;
 use futures_util::{Stream, StreamExt as _};
 use k8s_openapi::api::core::v1 as core;
@@ -23,12 +24,12 @@ pub(super) async fn follow(shared: Arc<Shared>, workspace: Arc<Workspace>, kind:
         // The values stay on the API server: names are enough.
         let api: Api<PartialObjectMeta<core::Secret>> =
             Api::namespaced(shared.client.clone(), namespace);
-        let changes = watcher(api, kind.config()).default_backoff();
+        let changes = watcher(api, kind.config()).backoff(WatchBackoff::default());
         take(&shared, &workspace, kind, changes).await;
     } else {
         let api: Api<DynamicObject> =
             Api::namespaced_with(shared.client.clone(), namespace, &kind.resource());
-        let changes = watcher(api, kind.config()).default_backoff();
+        let changes = watcher(api, kind.config()).backoff(WatchBackoff::default());
         take(&shared, &workspace, kind, changes).await;
     }
 }

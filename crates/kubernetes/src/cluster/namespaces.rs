@@ -2,6 +2,7 @@
 //! listed.
 
 use super::change::{ChangeError, by_us, object};
+use super::watch_backoff::WatchBackoff;
 use super::{Cluster, names};
 use futures_util::StreamExt as _;
 use k8s_openapi::api::core::v1 as core;
@@ -53,7 +54,7 @@ impl Cluster {
             let config = watcher::Config::default().labels(names::WORKSPACE);
             let mut failure = None;
             let mut listed = Vec::new();
-            let mut changes = pin!(watcher(all, config).default_backoff());
+            let mut changes = pin!(watcher(all, config).backoff(WatchBackoff::default()));
             while let Some(change) = changes.next().await {
                 let is_deleting = |one: &PartialObjectMeta<core::Namespace>| {
                     one.metadata.deletion_timestamp.is_some()
