@@ -110,8 +110,8 @@ pub fn server_notice(notice: &ServerNotice, since: String) -> String {
              don't work. It must pass on the headers Upgrade and Connection; the server's log has more."
         ),
         NoticeKind::RightsMissing => format!(
-            "Vestibule may not {detail} since {since}. A cluster administrator can grant it with the ClusterRole \
-             that `vestibule cluster-role` prints."
+            "Vestibule hasn't been allowed to {detail} since {since}. A cluster administrator can grant it \
+             with the ClusterRole that `vestibule cluster-role` prints."
         ),
         NoticeKind::Unknown(word) => format!("The server reports a fault since {since}: {word}."),
     }
@@ -139,8 +139,8 @@ mod tests {
                 NoticeKind::RightsMissing,
                 "create pods in the namespace team"
             ),
-            "Vestibule may not create pods in the namespace team since 12:03. A cluster administrator can grant \
-             it with the ClusterRole that `vestibule cluster-role` prints."
+            "Vestibule hasn't been allowed to create pods in the namespace team since 12:03. A cluster \
+             administrator can grant it with the ClusterRole that `vestibule cluster-role` prints."
         );
     }
 

@@ -16,7 +16,7 @@ struct Group<'a> {
     verbs: Vec<&'a str>,
 }
 
-/// Returns missing rights in words that follow "may not": `create and patch pods in the namespace team`.
+/// Returns missing rights in words that follow "not allowed to": `create and patch pods in the namespace team`.
 /// Rights on one resource in the same namespaces are one group; what is too much to name is counted.
 pub fn sentence(missing: &[Missing]) -> String {
     let groups = groups(missing);
