@@ -6,7 +6,7 @@ use vestibule_model::phase::Phase;
 use vestibule_server::store::Command;
 
 impl Server {
-    /// Returns what events say about a resource that can't be read.
+    /// Returns what events say about a resource that can't be read, as often as they say it.
     fn warnings(&self, name: &str) -> Vec<String> {
         let names = self.api.names("events", "team");
         let events = names
@@ -18,7 +18,11 @@ impl Server {
                 && event["type"] == "Warning"
         });
         about
-            .map(|event| event["note"].as_str().unwrap_or_default().to_owned())
+            .flat_map(|event| {
+                let note = event["note"].as_str().unwrap_or_default().to_owned();
+                let count = event["series"]["count"].as_u64().unwrap_or(1);
+                (0..count).map(move |_| note.clone())
+            })
             .collect()
     }
 
