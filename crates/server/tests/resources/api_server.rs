@@ -298,14 +298,15 @@ async fn answer(
     body: Bytes,
 ) -> Response {
     let path: Vec<&str> = uri.path().trim_matches('/').split('/').collect();
-    let rest = match path[..] {
+    let (version, rest) = match path[..] {
         ["version"] => {
             return reply(
                 200,
                 &json!({ "major": "1", "minor": "37", "gitVersion": "v1.37.0", "gitCommit": "", "gitTreeState": "", "buildDate": "", "goVersion": "", "compiler": "", "platform": "" }),
             );
         }
-        ["api", _, ref rest @ ..] | ["apis", _, _, ref rest @ ..] => rest,
+        ["api", version, ref rest @ ..] => (version.to_owned(), rest),
+        ["apis", group, version, ref rest @ ..] => (format!("{group}/{version}"), rest),
         _ => return refusal(404, "NotFound", &json!([])),
     };
     let (namespace, rest) = match rest {
@@ -355,7 +356,11 @@ async fn answer(
         (&Method::GET, None) if asked.query.contains_key("watch") => server.watch(asked),
         (&Method::GET, None) => server.list(&asked),
         (&Method::GET, Some(name)) => match server.get(&asked.kind, &asked.namespace, &name) {
-            Some(object) => reply(200, &object),
+            Some(mut object) => {
+                // Events are the same objects in both of their groups.
+                object["apiVersion"] = json!(version);
+                reply(200, &object)
+            }
             None => refusal(404, "NotFound", &json!([])),
         },
         (&Method::POST, _) => {
