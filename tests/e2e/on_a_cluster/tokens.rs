@@ -82,7 +82,13 @@ async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on
         page.choose("Reader").await?;
         page.pick("Size", "Medium: 1 CPU, 1 GB memory").await?;
         page.click(Role::Button, "Create workbench").await?;
+        page.until_text_within(LONG, "Starting Reader").await?;
+        page.click(Role::Button, "Timeline").await?;
+        page.click(Role::Button, "As a table").await?;
         page.until_text_within(LONG, "Read part 1 of 2").await?;
+        // An app that doesn't listen yet has not answered with an error.
+        let shown = page.text().await?;
+        ensure!(!shown.contains("responds, but with an error"), "{shown}");
         let path = page.path().await?;
         let id = path.rsplit('/').next().context("an id")?.to_owned();
 

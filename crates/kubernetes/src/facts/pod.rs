@@ -85,6 +85,19 @@ fn crash(pod: &Pod, app: &ContainerStatus) -> Option<(u32, Exit)> {
     }
 }
 
+/// Returns why an app is not ready, as the status of its runner's answer tells
+/// (`engine/local/runner/pod/health.rs`): the kubelet has asked the runner, and not the app.
+fn unhealthy(message: &str) -> String {
+    let has = |status: &str| message.ends_with(&format!("statuscode: {status}"));
+    if has("503") {
+        "The app doesn't listen yet.".to_owned()
+    } else if has("504") {
+        "The app doesn't answer in time.".to_owned()
+    } else {
+        message.to_owned()
+    }
+}
+
 /// Returns whether the app can be used. The container's probe tells, and the machine's heartbeat.
 fn probe(pod: &Pod, app: &ContainerStatus, events: &[&Event]) -> Probe {
     let ready = pod.condition("Ready").filter(|ready| ready.is_false());
@@ -97,7 +110,7 @@ fn probe(pod: &Pod, app: &ContainerStatus, events: &[&Event]) -> Probe {
             _ => format!("The machine {} doesn't respond.", pod.spec.node_name),
         }),
         (false, _) => match newest(events, &["Unhealthy"]) {
-            Some(event) => Probe::Failed(event.message.clone()),
+            Some(event) => Probe::Failed(unhealthy(&event.message)),
             None if ready.is_some() => {
                 Probe::Failed("The app doesn't pass its readiness probe.".to_owned())
             }

@@ -298,13 +298,16 @@ fn probe_and_the_machine_tell_if_the_app_can_be_used() {
         look(&pod, &[]).probe,
         Probe::Failed("The app doesn't pass its readiness probe.".into())
     );
-    let events = [about_pod(
-        "Unhealthy",
-        "Readiness probe failed: HTTP probe failed with statuscode: 503",
-        9,
-    )];
-    assert_eq!(
-        look(&pod, &events).probe,
-        Probe::Failed("Readiness probe failed: HTTP probe failed with statuscode: 503".into())
-    );
+    let said = |status: &str| {
+        let message =
+            format!("Readiness probe failed: HTTP probe failed with statuscode: {status}");
+        match look(&pod, &[about_pod("Unhealthy", &message, 9)]).probe {
+            Probe::Failed(why) => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    // The runner's answer: an app that doesn't listen has not answered with an error.
+    assert_eq!(said("503"), "The app doesn't listen yet.");
+    assert_eq!(said("504"), "The app doesn't answer in time.");
+    assert!(said("502").ends_with("statuscode: 502"));
 }

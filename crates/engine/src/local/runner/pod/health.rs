@@ -1,7 +1,8 @@
 //! Health of a container, for the kubelet's probes: HTTP, because the app listens where only its
 //! container reaches it.
 
-use super::super::super::{probe, sockets};
+use super::super::super::probe::{self, Failure};
+use super::super::super::sockets;
 use super::super::wire::Place;
 use crate::connection::{Connection, Unreachable};
 use crate::local::catalogue::Readiness;
@@ -65,13 +66,24 @@ async fn answer(path: &str, (app, readiness): &(Place, Readiness)) -> Response<F
         "/live" => (StatusCode::OK, String::new()),
         "/ready" => match probe::ask(connect(app), readiness).await {
             Ok(()) => (StatusCode::OK, String::new()),
-            Err(failure) => (StatusCode::SERVICE_UNAVAILABLE, failure.to_string()),
+            Err(failure) => (status(&failure), failure.to_string()),
         },
         _ => (StatusCode::NOT_FOUND, String::new()),
     };
     let mut response = Response::new(Full::from(text));
     *response.status_mut() = status;
     response
+}
+
+/// Returns the status that tells why an app is not ready. The kubelet passes on no more of an answer.
+fn status(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::Refused(_) | Failure::Foreign(_) | Failure::NotAsked(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Failure::Silent(_) => StatusCode::GATEWAY_TIMEOUT,
+        Failure::Missed(_) => StatusCode::BAD_GATEWAY,
+    }
 }
 
 async fn connect(app: &Place) -> Result<Connection, Unreachable> {
