@@ -74,7 +74,7 @@ impl Cluster {
         let (news, receiver) = mpsc::unbounded_channel();
         let (session_news, session_receiver) = mpsc::unbounded_channel();
         let doubts = Arc::new(Doubts::default());
-        // What needs rights in the whole cluster.
+        // The rights in the whole cluster are reviewed first.
         doubts.add(None);
         let client = doubting(client, Arc::clone(&doubts));
         let shared = Shared {

@@ -121,7 +121,7 @@ pub struct KubernetesEngine {
     progress: Progress,
     /// When the token of a run was issued.
     tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
-    /// Whether this server manages the cluster; `None` without a lease.
+    /// State of the lease of this server; `None` without a lease.
     standing: Mutex<Option<Standing>>,
     closing: CancellationToken,
 }

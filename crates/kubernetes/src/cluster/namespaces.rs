@@ -107,7 +107,7 @@ impl Cluster {
             self.shared.client.clone(),
             &ApiResource::erase::<core::Namespace>(&()),
         );
-        // Who may not create namespaces may look at those that were created for them.
+        // Reading a namespace may be allowed where creating one is not.
         if all.get_opt(name).await?.is_some() {
             return Ok(());
         }

@@ -1,9 +1,9 @@
 //! Progress of a run as an annotation of its resource, which Vestibule itself does not read.
 
+use super::change::is_gone;
 use super::copies::{Kind, session_resource};
 use super::{Cluster, names};
-use kube::Api;
-use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::api::{Patch, PatchParams};
 use serde_json::json;
 use vestibule_model::ids::WorkbenchId;
 
@@ -49,13 +49,12 @@ impl Cluster {
             // The same name with another uid is another workbench, and refused as a conflict.
             "metadata": { "name": name, "uid": names::uid(id), "annotations": annotations },
         });
-        let sessions: Api<DynamicObject> =
-            Api::namespaced_with(self.shared.client.clone(), &workspace.namespace, &resource);
         let how = PatchParams::apply(FIELD_MANAGER).force();
-        match sessions.patch(name, &how, &Patch::Apply(&body)).await {
-            Err(kube::Error::Api(answer)) if [404, 409].contains(&answer.code) => Ok(()),
-            Err(error) => Err(error),
-            Ok(_) => Ok(()),
+        let sessions = self.sessions(&workspace.namespace);
+        let patched = sessions.patch(name, &how, &Patch::Apply(&body)).await;
+        if !is_gone(&patched) {
+            patched?;
         }
+        Ok(())
     }
 }

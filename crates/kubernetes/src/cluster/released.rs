@@ -88,7 +88,7 @@ impl Cluster {
                     }
                 }
                 (Some(_), ..) => kept += 1,
-                // It is not known when; nobody but a person removes it.
+                // Without a time it is left to a person.
                 (None, ..) => {}
             }
         }

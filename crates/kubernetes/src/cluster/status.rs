@@ -2,8 +2,7 @@
 
 use super::copies::session_resource;
 use super::{Cluster, names};
-use kube::Api;
-use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::WorkbenchStatus;
@@ -75,8 +74,7 @@ impl Cluster {
         };
         debug_assert_eq!(names::workbench_id(uid).as_ref(), Some(id));
         let resource = session_resource();
-        let sessions: Api<DynamicObject> =
-            Api::namespaced_with(self.shared.client.clone(), namespace, &resource);
+        let sessions = self.sessions(namespace);
         let body = json!({
             "apiVersion": resource.api_version,
             "kind": resource.kind,

@@ -45,7 +45,7 @@ pub enum LeaseError {
     Failed(#[from] ChangeError),
 }
 
-/// Whether a server has the lease.
+/// State of the lease of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// It has the lease until then. Without a renewal another server may have it afterwards, even if this

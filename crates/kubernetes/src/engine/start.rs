@@ -57,13 +57,14 @@ impl KubernetesEngine {
             ),
         ]);
         // The key is there also without a token, because the Pod's volume names it.
-        texts.insert(manifest::TOKEN, self.issue_token(target, run));
+        texts.insert(manifest::TOKEN, self.issue_token(run));
         let secret = manifest::secret(target, &name, &texts, &secrets.values);
         // Before the Pod, which would wait for it.
         self.cluster
             .apply_secret(target, secret)
             .await
             .map_err(text)?;
+        self.record_token(target, run);
         self.credentials
             .put(&target.id, run.number, Arc::new(credentials.client));
         let values = parameters::values(&app.parameters, &target.spec);
@@ -82,7 +83,7 @@ impl KubernetesEngine {
         let pod = manifest::pod(&plan, &name);
         let created = self.cluster.create(target, Created::Pod, pod).await;
         created.map_err(text)?;
-        // What the run before told is not true of this one.
+        // The messages of the run before are not about this one.
         self.progress.show(&target.id, run.number, None);
         self.cluster
             .give_to_pod(target, &name)
@@ -99,22 +100,23 @@ impl KubernetesEngine {
             return Ok(());
         };
         let name = manifest::pod_name(&target.id, run.number)?;
-        let token = self.issue_token(target, run);
+        let token = self.issue_token(run);
         let written = self
             .cluster
             .change_secret(target, &name, manifest::TOKEN, &token);
-        if let Err(error) = written.await {
-            // It was not renewed: the next look tries again.
-            lock(&self.tokens).remove(&(target.id.clone(), run.number));
-            return Err(text(error));
-        }
+        written.await.map_err(text)?;
+        self.record_token(target, run);
         Ok(())
     }
 
-    /// Issues a token; empty if the host has none.
-    fn issue_token(&self, target: &Target, run: &TargetRun) -> String {
+    /// Records that a run has a new token. One that could not be written is due at the next look.
+    fn record_token(&self, target: &Target, run: &TargetRun) {
         let key = (target.id.clone(), run.number);
         lock(&self.tokens).insert(key, self.config.clock.now());
+    }
+
+    /// Issues a token; empty if the host has none.
+    fn issue_token(&self, run: &TargetRun) -> String {
         match self.config.host.issue_run_token(&run.id) {
             Ok(token) => token.expose_secret().to_owned(),
             Err(error) => {
