@@ -91,7 +91,7 @@ const PICTURES: &[Picture] = &[
         "waiting",
         "Starting: the current state, the elapsed time, and the duration of each step.",
         At::Sample("Takes its time"),
-        "Steps",
+        "Process",
     ),
     picture(
         "secret",
@@ -237,7 +237,7 @@ const PICTURES: &[Picture] = &[
         "roles",
         "The roles: who may do what.",
         At::Path("/admin/roles"),
-        "Viewer",
+        "Platform administrator",
     ),
     picture(
         "audit",
