@@ -28,7 +28,7 @@ async fn hold(port: u16, count: usize, beginning: &str) -> Vec<TcpStream> {
 async fn expect_served(site: &Site) -> Result<()> {
     for _ in 0..10 {
         let begin = Instant::now();
-        let shown = site.api.look(&site.workbench).await?;
+        let shown = site.api.get_workbench(&site.workbench).await?;
         ensure!(shown["k8sStatus"] == "Running", "{shown:#}");
         ensure!(
             begin.elapsed() < Duration::from_secs(3),

@@ -29,16 +29,16 @@ async fn open(scene: &Scene) -> Result<(Api, String)> {
     let (api, workspace) = scene.studio().await?;
     scene.browser.before_pages(RECORD).await?;
     scene.open_signed_in("/workspaces").await?;
-    says(&scene.page, IDLE).await?;
+    shows_label(&scene.page, IDLE).await?;
     Ok((api, workspace))
 }
 
 /// Waits until the indicator has exactly this name.
-async fn says(page: &Page, wanted: &str) -> Result<()> {
-    says_one(page, &[wanted]).await
+async fn shows_label(page: &Page, wanted: &str) -> Result<()> {
+    shows_one_label(page, &[wanted]).await
 }
 
-async fn says_one(page: &Page, wanted: &[&str]) -> Result<()> {
+async fn shows_one_label(page: &Page, wanted: &[&str]) -> Result<()> {
     until_within(
         LONG,
         &format!("the indicator to say {wanted:?}"),
@@ -86,12 +86,12 @@ async fn indicator_names_and_counts_a_workbenchs_jobs() -> Result<()> {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         let first = api.workbench(&workspace, "First", "reluctant").await?;
-        says(page, "Starting First…").await?;
+        shows_label(page, "Starting First…").await?;
         let second = api.workbench(&workspace, "Second", "slow").await?;
-        says(page, "Starting Second…, 1 more").await?;
+        shows_label(page, "Starting Second…, 1 more").await?;
         page.client().refresh().await?;
         let both = ["Running: First, 1 more", "Running: Second, 1 more"];
-        says_one(page, &both).await?;
+        shows_one_label(page, &both).await?;
         for id in [&first, &second] {
             api.until_status(id, "Running").await?;
         }
@@ -105,10 +105,10 @@ async fn indicator_names_and_counts_a_workbenchs_jobs() -> Result<()> {
         page.until_focused("Cancel").await?;
         page.press(Key::Escape).await?;
         page.until_focused("Stop First").await?;
-        ensure!(api.look(&first).await?["k8sStatus"] == "Running");
+        ensure!(api.get_workbench(&first).await?["k8sStatus"] == "Running");
         page.click(Role::Button, "Stop First").await?;
         page.click(Role::Button, "Stop workbench").await?;
-        says(page, "Running: Second").await?;
+        shows_label(page, "Running: Second").await?;
         in_order(
             &names(page).await?,
             &["Stopping First…, 1 more", "Running: Second"],
@@ -116,7 +116,7 @@ async fn indicator_names_and_counts_a_workbenchs_jobs() -> Result<()> {
         page.find(Role::Link, "First").await?;
         page.click(Role::Button, "Stop Second").await?;
         page.click(Role::Button, "Stop workbench").await?;
-        says(page, IDLE).await?;
+        shows_label(page, IDLE).await?;
         in_order(&names(page).await?, &["Running: Second", IDLE])
     })
     .await
@@ -139,20 +139,20 @@ async fn start_that_needs_a_build_is_shown_from_the_queue_on() -> Result<()> {
             Ok((build["status"] == "running").then_some(()))
         })
         .await?;
-        says(page, IDLE).await?;
+        shows_label(page, IDLE).await?;
 
         let id = api.workbench(&workspace, "Mine", "prepared").await?;
-        says(page, "Build queued…").await?;
+        shows_label(page, "Build queued…").await?;
         page.client().refresh().await?;
-        says(page, "Build queued…").await?;
+        shows_label(page, "Build queued…").await?;
         open_gate(scene.server.folder())?;
-        says(page, "Building Prepared… step 1 of 1").await?;
-        says(page, "Starting Mine…").await?;
-        says(page, "Running: Mine").await?;
+        shows_label(page, "Building Prepared… step 1 of 1").await?;
+        shows_label(page, "Starting Mine…").await?;
+        shows_label(page, "Running: Mine").await?;
         api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
             .await?
             .ok()?;
-        says(page, IDLE).await?;
+        shows_label(page, IDLE).await?;
         in_order(
             &names(page).await?,
             &[
@@ -177,8 +177,8 @@ async fn command_of_this_page_and_its_run_are_one_job() -> Result<()> {
         page.click(Role::Link, "Studio").await?;
         page.click(Role::Link, "Mine").await?;
         page.click(Role::Button, "Start").await?;
-        says(page, "Starting Mine…").await?;
-        says(page, "Running: Mine").await?;
+        shows_label(page, "Starting Mine…").await?;
+        shows_label(page, "Running: Mine").await?;
         let names = names(page).await?;
         ensure!(
             !names.iter().any(|one| one.contains("more")),
@@ -200,12 +200,12 @@ async fn a_restart_is_one_job_from_the_click_to_ready() -> Result<()> {
         api.until_status(&id, "Running").await?;
         page.click(Role::Link, "Studio").await?;
         page.click(Role::Link, "Mine").await?;
-        says(page, "Running: Mine").await?;
+        shows_label(page, "Running: Mine").await?;
         page.find_within(LONG, Role::Button, "Details").await?;
         page.click(Role::Button, "Restart").await?;
         page.click(Role::Button, "Restart workbench").await?;
-        says(page, "Starting Mine…").await?;
-        says(page, "Running: Mine").await?;
+        shows_label(page, "Starting Mine…").await?;
+        shows_label(page, "Running: Mine").await?;
         let names = names(page).await?;
         let running = "Running: Mine";
         let wanted = [running, "Restarting Mine…", "Starting Mine…", running];
@@ -224,9 +224,9 @@ async fn run_deleted_while_offline_is_gone_afterwards() -> Result<()> {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         let id = api.workbench(&workspace, "Doomed", "welcome").await?;
-        says(page, "Running: Doomed").await?;
+        shows_label(page, "Running: Doomed").await?;
         scene.browser.set_offline(true).await?;
-        says(page, "Offline").await?;
+        shows_label(page, "Offline").await?;
         api.delete(&format!("/api/workbenches/{id}")).await?.ok()?;
         until("it to be gone", async || {
             let answer = api.get(&format!("/api/workbenches/{id}")).await?;
@@ -234,7 +234,7 @@ async fn run_deleted_while_offline_is_gone_afterwards() -> Result<()> {
         })
         .await?;
         scene.browser.set_offline(false).await?;
-        says(page, IDLE).await
+        shows_label(page, IDLE).await
     })
     .await
 }
@@ -248,9 +248,9 @@ async fn unreachable_server_is_shown_and_its_return_restores_the_true_state() ->
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Steady", "welcome").await?;
-        says(page, "Running: Steady").await?;
+        shows_label(page, "Running: Steady").await?;
         api.workbench(&workspace, "Tardy", "tardy").await?;
-        says(page, "Starting Tardy…, 1 more").await?;
+        shows_label(page, "Starting Tardy…, 1 more").await?;
         page.click(Role::Link, "Studio").await?;
         page.find(Role::Link, "Tardy").await?;
         page.execute(TRUST, vec![]).await?;
@@ -263,7 +263,7 @@ async fn unreachable_server_is_shown_and_its_return_restores_the_true_state() ->
         let title = page.client().title().await?;
         ensure!(!title.contains("Starting"), "{title}");
         scene.server.start_again().await?;
-        says(page, "Running: Tardy, 1 more").await?;
+        shows_label(page, "Running: Tardy, 1 more").await?;
         page.until_count(".freshness .notice", 0).await?;
         let times = page.execute("return window.trust", vec![]).await?;
         let of = |what: &str, which: usize| times[what][which].as_f64().context("no moment");
@@ -312,12 +312,12 @@ async fn bar_of_a_running_app_is_stale_soon_after_the_header() -> Result<()> {
 const TRUST: &str = "
     window.trust = { header: [], room: [] };
     const button = () => document.querySelector('button[popovertarget=activity-panel]');
-    const look = {
+    const styles = {
         header: () => button()?.getAttribute('aria-label')?.startsWith('Activity: Offline since '),
         room: () => document.querySelector('.freshness .notice') !== null,
     };
     const note = () => {
-        for (const [what, is] of Object.entries(look)) {
+        for (const [what, is] of Object.entries(styles)) {
             const known = window.trust[what];
             if (Boolean(is()) === (known.length % 2 === 0)) { known.push(performance.now()); }
         }
@@ -344,12 +344,12 @@ async fn blocked_or_late_start_shows_its_reason() -> Result<()> {
             "name": "Deaf one", "app": "deaf", "spec": { "startTimeoutSeconds": 3 },
         });
         let late = api.post(&path, late).await?.ok()?.json();
-        says(page, "Late: Deaf one").await?;
+        shows_label(page, "Late: Deaf one").await?;
         let lacking = json!({
             "name": "Keyless", "app": "welcome", "spec": { "secrets": ["MISSING_KEY"] },
         });
         let lacking = api.post(&path, lacking).await?.ok()?.json();
-        says(page, "Waiting for you: Keyless, 1 more").await?;
+        shows_label(page, "Waiting for you: Keyless, 1 more").await?;
         page.click(Role::Button, "Activity: Waiting for you: Keyless, 1 more")
             .await?;
         page.until_count(".activity-row .mark[data-kind=waiting]", 2)
@@ -381,7 +381,7 @@ async fn signing_out_empties_the_indicator() -> Result<()> {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Left", "welcome").await?;
-        says(page, "Running: Left").await?;
+        shows_label(page, "Running: Left").await?;
         page.click(Role::Button, "admin").await?;
         page.click(Role::MenuItem, "Sign out").await?;
         page.find(Role::Button, "Sign in").await?;
@@ -390,7 +390,7 @@ async fn signing_out_empties_the_indicator() -> Result<()> {
         let title = page.client().title().await?;
         ensure!(!title.contains("Left"), "{title}");
         scene.sign_in().await?;
-        says(page, "Running: Left").await
+        shows_label(page, "Running: Left").await
     })
     .await
 }
@@ -404,7 +404,7 @@ async fn panel_is_opened_and_closed_by_keyboard() -> Result<()> {
         let page = &scene.page;
         api.workbench(&workspace, "Running", "welcome").await?;
         let name = "Activity: Running: Running";
-        says(page, "Running: Running").await?;
+        shows_label(page, "Running: Running").await?;
         page.find(Role::Button, name).await?;
         let script = "document.querySelector('button[popovertarget=activity-panel]').focus()";
         page.execute(script, vec![]).await?;
@@ -431,9 +431,9 @@ async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> 
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Broken", "missing").await?;
-        says(page, "1 failed").await?;
+        shows_label(page, "1 failed").await?;
         page.client().refresh().await?;
-        says(page, "1 failed").await?;
+        shows_label(page, "1 failed").await?;
 
         // Another browser of the same user.
         let other = vestibule_e2e::Browser::start().await?;
@@ -442,13 +442,13 @@ async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> 
         elsewhere.fill("Username", ADMIN).await?;
         elsewhere.fill("Password", PASSWORD).await?;
         elsewhere.click(Role::Button, "Sign in").await?;
-        says(&elsewhere, "1 failed").await?;
+        shows_label(&elsewhere, "1 failed").await?;
         elsewhere.click(Role::Button, "Activity: 1 failed").await?;
         elsewhere.click(Role::Button, "Dismiss Broken").await?;
-        says(&elsewhere, IDLE).await?;
-        says(page, IDLE).await?;
+        shows_label(&elsewhere, IDLE).await?;
+        shows_label(page, IDLE).await?;
         page.client().refresh().await?;
-        says(page, IDLE).await
+        shows_label(page, IDLE).await
     })
     .await
 }

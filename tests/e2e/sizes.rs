@@ -57,7 +57,7 @@ async fn a_size_that_is_too_small_is_told_and_a_larger_one_runs() -> Result<()> 
         page.until_text("Choose a larger size").await?;
         let path = page.path().await?;
         let id = path.rsplit('/').next().context("an id")?.to_owned();
-        let ended = api.look(&id).await?;
+        let ended = api.get_workbench(&id).await?;
         let said = ended["status"]["conditions"].to_string();
         ensure!(
             said.contains("OOMKilled") && said.contains("80 MB"),
@@ -72,7 +72,7 @@ async fn a_size_that_is_too_small_is_told_and_a_larger_one_runs() -> Result<()> 
         page.enter("Model").await?;
         page.until_text("Model of 200 MB").await?;
         page.leave().await?;
-        let running = api.look(&id).await?;
+        let running = api.get_workbench(&id).await?;
         ensure!(running["spec"]["size"] == "large", "{running:#}");
         ensure!(running["run"]["number"] == 2, "{running:#}");
         Ok(())

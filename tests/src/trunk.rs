@@ -62,7 +62,7 @@ impl TrunkServe {
     }
 
     async fn until_ready(&mut self, port: u16) -> Result<()> {
-        let api = Api::stranger(port);
+        let api = Api::signed_out(port);
         let host = format!("vestibule.localhost:{port}");
         let what = "trunk to serve the console";
         let ended = until_within(BUILD_LIMIT, what, async || {

@@ -98,8 +98,8 @@ impl Poller {
             PollInput::Reported { pace, deadline } => self.reported(pace, deadline, now, random),
             PollInput::Refresh => self.schedule(now),
             // A failing address is not requested more often because of more changes.
-            PollInput::News if self.is_backing_off() => {}
-            PollInput::News => self.schedule(self.after_gap(now)),
+            PollInput::Changed if self.is_backing_off() => {}
+            PollInput::Changed => self.schedule(self.after_gap(now)),
             PollInput::Recovered => self.recover(now, random),
             PollInput::Covered(covered) => self.cover(covered, now, random),
             PollInput::Retry => self.retry(now),

@@ -13,7 +13,7 @@ mod size;
 mod start;
 mod workspaces;
 
-use crate::cluster::{ChangeError, Cluster, Created, Way};
+use crate::cluster::{ChangeError, Cluster, Created, PodRoute};
 use crate::mutex::lock;
 pub use access::Access;
 use async_trait::async_trait;
@@ -36,7 +36,7 @@ use vestibule_engine::local::runner::wire::SessionVerb;
 use vestibule_engine::local::runner::{client, client_upload};
 use vestibule_engine::sessions::{Size, TerminalConnection};
 use vestibule_engine::uploads::{Upload, UploadError};
-use vestibule_engine::{ApplyError, Engine, GatewayRules, Prospect, Target};
+use vestibule_engine::{ApplyError, Engine, GatewayRules, StartPreconditions, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::isolation::{IsolationLevel, IsolationReport, LimitLevel, NetworkLevel};
@@ -69,7 +69,7 @@ pub struct KubernetesConfig {
     /// Time for which the folder of a deleted workbench is kept.
     pub keep_folders: Millis,
     /// Way to the Pods.
-    pub way: Way,
+    pub pod_route: PodRoute,
     /// `true` if nothing is created, changed or removed: the engine only observes.
     pub observe_only: bool,
     /// Access with which the server acts as the users who change resources; `None`: as itself.
@@ -101,7 +101,7 @@ impl KubernetesConfig {
             runner_image: runner_image.into(),
             storage: "10Gi".to_owned(),
             keep_folders: Millis::from_secs(7 * 24 * 60 * 60),
-            way: Way::Direct,
+            pod_route: PodRoute::Direct,
             observe_only: false,
             impersonate: None,
             console_origin: console_origin.into(),
@@ -241,9 +241,9 @@ impl Engine for KubernetesEngine {
             return seen;
         }
         if let Some(run) = &target.run {
-            let way = (&self.cluster, &self.credentials, self.config.way);
+            let pod_route = (&self.cluster, &self.credentials, self.config.pod_route);
             let run = (target.id.clone(), run.number);
-            self.progress.follow(way, run, &seen.runner);
+            self.progress.follow(pod_route, run, &seen.runner);
         }
         let hold = self.hold(target);
         let has_ended = matches!(seen.runner, Runner::Exited { .. });
@@ -298,8 +298,8 @@ impl Engine for KubernetesEngine {
         }
     }
 
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
-        self.cluster.take_news()
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        self.cluster.take_changes()
     }
 
     fn take_reports(&self) -> Option<mpsc::Receiver<Connection>> {
@@ -342,8 +342,8 @@ impl Engine for KubernetesEngine {
         reading.await
     }
 
-    async fn prospect(&self, app: &str) -> Prospect {
-        Prospect {
+    async fn prospect(&self, app: &str) -> StartPreconditions {
+        StartPreconditions {
             app: self.availability(app),
             // The scheduler knows, once there is a Pod.
             capacity: Capacity::Available,
@@ -383,7 +383,7 @@ impl Engine for KubernetesEngine {
     }
 
     async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
-        self.ask_terminal(id, run, tab, SessionVerb::Look).await
+        self.ask_terminal(id, run, tab, SessionVerb::Inspect).await
     }
 
     async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {

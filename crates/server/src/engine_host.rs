@@ -3,7 +3,7 @@
 use crate::secrets::Vault;
 use crate::store::{self, Store};
 use crate::tokens;
-use crate::uses::Uses;
+use crate::uses::LastUses;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +24,7 @@ pub struct ServerHost {
     /// Opens secrets.
     pub vault: Arc<Vault>,
     /// Times of use.
-    pub uses: Arc<Uses>,
+    pub uses: Arc<LastUses>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

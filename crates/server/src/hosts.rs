@@ -83,7 +83,7 @@ async fn dispatch(state: AppState, api: Router, request: Request) -> Response {
     } else if is_console {
         assets::serve(&state, &request)
     } else {
-        elsewhere(&state, request)
+        redirect_to_public_url(&state, request)
     };
     secure(response.headers_mut());
     if is_console && has_too_many_cookies {
@@ -139,7 +139,7 @@ fn is_report(method: &Method, path: &str) -> bool {
 }
 
 /// Redirects a visitor who used another host name to the public address.
-fn elsewhere(state: &AppState, request: Request) -> Response {
+fn redirect_to_public_url(state: &AppState, request: Request) -> Response {
     let public_origin = state.public_url.origin();
     let (parts, body) = request.into_parts();
     let client = Client::of(&parts, &state.trusted_proxies).0;

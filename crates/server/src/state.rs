@@ -19,7 +19,7 @@ use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
 use crate::settings::ConsoleSettings;
 use crate::store::{self, NewAppSession, Store, Visitor};
-use crate::tickets::{Pass, Tickets};
+use crate::tickets::{TicketGrant, Tickets};
 use crate::tokens;
 use crate::trusted_proxies::TrustedProxies;
 use std::ops::Deref;
@@ -170,7 +170,7 @@ impl AppState {
 
     /// Creates a session on an app's origin for a redeemed ticket. Returns its token, or `None` if
     /// the console session or the workbench is gone.
-    pub async fn create_app_session(&self, pass: Pass) -> store::Result<Option<String>> {
+    pub async fn create_app_session(&self, pass: TicketGrant) -> store::Result<Option<String>> {
         let token = tokens::random();
         let hash = tokens::hash(&token);
         let made = self

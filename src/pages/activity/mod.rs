@@ -1,9 +1,9 @@
 //! The header's indicator of all activity, and the panel that it opens.
 
 mod actions;
+mod announcer;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod browser_tests;
-mod elsewhere;
 mod indicator;
 mod item;
 mod notices;

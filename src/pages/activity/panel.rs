@@ -4,7 +4,7 @@ use super::actions::Actions;
 use super::item::Item;
 use super::notices::Notices;
 use super::popover::PANEL;
-use super::row::{Places, Row};
+use super::row::{JobNames, Row};
 use super::{preferences, texts};
 use crate::api::clock;
 use crate::effect::Effect;
@@ -86,7 +86,7 @@ pub fn PanelContent(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
         jobs.track();
         jobs.scope.track();
         if open.get() {
-            rows.look(jobs);
+            rows.refresh(jobs);
         }
     });
     let now = use_now(move || open.get());
@@ -95,12 +95,12 @@ pub fn PanelContent(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
     Effect::new(move |_| {
         minutes.track();
         if open.get_untracked() {
-            rows.look(jobs);
+            rows.refresh(jobs);
         }
     });
     let actions = Actions::new(jobs);
     let question = actions.question();
-    let places = Places::new(Catalogue::expect());
+    let places = JobNames::new(Catalogue::expect());
     Effect::new(move |_| {
         let order = rows.order.get();
         let items = rows.items.read_value();
@@ -136,7 +136,7 @@ fn Section(
     rows: Rows,
     now: Signal<vestibule_model::time::Timestamp>,
     actions: Actions,
-    places: Places,
+    places: JobNames,
 ) -> impl IntoView {
     let keys = Memo::new(move |_| {
         let order = rows.order.read();
@@ -274,7 +274,7 @@ impl Rows {
     }
 
     /// Refreshes the rows; equal ones are not touched.
-    fn look(self, jobs: BackendJobs) {
+    fn refresh(self, jobs: BackendJobs) {
         let (now, scope) = (clock::now(), jobs.scope.try_get_untracked());
         let items = scope.and_then(|scope| {
             jobs.read(|activity| {

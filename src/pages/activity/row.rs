@@ -18,13 +18,13 @@ use vestibule_model::time::Timestamp;
 
 /// The names of workspaces and apps.
 #[derive(Clone, Copy)]
-pub struct Places {
+pub struct JobNames {
     catalogue: Catalogue,
     names: RwSignal<HashMap<WorkspaceId, String>>,
     asked: StoredValue<Vec<WorkspaceId>>,
 }
 
-impl Places {
+impl JobNames {
     /// No workspaces are known yet.
     pub fn new(catalogue: Catalogue) -> Self {
         Self {
@@ -80,7 +80,7 @@ pub fn Row(
     item: ArcRwSignal<Item>,
     now: Signal<Timestamp>,
     actions: Actions,
-    places: Places,
+    places: JobNames,
 ) -> impl IntoView {
     let item = RwSignal::from(item);
     let mark = Memo::new(move |_| item.read().mark());

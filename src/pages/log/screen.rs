@@ -219,7 +219,7 @@ impl Screen {
             if changed {
                 *folds = Folds::new(width);
             }
-            self.output.read(|log| folds.look(log));
+            self.output.read(|log| folds.update(log));
             changed
         });
         if changed == Some(true) && !self.follows.get_untracked() {
@@ -234,7 +234,7 @@ impl Screen {
     fn grew(self) {
         let gone = self
             .folds
-            .try_update_value(|folds| self.output.read(|log| folds.look(log)));
+            .try_update_value(|folds| self.output.read(|log| folds.update(log)));
         if let Some(gone) = gone
             && gone > 0
             && !self.follows.get_untracked()

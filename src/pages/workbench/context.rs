@@ -4,7 +4,7 @@ use super::commands::{Commands, use_commands};
 use super::frame::{Entry, Finding};
 use super::frame_state::{FrameState, use_frame_state};
 use super::frames::{FrameEntry, Frames};
-use super::overlay::{Cover, Overlay};
+use super::overlay::{Overlay, OverlayInput};
 use super::refusals::Refusals;
 use super::tabs::TabsState;
 use super::texts;
@@ -279,7 +279,7 @@ impl AppFrameState {
             });
             Overlay::after(
                 before,
-                Cover {
+                OverlayInput {
                     is_known: is_known.get(),
                     frame: &state.read(),
                     entry: &entry.read(),

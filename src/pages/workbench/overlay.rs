@@ -9,7 +9,7 @@ pub enum Overlay {
     /// A blank page: nothing is known of the workbench yet.
     Blank,
     /// The waiting room.
-    Room,
+    FreeCapacity,
     /// No overlay over a frame that still loads; the app is running.
     Opening,
     /// A card over the frame, which cannot be used now.
@@ -38,7 +38,7 @@ pub enum Blocked {
 
 /// Inputs of an overlay.
 #[derive(Debug, Clone, Copy)]
-pub struct Cover<'a> {
+pub struct OverlayInput<'a> {
     /// `true` if the workbench is known.
     pub is_known: bool,
     /// State of the frame.
@@ -54,10 +54,10 @@ pub struct Cover<'a> {
 impl Overlay {
     /// Returns the overlay that follows `before`. A room stays until the app has opened; an app
     /// that is already running opens without one, unless that takes long.
-    pub fn after(before: Option<&Self>, now: Cover<'_>) -> Self {
+    pub fn after(before: Option<&Self>, now: OverlayInput<'_>) -> Self {
         match (now.frame, now.entry) {
             (FrameState::None, _) if !now.is_known => Self::Blank,
-            (FrameState::None, _) => Self::Room,
+            (FrameState::None, _) => Self::FreeCapacity,
             (FrameState::Open { .. }, _) if now.is_dropped => Self::Blocked(Blocked::Dropped),
             (FrameState::Open { .. }, Entry::Inside) => Self::None,
             (FrameState::Open { .. }, Entry::GatewayError { sentence, code }) => {
@@ -74,17 +74,17 @@ impl Overlay {
                 Entry::Inside | Entry::GatewayError { .. } | Entry::Refused(_),
             ) => Self::Blocked(Blocked::NotResponding),
             (FrameState::Open { .. }, Entry::Opening)
-                if before != Some(&Self::Room) && !now.is_slow =>
+                if before != Some(&Self::FreeCapacity) && !now.is_slow =>
             {
                 Self::Opening
             }
-            (_, Entry::Opening | Entry::Slow) => Self::Room,
+            (_, Entry::Opening | Entry::Slow) => Self::FreeCapacity,
         }
     }
 
     /// Returns `true` if the page shows the room, or the blank page before it.
     pub fn is_page(&self) -> bool {
-        matches!(self, Self::Room | Self::Blank)
+        matches!(self, Self::FreeCapacity | Self::Blank)
     }
 }
 
@@ -96,11 +96,11 @@ mod tests {
     const COVERED: FrameState = FrameState::Covered { run: 1 };
 
     fn of(frame: &FrameState, entry: &Entry) -> Overlay {
-        after(Some(&Overlay::Room), frame, entry)
+        after(Some(&Overlay::FreeCapacity), frame, entry)
     }
 
     fn after(before: Option<&Overlay>, frame: &FrameState, entry: &Entry) -> Overlay {
-        let now = Cover {
+        let now = OverlayInput {
             is_known: true,
             frame,
             entry,
@@ -115,14 +115,15 @@ mod tests {
         for frame in [FrameState::None, OPEN, COVERED] {
             for entry in [Entry::Opening, Entry::Slow, Entry::Inside] {
                 for is_dropped in [false, true] {
-                    let now = Cover {
+                    let now = OverlayInput {
                         is_known: true,
                         frame: &frame,
                         entry: &entry,
                         is_dropped,
                         is_slow: false,
                     };
-                    let is_bare = Overlay::after(Some(&Overlay::Room), now) == Overlay::None;
+                    let is_bare =
+                        Overlay::after(Some(&Overlay::FreeCapacity), now) == Overlay::None;
                     let expected = frame == OPEN && entry == Entry::Inside && !is_dropped;
                     assert_eq!(is_bare, expected, "{frame:?} {entry:?} {is_dropped}");
                 }
@@ -135,7 +136,7 @@ mod tests {
         let overlay = of(&COVERED, &Entry::Inside);
         assert_eq!(overlay, Overlay::Blocked(Blocked::NotResponding));
         // Without a frame in use there is nothing that is kept.
-        assert_eq!(of(&COVERED, &Entry::Opening), Overlay::Room);
+        assert_eq!(of(&COVERED, &Entry::Opening), Overlay::FreeCapacity);
     }
 
     #[test]
@@ -154,26 +155,29 @@ mod tests {
         for before in [None, Some(&Overlay::Blank), Some(&Overlay::Opening)] {
             assert_eq!(after(before, &OPEN, &Entry::Opening), Overlay::Opening);
         }
-        let slow = Cover {
+        let slow = OverlayInput {
             is_known: true,
             frame: &OPEN,
             entry: &Entry::Opening,
             is_dropped: false,
             is_slow: true,
         };
-        assert_eq!(Overlay::after(Some(&Overlay::Opening), slow), Overlay::Room);
+        assert_eq!(
+            Overlay::after(Some(&Overlay::Opening), slow),
+            Overlay::FreeCapacity
+        );
     }
 
     #[test]
     fn a_room_stays_until_the_app_has_opened() {
-        let room = Some(&Overlay::Room);
-        assert_eq!(after(room, &OPEN, &Entry::Opening), Overlay::Room);
+        let room = Some(&Overlay::FreeCapacity);
+        assert_eq!(after(room, &OPEN, &Entry::Opening), Overlay::FreeCapacity);
         assert_eq!(after(room, &OPEN, &Entry::Inside), Overlay::None);
     }
 
     #[test]
     fn nothing_is_shown_before_the_first_response() {
-        let now = Cover {
+        let now = OverlayInput {
             is_known: false,
             frame: &FrameState::None,
             entry: &Entry::Opening,

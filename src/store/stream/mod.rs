@@ -14,7 +14,7 @@ use std::rc::{Rc, Weak};
 use tabs::{Lead, Tabs};
 use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::event::Event;
-use vestibule_client::feed::{Feed, Seek, StreamCommand, StreamInput, TabMessage};
+use vestibule_client::feed::{Feed, LeadershipRequest, StreamCommand, StreamInput, TabMessage};
 use vestibule_model::ids::UserId;
 use vestibule_model::lenient;
 use vestibule_model::stream::Heartbeat;
@@ -122,7 +122,7 @@ impl Stream {
                 tabs.resign();
             }
             if let Some(seek) = command.seek {
-                self.seek_lead(tabs, seek);
+                self.request_leadership(tabs, seek);
             }
             if command.ask {
                 tabs.send(TabMessage::Ask);
@@ -141,7 +141,7 @@ impl Stream {
         });
     }
 
-    fn seek_lead(&self, tabs: &Tabs, seek: Seek) {
+    fn request_leadership(&self, tabs: &Tabs, seek: LeadershipRequest) {
         let itself = self.itself.clone();
         tabs.seek(seek, move |lead| {
             if let Some(stream) = itself.upgrade() {

@@ -94,7 +94,7 @@ async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on
 
         // The Pod has the size that was chosen.
         let namespace = format!("vestibule-{workspace}");
-        let pod = text(&api.look(&id).await?, "status/runnerPodName")?;
+        let pod = text(&api.get_workbench(&id).await?, "status/runnerPodName")?;
         let limits = "jsonpath={.spec.containers[0].resources.limits}";
         let limits = cluster.kubectl(&["get", "pod", &pod, "-n", &namespace, "-o", limits])?;
         ensure!(
@@ -122,7 +122,7 @@ async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on
         page.enter("Reader").await?;
         page.until_text("Both parts are read").await?;
         page.leave().await?;
-        let seen = api.look(&id).await?;
+        let seen = api.get_workbench(&id).await?;
         ensure!(seen["run"]["number"] == 1, "{seen:#}");
         ensure!(text(&seen, "status/runnerPodName")? == pod, "{seen:#}");
 

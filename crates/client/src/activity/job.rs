@@ -167,11 +167,11 @@ impl<'a> JobView<'a> {
 
     /// Returns `true` if both are commands to one workbench, or their results.
     pub(super) fn is_same_command(&self, other: &Self) -> bool {
-        let of = self.wished_of();
-        of.is_some() && of == other.wished_of()
+        let of = self.command_target();
+        of.is_some() && of == other.command_target()
     }
 
-    pub(super) fn wished_of(&self) -> Option<&WorkbenchId> {
+    pub(super) fn command_target(&self) -> Option<&WorkbenchId> {
         match self.subject {
             Subject::Request(open) => open
                 .workbench

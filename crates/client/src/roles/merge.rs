@@ -1,7 +1,7 @@
 //! Three-way merge of the draft with roles that others have changed meanwhile.
 
 use super::change::{Change, changes};
-use super::draft::{Draft, Roleset, read};
+use super::draft::{RolesDraft, Roleset, read};
 use std::sync::Arc;
 use vestibule_model::access::Role;
 use vestibule_model::people::ListedRole;
@@ -43,7 +43,7 @@ pub struct Merge {
     pub conflicts: Vec<Conflict>,
 }
 
-impl Draft {
+impl RolesDraft {
     /// Takes over the server's newer roles and keeps the user's changes. Permissions and inherited
     /// roles merge one by one; of other values that both changed, the user's is kept and named.
     pub fn merge(&mut self, listed: Vec<ListedRole>) -> Merge {

@@ -14,8 +14,8 @@ impl Inner {
                     Ok(true) => {}
                     Ok(false) => continue,
                     Err(error) => {
-                        // A later look adopts it.
-                        tracing::warn!(workbench = %id, run = number, %error, "failed to look at a run");
+                        // A later observation adopts it.
+                        tracing::warn!(workbench = %id, run = number, %error, "failed to observe a run");
                         continue;
                     }
                 }

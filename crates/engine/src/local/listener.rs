@@ -81,7 +81,7 @@ fn is_reachable(ip: IpAddr) -> bool {
 }
 
 /// Returns those of the sockets that processes below the supervisor have open, all but one process,
-/// only the first if `is_one_enough`, and whether every process could be looked at.
+/// only the first if `is_one_enough`, and whether every process could be observed.
 fn owned(
     sockets: &[Listening],
     supervisor: i32,

@@ -29,16 +29,16 @@ pub(super) struct Slot {
     /// Counts what the app sends through the gateway.
     pub(super) traffic: Arc<Traffic>,
     /// Address at which the app was last found to listen instead of on its port.
-    pub(super) elsewhere: Elsewhere,
+    pub(super) other_addresses: OtherAddresses,
 }
 
 /// Addresses on which an app listens instead of on its port.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Elsewhere {
+pub(super) struct OtherAddresses {
     /// Time of the first observation that nothing listens on the app's port.
     pub(super) since: Option<Instant>,
     /// Time of the last search for the addresses.
-    pub(super) looked: Option<Instant>,
+    pub(super) searched: Option<Instant>,
     /// Sentence about the addresses, for the screen.
     pub(super) sentence: Option<String>,
 }
@@ -195,7 +195,7 @@ impl Slots {
             socket: None,
             missed_answers: 0,
             traffic: Arc::default(),
-            elsewhere: Elsewhere::default(),
+            other_addresses: OtherAddresses::default(),
         };
         self.queue.remove(id);
         self.taken.insert(id.clone(), slot);

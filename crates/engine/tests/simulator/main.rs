@@ -3,19 +3,19 @@
 //! every step.
 
 mod case;
-mod chance;
 mod checks;
 mod controller;
+mod machine;
 mod mutants;
 mod people;
 mod process;
+mod rng;
 mod rows;
 mod server;
 mod setup;
 mod sim;
 mod store;
 mod truth;
-mod world;
 
 use setup::{Fault, Setup, Tally};
 use vestibule_model::reason;
@@ -55,7 +55,7 @@ fn small_worlds_hold_and_cover_every_reason() {
         all += holds(Setup::hectic(seed, 3));
     }
     println!("{all:#?}");
-    // This engine is no cluster, fetches no images and can always look, a workbench that was never started has no
+    // This engine is no cluster, fetches no images and can always observe, a workbench that was never started has no
     // journal, and NotRunning is a word of earlier versions.
     let absent = [
         reason::ADMISSION_DENIED,

@@ -24,7 +24,7 @@ pub struct Row {
     pub deleting: bool,
     /// Number of the current run; 0: none.
     pub run_number: u64,
-    /// Observed status; `None` before the first look.
+    /// Observed status; `None` before the first observation.
     pub status: Option<WorkbenchStatus>,
     /// Status in a word.
     pub k8s_status: K8sStatus,
@@ -77,7 +77,7 @@ impl Row {
         self.run_mut().filter(|run| run.finished_at.is_none())
     }
 
-    /// Returns the phase as the column has it: empty before the first look.
+    /// Returns the phase as the column has it: empty before the first observation.
     pub fn phase(&self) -> Option<&Phase> {
         self.status.as_ref().map(|status| &status.phase)
     }

@@ -156,7 +156,7 @@ fn observe(message: &mut Message, receiver: &Receiver, now: Timestamp) {
         message.state,
         MessageState::HandedOver | MessageState::Running
     );
-    // A later look at the same session shows the message's state.
+    // A later observation of the same session shows the message's state.
     if !is_open && message.state != MessageState::Uncertain {
         return;
     }
@@ -262,8 +262,9 @@ pub struct StopTurn {
 /// Draft of a user in a tab, and the place up to which the user has read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Draft))]
 #[serde(rename_all = "camelCase")]
-pub struct Draft {
+pub struct TabDraft {
     /// Text.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub text: String,

@@ -200,7 +200,7 @@ fn wait(tab: &mut Tab, changed_at: Option<Timestamp>, now: Timestamp) {
     expire(tab, now);
 }
 
-/// The workbench runs: the session is created, or looked after.
+/// The workbench runs: the session is created or supervised.
 fn attend(tab: &mut Tab, run: u64, session: &Session, now: Timestamp) -> Option<SessionAction> {
     if tab.run_number != Some(run) && tab.run_number.is_some() {
         // Its session ended with its run.

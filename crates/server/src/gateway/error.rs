@@ -68,7 +68,7 @@ impl GatewayError {
     }
 
     /// Returns `true` if only visitors with a session for the workbench can get it.
-    pub(super) const fn is_behind_the_door(&self) -> bool {
+    pub(super) const fn needs_session(&self) -> bool {
         match self {
             Self::NotRunning(_)
             | Self::Unreachable

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use url::form_urlencoded;
 use vestibule_model::ids::WorkbenchId;
 
-pub use doctor::look;
+pub use doctor::examine;
 pub use enter::{address, is_safe_path};
 
 /// The longest path that is carried through the console; a longer one leads to the app's first page.
@@ -92,7 +92,7 @@ fn entrance(id: &WorkbenchId, path: &str) -> String {
 /// Returns the workbench's page in the console, or `None` for a visitor without a session: strangers
 /// must not learn which workspace the workbench belongs to.
 async fn place(state: &AppState, id: &WorkbenchId, error: &GatewayError) -> Option<String> {
-    if !error.is_behind_the_door() {
+    if !error.needs_session() {
         return None;
     }
     let wanted = id.clone();

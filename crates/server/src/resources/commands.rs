@@ -87,7 +87,7 @@ impl Resources {
             return Ok(Created::NoWorkspace);
         }
         self.expect_to_manage()?;
-        self.store.expect_room()?;
+        self.store.expect_disk_space()?;
         let opened = self.engine.open_workspace(&workspace).await;
         opened.map_err(|error| CommandError::ClusterAway(error.to_string()))?;
         let _creating = Creating::begin(self, new.id.as_str());

@@ -29,7 +29,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine as _;
 use vestibule_engine::controller::Controller;
-use vestibule_kubernetes::cluster::{Cluster, Session, SessionPlace};
+use vestibule_kubernetes::cluster::{Cluster, ResourceKey, Session};
 use vestibule_kubernetes::engine::KubernetesEngine;
 use vestibule_model::adoption::Wanted;
 use vestibule_model::backoff::Backoff;
@@ -190,8 +190,8 @@ impl Resources {
     }
 }
 
-fn place(id: &WorkbenchId, row: &ResourceRow) -> SessionPlace {
-    SessionPlace {
+fn place(id: &WorkbenchId, row: &ResourceRow) -> ResourceKey {
+    ResourceKey {
         namespace: row.namespace.clone(),
         name: row.name.clone(),
         id: id.clone(),

@@ -8,7 +8,7 @@ use crate::store::{Command, Refusal, ResourceRow};
 use serde_json::Value;
 use std::sync::Arc;
 use vestibule_engine::controller::Controller;
-use vestibule_kubernetes::cluster::{Notice, SessionPlace, Unreadable, is_deleting, is_held};
+use vestibule_kubernetes::cluster::{Notice, ResourceKey, Unreadable, is_deleting, is_held};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 impl Resources {
@@ -80,7 +80,7 @@ impl Resources {
             return Ok(());
         }
         let may_act = !self.engine.is_observing_only();
-        if let (true, true, Some(place)) = (is_held(object), may_act, SessionPlace::of(object)) {
+        if let (true, true, Some(place)) = (is_held(object), may_act, ResourceKey::of(object)) {
             // Nothing is known of a run; its Pods go with the resource.
             self.cluster().release_session(&place).await?;
         }

@@ -10,7 +10,7 @@ use super::stored_command::carry_out;
 use super::{Result, Store, journal, resources, rows, run_rows, workbench_rows};
 use rusqlite::{Transaction, params};
 use serde_json::json;
-use vestibule_model::adoption::{Inherited, Known, Step, Wanted, inherited, steps};
+use vestibule_model::adoption::{Inherited, Step, StoredState, Wanted, inherited, steps};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::phase::derive_k8s_status;
 use vestibule_model::run::RunStatus;
@@ -137,7 +137,7 @@ fn follow(
     let row = resources::find(tx, &resource.id)?;
     let number = workbench.run.as_ref().map_or(0, |run| run.number);
     let run = run_rows::current(tx, &resource.id, number)?;
-    let known = Known {
+    let known = StoredState {
         name: workbench.name.clone(),
         spec: workbench.spec.clone(),
         desired: workbench.desired.clone(),

@@ -75,7 +75,7 @@ impl Command {
     }
 
     /// Returns `true` if it is refused on a full disk. What ends or frees something works there.
-    pub(super) fn needs_room(&self) -> bool {
+    pub(super) fn needs_disk_space(&self) -> bool {
         matches!(self, Self::Start | Self::Extend | Self::Change(_))
     }
 }

@@ -89,7 +89,7 @@ pub use roles::{RoleRefusal, RoleResult};
 pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use session_life::{SESSION_LIFE, SESSION_LIMIT, SessionLife};
-pub use sessions::{Identity, NewSession, Place};
+pub use sessions::{Identity, NewSession, RequestScope};
 pub use snapshot::Snapshot;
 pub use stored_command::edited;
 pub use tabs::{NewTabRow, OpenOutcome};
@@ -215,7 +215,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.expect_room()?;
+        self.expect_disk_space()?;
         self.write_essential(work)
     }
 

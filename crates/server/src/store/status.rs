@@ -62,7 +62,7 @@ struct StartEnd {
 impl Store {
     fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<Commit> {
         let id = &record.target.id;
-        if !outcome.is_news(&record.status) {
+        if !outcome.has_changes(&record.status) {
             // An unchanged status needs no write.
             let is_current = self.read(|tx| Ok(is_current(tx, record)?))?;
             return Ok(match is_current {

@@ -46,7 +46,7 @@ use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
 use vestibule_server::tickets::Tickets;
 use vestibule_server::trusted_proxies::TrustedProxies;
-use vestibule_server::uses::Uses;
+use vestibule_server::uses::LastUses;
 use vestibule_server::{clock, hosts, tokens};
 
 pub const ORIGIN: &str = "http://vestibule.localhost:8080";
@@ -123,7 +123,7 @@ impl Server {
         let host = Arc::new(ServerHost {
             store: store.clone(),
             vault: Arc::new(Vault::random()),
-            uses: Arc::new(Uses::since_now(clock.clone())),
+            uses: Arc::new(LastUses::since_now(clock.clone())),
             clock: clock.clone(),
         });
         engine

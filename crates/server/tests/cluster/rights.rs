@@ -4,7 +4,7 @@ use crate::support::{Server, kubeconfig, kubectl, request};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
-use vestibule_kubernetes::rights::{Uses, cluster_role};
+use vestibule_kubernetes::rights::{ClusterUse, cluster_role};
 use vestibule_model::stream::NoticeKind;
 use vestibule_server::store::Command;
 
@@ -47,10 +47,10 @@ impl Account {
 }
 
 fn role() -> String {
-    let uses = Uses {
+    let uses = ClusterUse {
         creates_namespaces: true,
         adopts: true,
-        ..Uses::default()
+        ..ClusterUse::default()
     };
     cluster_role(&uses).expect("YAML")
 }

@@ -222,10 +222,10 @@ impl Site {
 
     /// Waits until something is there, and returns it.
     #[track_caller]
-    pub fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    pub fn until<T>(&self, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
         let begin = Instant::now();
         loop {
-            if let Some(found) = look() {
+            if let Some(found) = probe() {
                 return found;
             }
             assert!(

@@ -6,7 +6,7 @@ use crate::pages::shared::texts as shared;
 use crate::ui::{Button, ButtonVariant, For, Icon, follow_slash};
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_client::roles::{Change, Draft, changes};
+use vestibule_client::roles::{Change, RolesDraft, changes};
 
 /// The toolbar.
 #[component]
@@ -44,7 +44,7 @@ pub fn Toolbar(editor: Editor) -> impl IntoView {
                         <Icon name="redo" />
                     </Button>
                     <span class="matrix-count quiet" role="status">{move || texts::changes(count.get())}</span>
-                    <Button variant=ButtonVariant::Quiet refused=unchanged on_press=move || editor.draft.update(Draft::discard)>
+                    <Button variant=ButtonVariant::Quiet refused=unchanged on_press=move || editor.draft.update(RolesDraft::discard)>
                         {texts::DISCARD}
                     </Button>
                     <Button variant=ButtonVariant::Primary refused=unchanged on_press=move || editor.reviewing.set(true)>

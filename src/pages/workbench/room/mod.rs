@@ -47,14 +47,15 @@ lazy! { room:
 
 /// The room.
 #[component]
-pub fn Room() -> impl IntoView {
+pub fn FreeCapacity() -> impl IntoView {
     let context = WorkbenchContext::expect();
     let watch = context.workbench.watch;
     let overlay = context.frame.overlay;
     let content = Memo::new(move |before: Option<&Content>| {
         let is_lost = watch.freshness.get().is_lost();
         // An app that already runs opens without the room.
-        let has_room = before == Some(&Content::Workbench) || *overlay.read() == Overlay::Room;
+        let has_room =
+            before == Some(&Content::Workbench) || *overlay.read() == Overlay::FreeCapacity;
         match (is_lost, watch.workbench.read().is_some() && has_room) {
             (true, _) => Content::Gone,
             (false, true) => Content::Workbench,

@@ -29,7 +29,7 @@ thread_local! {
 }
 
 /// A session that the socket carries: a terminal, or an agent.
-pub trait Carried {
+pub trait SocketSession {
     /// The tab.
     fn tab(&self) -> TabId;
     /// Number of bytes of its output that are known, or of the last known event.
@@ -54,7 +54,7 @@ pub struct Socket {
 
 struct Inner {
     connection: Option<Connection>,
-    carried: BTreeMap<u32, Weak<dyn Carried>>,
+    carried: BTreeMap<u32, Weak<dyn SocketSession>>,
     next: u32,
     backoff: Backoff,
     timer: Option<Timeout>,
@@ -87,7 +87,7 @@ impl Socket {
 
     /// Carries a terminal; returns the number of its channel. Numbers are not used again: output of an
     /// earlier channel may still be on its way.
-    pub fn attach(&self, terminal: &Rc<dyn Carried>) -> u32 {
+    pub fn attach(&self, terminal: &Rc<dyn SocketSession>) -> u32 {
         let mut inner = self.inner.borrow_mut();
         let channel = inner.next;
         inner.next += 1;
@@ -223,14 +223,14 @@ impl Socket {
         }
     }
 
-    fn carried(&self, channel: u32) -> Option<Rc<dyn Carried>> {
+    fn carried(&self, channel: u32) -> Option<Rc<dyn SocketSession>> {
         let inner = self.inner.borrow();
         inner.carried.get(&channel)?.upgrade()
     }
 }
 
 impl Inner {
-    fn all(&self) -> impl Iterator<Item = (u32, Rc<dyn Carried>)> {
+    fn all(&self) -> impl Iterator<Item = (u32, Rc<dyn SocketSession>)> {
         let all = self.carried.iter();
         all.filter_map(|(channel, terminal)| Some((*channel, terminal.upgrade()?)))
     }

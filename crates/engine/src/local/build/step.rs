@@ -361,7 +361,7 @@ fn listen(mut reader: io::PipeReader, mut child: Child) -> Receiver<StepEvent> {
 pub(super) fn kill_leftovers(mark: &str) {
     let find = || processes::with_variable(VARIABLE, mark);
     if let Err(error) = processes::kill_all(find, CLEANUP_PATIENCE) {
-        tracing::warn!(%error, "failed to look for the processes of a build");
+        tracing::warn!(%error, "failed to search for the processes of a build");
     }
 }
 

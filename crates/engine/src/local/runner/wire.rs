@@ -21,7 +21,7 @@ pub struct Orders {
     /// The working directory.
     pub dir: PathBuf,
     /// Address at which the app listens; `None` if the run has no gate.
-    pub app: Option<Place>,
+    pub app: Option<ListenAddress>,
     /// The socket that takes the app's progress messages; `None` if the app reaches the API itself.
     #[serde(default)]
     pub progress_socket: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub struct Orders {
 
 /// Place on which an app listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
+pub enum ListenAddress {
     /// A port of 127.0.0.1.
     Port(u16),
     /// A Unix socket.
@@ -79,8 +79,9 @@ pub struct SessionRequest {
 pub enum SessionVerb {
     /// Create it with a terminal of this size, unless it is open.
     Open(Size),
-    /// Tell its state.
-    Look,
+    /// Return its state.
+    #[serde(rename = "Look")]
+    Inspect,
     /// End it.
     End,
     /// Carry its output after this many bytes, and its input.
@@ -119,8 +120,9 @@ pub struct AgentCall {
 pub enum AgentVerb {
     /// Create its session, unless it exists.
     Open,
-    /// Tell its state.
-    Look,
+    /// Return its state.
+    #[serde(rename = "Look")]
+    Inspect,
     /// End its session.
     End,
     /// Begin a turn, unless it was begun.

@@ -238,7 +238,7 @@ impl<'a> Lifecycle<'a> {
                         ));
                         app.force_to_stop();
                     }
-                    if let Some(why) = memory.look().filter(|_| self.forced.is_none()) {
+                    if let Some(why) = memory.measure().filter(|_| self.forced.is_none()) {
                         self.note(&format!("{why} It was killed."));
                         self.forced = Some(Exit::OutOfMemory(why));
                         app.force_to_stop();

@@ -22,7 +22,7 @@ pub enum App {
     Stubborn,
     /// Ends by itself with this code; 0, 1, 2, 7 and 143 are asked for. It is not started again.
     Exits(i32),
-    /// As `Serves`, but responds only after [`Ground::let_go`].
+    /// As `Serves`, but responds only after [`TestEngineHost::release_app`].
     Late,
     /// Crashes as soon as it is started, with the code 7. It is started again three times.
     Crashes,
@@ -43,10 +43,10 @@ pub enum App {
 
 /// Engine under test and its machine.
 #[async_trait]
-pub trait Ground: Send + 'static {
+pub trait TestEngineHost: Send + 'static {
     /// Creates an engine with this host and this number of slots; `None`: no limit. Called again
     /// after [`Self::end`], as by a restarted server.
-    async fn begin(&mut self, host: Arc<TestHost>, room: Option<usize>) -> Arc<dyn Engine>;
+    async fn begin(&mut self, host: Arc<TestHost>, capacity: Option<usize>) -> Arc<dyn Engine>;
 
     /// Ends the server. The processes continue.
     async fn end(&mut self);
@@ -58,7 +58,7 @@ pub trait Ground: Send + 'static {
 
     /// Returns `true` if a job is created before there is room for its process, as on a cluster, whose
     /// scheduler needs it.
-    fn creates_before_room(&self) -> bool {
+    fn creates_before_capacity(&self) -> bool {
         false
     }
 
@@ -81,7 +81,7 @@ pub trait Ground: Send + 'static {
     async fn hold(&self, id: &WorkbenchId);
 
     /// Lets the app's process continue; [`App::Late`] answers from then on.
-    async fn let_go(&self, id: &WorkbenchId);
+    async fn release_app(&self, id: &WorkbenchId);
 
     /// Removes the workbench's folder without the engine.
     async fn remove_folder(&self, id: &WorkbenchId);

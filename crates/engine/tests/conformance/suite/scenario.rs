@@ -44,7 +44,7 @@ impl Scenario {
 #[derive(Debug, Clone, Copy)]
 pub struct Given {
     /// Number of slots; `None`: enough.
-    pub room: Option<usize>,
+    pub capacity: Option<usize>,
     /// `true` if another workbench is running.
     pub another: bool,
     /// The secrets that the spec names.
@@ -59,7 +59,7 @@ pub struct Given {
 
 /// Usual preconditions, without limits.
 pub const USUAL: Given = Given {
-    room: None,
+    capacity: None,
     another: false,
     secrets: &[],
     start_ms: 300_000,

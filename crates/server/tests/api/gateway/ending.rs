@@ -29,7 +29,7 @@ fn drips() -> Router {
     }))
 }
 
-/// Changes the database as another program does; the server looks for that every second.
+/// Changes the database as another program does; the server checks for that every second.
 fn from_outside(site: &Site, change: &str) {
     let database = rusqlite::Connection::open(site.server.dir.path().join("vestibule.db"));
     let database = database.expect("the database");
@@ -37,7 +37,7 @@ fn from_outside(site: &Site, change: &str) {
         .pragma_update(None, "foreign_keys", true)
         .expect("set");
     database.execute(change, []).expect("changed");
-    site.server.state.store.look_for_access_changes();
+    site.server.state.store.publish_external_access_changes();
 }
 
 async fn stream_ends_after(change: impl FnOnce(&Site)) {

@@ -123,7 +123,7 @@ fn check_status(row: &Workbench, run: &Run, journal: &[Transition]) {
         assert_eq!(told.k8s_status, row.k8s_status, "{row:?}");
     }
     if run.number > row.status.run_number {
-        assert!(told.conditions.is_empty(), "not looked at yet: {run:?}");
+        assert!(told.conditions.is_empty(), "not observed yet: {run:?}");
     } else {
         assert_eq!(RunStatus::of_phase(&told.phase), run.status, "{run:?}");
         assert_eq!(

@@ -1,6 +1,6 @@
 //! An agent on the window's socket.
 
-use crate::pages::workbench::tabs::socket::{Carried, Socket};
+use crate::pages::workbench::tabs::socket::{Socket, SocketSession};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use vestibule_model::ids::TabId;
@@ -52,7 +52,7 @@ impl Connection {
     pub fn attach_again(&self) {
         self.detach();
         if let Some(connection) = self.itself.upgrade() {
-            let connection: Rc<dyn Carried> = connection;
+            let connection: Rc<dyn SocketSession> = connection;
             self.channel.replace(Some(self.socket.attach(&connection)));
         }
     }
@@ -69,7 +69,7 @@ impl Connection {
     }
 }
 
-impl Carried for Connection {
+impl SocketSession for Connection {
     fn tab(&self) -> TabId {
         self.tab.clone()
     }

@@ -60,7 +60,7 @@ pub enum Terminal {
     Close,
     /// There is no such session.
     IsAbsent,
-    /// It cannot be looked at.
+    /// It cannot be observed.
     IsUnknown,
 }
 

@@ -56,7 +56,7 @@ pub fn scenarios() -> Vec<Scenario> {
         },
         Scenario {
             given: Given {
-                room: Some(1),
+                capacity: Some(1),
                 another: true,
                 ..USUAL
             },
