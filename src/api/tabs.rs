@@ -51,7 +51,7 @@ pub fn send_message(tab: TabId, id: MessageId, text: String) -> Receiving<Messag
     receive(Call::put(path, &NewMessage { text }))
 }
 
-/// Takes a message back that waits.
+/// Cancels a waiting message.
 pub fn cancel_message(tab: TabId, id: MessageId) -> Receiving<Message> {
     receive(Call::delete(format!("{}/messages/{id}", tab_path(&tab))))
 }

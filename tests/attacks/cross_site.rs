@@ -72,7 +72,7 @@ async fn forms_are_not_taken_for_requests_of_the_api() -> Result<()> {
     .await
 }
 
-/// Apps are same-site with each other: their own origins are told apart by `Origin` alone.
+/// Apps are same-site with each other: their own origins are distinguished by `Origin` alone.
 #[tokio::test]
 async fn one_app_does_not_use_another() -> Result<()> {
     by_each_entry_point(async |site| {

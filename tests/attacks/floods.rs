@@ -11,7 +11,7 @@ use vestibule_e2e::resident_kilobytes;
 const FEW: &str = "ulimit -n 192";
 const STRANGER: &str = "127.0.0.2";
 
-/// Opens connections of a stranger that send this beginning and then nothing.
+/// Opens connections of an unknown client that send this beginning and then nothing.
 async fn hold(port: u16, count: usize, beginning: &str) -> Vec<TcpStream> {
     let mut held = Vec::new();
     for _ in 0..count {

@@ -72,7 +72,7 @@ async fn notes(page: &Page, name: &str) -> Result<Value> {
     Ok(found)
 }
 
-/// The focus is in the frame (FIELD 40). Its place within is the app's own business: browsers move
+/// Waits until the focus is in the frame (FIELD 40). Its place within is the app's own business: browsers move
 /// it out of inert elements.
 async fn at_work(page: &Page, name: &str) -> Result<()> {
     until("the focus to be inside", async || {

@@ -1,4 +1,4 @@
-//! Sizes of workbenches: chosen in the form, told by the end of a run that needs more, and changed.
+//! Sizes of workbenches: chosen in the form, named at the end of a run that needs more, and changed.
 
 use anyhow::{Context, Result, ensure};
 use vestibule_e2e::{LONG, Role, Scene, Server, free_port};

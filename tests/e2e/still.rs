@@ -19,7 +19,7 @@ const WATCH: &str = "
         }
     }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });";
 
-/// Duration of an observation; a minute with `VESTIBULE_E2E_IDLE=60`. The default shows the effect
+/// Returns the duration of an observation; a minute with `VESTIBULE_E2E_IDLE=60`. The default shows the effect
 /// of any timer of the page: clocks tick every second, and the shortest polling interval is two.
 fn idle() -> Duration {
     let given = std::env::var("VESTIBULE_E2E_IDLE").ok();

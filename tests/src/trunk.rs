@@ -89,7 +89,7 @@ impl Drop for TrunkServe {
     }
 }
 
-/// The configuration with absolute paths, and with these ports.
+/// Returns the configuration with absolute paths, and with these ports.
 fn moved(config: &str, repository: &Path, port: u16, backend: u16) -> Result<String> {
     let mut config: Table = config.parse().context("failed to parse Trunk.toml")?;
     let absolute = |path: &Value| -> Result<Value> {

@@ -244,7 +244,7 @@ impl Poller {
         self.policy.interval(is_quick, self.covered)
     }
 
-    /// Takes over after the loss of the stream: within one interval, at a random time (FIELD 31).
+    /// Polls after the loss of the stream: within one interval, at a random time (FIELD 31).
     fn cover(&mut self, covered: bool, now: Timestamp, random: f64) {
         let was_covered = std::mem::replace(&mut self.covered, covered);
         if let (State::Waiting { until }, true, false) = (self.state, was_covered, covered) {

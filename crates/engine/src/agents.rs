@@ -53,7 +53,7 @@ pub enum AgentAnswer {
     Absent,
     /// The request was refused; a sentence.
     Refused(String),
-    /// Its session is open.
+    /// Open session.
     Open(AgentState),
 }
 

@@ -31,11 +31,11 @@ pub struct Target {
     pub workspace_id: WorkspaceId,
     /// The catalogue entry it runs.
     pub app: String,
-    /// Its settings.
+    /// Settings.
     pub spec: WorkbenchSpec,
     /// The current run, or `None` if it was never started.
     pub run: Option<TargetRun>,
-    /// Its turn in the queue for capacity: the earlier request has the smaller number. `None` if it
+    /// Turn in the queue for capacity: the earlier request has the smaller number. `None` if it
     /// is not to run, or its run is over.
     pub asked: Option<u64>,
 }

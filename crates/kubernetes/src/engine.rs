@@ -119,7 +119,7 @@ pub struct KubernetesEngine {
     logs: Arc<Logs>,
     credentials: Arc<CredentialCache>,
     progress: Progress,
-    /// When the token of a run was issued.
+    /// Times at which the tokens of runs were issued.
     tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
     /// State of the lease of this server; `None` without a lease.
     standing: Mutex<Option<Standing>>,
@@ -270,7 +270,7 @@ impl Engine for KubernetesEngine {
 
     async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError> {
         if self.hold(target).is_some() {
-            // The conditions tell it.
+            // The conditions show it.
             return Ok(());
         }
         let (what, applied) = match action {
@@ -291,7 +291,7 @@ impl Engine for KubernetesEngine {
     }
 
     fn cadence(&self) -> Cadence {
-        // Changes are told by the watches; events about a Pod that is stuck are asked for.
+        // Changes are reported by the watches; events about a Pod that is stuck are asked for.
         Cadence {
             starting: Millis(2_000),
             ..Cadence::default()

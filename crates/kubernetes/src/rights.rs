@@ -14,7 +14,7 @@ use std::fmt;
 /// Name of the lease, in the namespace of the server's access.
 pub(crate) const LEASE: &str = "vestibule";
 
-/// Where a right is needed.
+/// Scope in which a right is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RightScope {
     /// In the whole cluster.
@@ -25,7 +25,7 @@ pub(crate) enum RightScope {
     Own,
 }
 
-/// When a right is needed.
+/// Condition under which a right is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RightCondition {
     /// Always.
@@ -268,7 +268,7 @@ const fn row(
     }
 }
 
-/// One right: a verb on a resource.
+/// Right: a verb on a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Right {
     pub(crate) group: &'static str,

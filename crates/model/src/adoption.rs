@@ -99,7 +99,7 @@ fn of_run(known: &StoredState, wanted: &Wanted) -> Option<Step> {
     }
 }
 
-/// Run that a resource tells of before the database knows the resource.
+/// Run that a resource mentions before the database knows the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Inherited {
     /// Number.

@@ -31,7 +31,7 @@ pub struct Expectation {
 /// Progress of a start, compared with its expected duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartProgress {
-    /// Not longer than usual.
+    /// At most the usual time.
     AsUsual,
     /// Longer than half of the starts took.
     Longer,

@@ -46,11 +46,11 @@ pub struct PreflightInput<'a> {
 /// Capacity for another workbench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FreeCapacity<'a> {
-    /// Not known.
+    /// Unknown capacity.
     Unknown,
     /// Available.
     Free,
-    /// Not available, with the reason.
+    /// No capacity, with the reason.
     Full(&'a str),
 }
 

@@ -242,7 +242,7 @@ fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
-    /// Not met; observed again after this time.
+    /// Unmet precondition; observed again after this time.
     Closed(Millis),
     Failed,
 }

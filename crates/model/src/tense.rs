@@ -7,7 +7,7 @@
 use crate::condition::{Condition, ConditionStatus, ConditionType, find, holds};
 use crate::reason::{self, Outlook};
 
-/// End of a run, as its conditions tell it.
+/// End of a run, as its conditions show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
     /// Reason of `Ready`.
@@ -91,7 +91,7 @@ impl Ending {
             (ConditionType::Completed | ConditionType::Failed, _) => ended(),
             (ConditionType::Ready, _) => ended_as(self.summary),
             (ConditionType::RunnerStarted, _) if self.had_process => ended(),
-            // The other steps stay met, and are told as what was done.
+            // The other steps stay met, and are described as done.
             (_, True) => (outlook == Some(Outlook::Good)).then(|| Settled {
                 status: True,
                 reason: condition.reason.clone(),

@@ -36,7 +36,8 @@ impl fmt::Debug for ServerHost {
 }
 
 impl EngineHost for ServerHost {
-    /// A secret that cannot be opened is an error already here, before the process needs it.
+    /// Returns the names without a secret. A secret that cannot be opened is an error already here, before
+    /// the process needs it.
     fn missing_secrets(
         &self,
         workspace: &WorkspaceId,

@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use vestibule_model::ids::WorkbenchId;
 
-/// Gives an origin a process, or at least a thread, of its own in the browser.
+/// Header that gives an origin a process, or at least a thread, of its own in the browser.
 ///
 /// Apps are same-site with the console. Without this header on both, Chromium runs them in one
 /// thread, and an app's endless loop freezes the console.

@@ -39,7 +39,7 @@ pub struct AppState(Arc<Inner>);
 pub struct Inner {
     /// The database.
     pub store: Arc<Store>,
-    /// Where commands to workbenches go.
+    /// Store of commands to workbenches.
     pub commands: Arc<dyn CommandStore>,
     /// The reconcile loop.
     pub controller: Controller,
@@ -107,7 +107,7 @@ pub struct Endpoint {
 /// Reason why there is no endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GatewayState {
-    /// There is no such workbench.
+    /// No such workbench.
     Unknown,
     /// The workbench does not run.
     NotRunning(Phase),

@@ -19,7 +19,7 @@ use indicator::Indicator;
 use leptos::prelude::*;
 
 lazy! { background:
-    /// Indicator in the header, with its panel. The event stream opens with it: neither is needed
+    /// Renders the indicator in the header, with its panel. The event stream opens with it: neither is needed
     /// for the first picture of a page.
     pub fn activity_indicator(_args: ()) -> AnyView {
         open_stream(Store::expect());

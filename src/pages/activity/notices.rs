@@ -17,9 +17,9 @@ pub enum Notices {
     Never,
     /// The browser blocks them.
     Blocked,
-    /// They can be switched on.
+    /// Notifications that can be switched on.
     Off,
-    /// They are switched on.
+    /// Notifications that are switched on.
     On,
 }
 

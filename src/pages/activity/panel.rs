@@ -36,7 +36,7 @@ struct Rows {
 }
 
 lazy! { activity:
-    /// Content of the panel: the jobs, and whether the panel is open.
+    /// Renders the content of the panel: the jobs, and whether the panel is open.
     pub fn panel_content(args: (BackendJobs, RwSignal<bool>)) -> AnyView {
         let (jobs, open) = args;
         view! { <PanelContent jobs open /> }.into_any()
@@ -212,7 +212,7 @@ fn nothing(scope: RwSignal<Scope>) -> AnyView {
     .into_any()
 }
 
-/// Says that the list may be outdated.
+/// Renders a warning if the list may be outdated.
 fn distrust(jobs: BackendJobs) -> Option<AnyView> {
     let text = match jobs.trust.get() {
         Trust::Sure => return None,

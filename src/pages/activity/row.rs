@@ -25,7 +25,7 @@ pub struct JobNames {
 }
 
 impl JobNames {
-    /// No workspaces are known yet.
+    /// Creates the lookup; no workspaces are known yet.
     pub fn new(catalogue: Catalogue) -> Self {
         Self {
             catalogue,

@@ -42,7 +42,7 @@ pub struct FormDraft {
     pub app: RwSignal<Option<String>>,
     /// The workbench's name.
     pub name: DefaultedField,
-    /// Everything else.
+    /// All other settings.
     pub spec: SpecDraft,
     /// Names that other workbenches have, in lower case.
     taken: RwSignal<Vec<String>>,

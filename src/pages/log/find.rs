@@ -44,7 +44,7 @@ impl LogSearch {
         find
     }
 
-    /// Goes to the next match, or back to the one before.
+    /// Moves to the next match, or back to the one before.
     pub fn go(self, screen: Screen, back: bool) {
         let row = self.output.read(vestibule_client::log::Log::gone) + screen.first_seen() as u64;
         self.search.update_value(|search| {

@@ -30,14 +30,14 @@ use std::future::ready;
 use vestibule_client::log::size;
 
 lazy! { log:
-    /// Log with search and line addresses.
+    /// Renders the log with search and line addresses.
     pub fn log_view(source: LogSource) -> AnyView {
         view! { <LogView source /> }.into_any()
     }
 }
 
 lazy! { log_end:
-    /// Last lines of a log: its address, whether more may come, and how many lines at most.
+    /// Renders last lines of a log: its address, whether more may come, and how many lines at most.
     pub fn log_end(args: (Signal<Option<String>>, Signal<bool>, usize)) -> AnyView {
         let (path, is_live, lines) = args;
         view! { <LogEnd path is_live lines /> }.into_any()

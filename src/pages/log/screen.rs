@@ -170,7 +170,7 @@ impl Screen {
         self.to_end();
     }
 
-    /// Goes to a line and selects it, once it exists.
+    /// Moves to a line and selects it, once it exists.
     pub fn go_to(self, number: u64) {
         self.chosen.set(Some(number));
         self.goal.set_value(Some(number));

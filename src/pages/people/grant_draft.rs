@@ -10,7 +10,7 @@ use vestibule_model::people::NewGrant;
 
 /// Place that a grant or a question is about, as the fields choose it.
 #[derive(Debug, Clone, Copy)]
-pub struct ScopeChoice {
+pub struct GrantScope {
     /// `platform`, `all`, `workspace` or `workbench`.
     pub kind: RwSignal<String>,
     /// Identifier of the workspace, also of the workbench's.
@@ -28,7 +28,7 @@ pub const WORKSPACE: &str = "workspace";
 /// The scope is one workbench.
 pub const WORKBENCH: &str = "workbench";
 
-impl ScopeChoice {
+impl GrantScope {
     /// Returns a place of a kind.
     pub fn new(kind: &str) -> Self {
         Self {
@@ -66,7 +66,7 @@ pub struct GrantDraft {
     /// Name of the role.
     pub role: RwSignal<String>,
     /// The place.
-    pub place: ScopeChoice,
+    pub place: GrantScope,
     /// Choice of [`GrantEnd`].
     pub end: RwSignal<String>,
     /// `true` if missing choices are marked, once they were asked for.
@@ -79,7 +79,7 @@ impl GrantDraft {
         Self {
             number,
             role: RwSignal::new(String::new()),
-            place: ScopeChoice::new(WORKSPACE),
+            place: GrantScope::new(WORKSPACE),
             end: RwSignal::new(String::new()),
             is_checked: RwSignal::new(false),
         }

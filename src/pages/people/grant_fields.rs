@@ -1,7 +1,7 @@
 //! Fields that choose a grant: where, which role, until when.
 
 use super::end::GrantEnd;
-use super::grant_draft::{ALL, GrantDraft, PLATFORM, ScopeChoice, WORKBENCH, WORKSPACE};
+use super::grant_draft::{ALL, GrantDraft, GrantScope, PLATFORM, WORKBENCH, WORKSPACE};
 use super::offer::{offers, role_choices};
 use super::texts;
 use crate::api;
@@ -67,7 +67,7 @@ pub fn GrantFields(draft: GrantDraft) -> impl IntoView {
 /// Fields of a place.
 #[component]
 pub fn ScopeFields(
-    place: ScopeChoice,
+    place: GrantScope,
     /// Unique on the page.
     id: String,
     /// The kinds that can be chosen.
@@ -102,7 +102,7 @@ pub fn ScopeFields(
 }
 
 #[component]
-fn WorkspaceField(place: ScopeChoice, id: String, is_checked: Signal<bool>) -> impl IntoView {
+fn WorkspaceField(place: GrantScope, id: String, is_checked: Signal<bool>) -> impl IntoView {
     let watch = use_workspaces();
     let choices = Signal::derive(move || {
         let mut items = watch.workspaces.get().unwrap_or_default();
@@ -125,7 +125,7 @@ fn WorkspaceField(place: ScopeChoice, id: String, is_checked: Signal<bool>) -> i
 }
 
 #[component]
-fn WorkbenchField(place: ScopeChoice, id: String, is_checked: Signal<bool>) -> impl IntoView {
+fn WorkbenchField(place: GrantScope, id: String, is_checked: Signal<bool>) -> impl IntoView {
     let task = use_task();
     let known = RwSignal::new(None::<Vec<Choice>>);
     Effect::new(move |before: Option<String>| {

@@ -10,7 +10,7 @@ mod secret;
 pub mod texts;
 
 pub use end::GrantEnd;
-pub use grant_draft::{GrantDraft, ScopeChoice};
+pub use grant_draft::{GrantDraft, GrantScope};
 pub use grant_fields::{GrantFields, ScopeFields};
 pub use identity::Identity;
 pub use offer::{Offer, offers, role_choices};

@@ -9,7 +9,7 @@ pub enum Overlay {
     /// A blank page: nothing is known of the workbench yet.
     Blank,
     /// The waiting room.
-    FreeCapacity,
+    Room,
     /// No overlay over a frame that still loads; the app is running.
     Opening,
     /// A card over the frame, which cannot be used now.
@@ -57,7 +57,7 @@ impl Overlay {
     pub fn after(before: Option<&Self>, now: OverlayInput<'_>) -> Self {
         match (now.frame, now.entry) {
             (FrameState::None, _) if !now.is_known => Self::Blank,
-            (FrameState::None, _) => Self::FreeCapacity,
+            (FrameState::None, _) => Self::Room,
             (FrameState::Open { .. }, _) if now.is_dropped => Self::Blocked(Blocked::Dropped),
             (FrameState::Open { .. }, Entry::Inside) => Self::None,
             (FrameState::Open { .. }, Entry::GatewayError { sentence, code }) => {
@@ -74,17 +74,17 @@ impl Overlay {
                 Entry::Inside | Entry::GatewayError { .. } | Entry::Refused(_),
             ) => Self::Blocked(Blocked::NotResponding),
             (FrameState::Open { .. }, Entry::Opening)
-                if before != Some(&Self::FreeCapacity) && !now.is_slow =>
+                if before != Some(&Self::Room) && !now.is_slow =>
             {
                 Self::Opening
             }
-            (_, Entry::Opening | Entry::Slow) => Self::FreeCapacity,
+            (_, Entry::Opening | Entry::Slow) => Self::Room,
         }
     }
 
     /// Returns `true` if the page shows the room, or the blank page before it.
     pub fn is_page(&self) -> bool {
-        matches!(self, Self::FreeCapacity | Self::Blank)
+        matches!(self, Self::Room | Self::Blank)
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
     const COVERED: FrameState = FrameState::Covered { run: 1 };
 
     fn of(frame: &FrameState, entry: &Entry) -> Overlay {
-        after(Some(&Overlay::FreeCapacity), frame, entry)
+        after(Some(&Overlay::Room), frame, entry)
     }
 
     fn after(before: Option<&Overlay>, frame: &FrameState, entry: &Entry) -> Overlay {
@@ -122,8 +122,7 @@ mod tests {
                         is_dropped,
                         is_slow: false,
                     };
-                    let is_bare =
-                        Overlay::after(Some(&Overlay::FreeCapacity), now) == Overlay::None;
+                    let is_bare = Overlay::after(Some(&Overlay::Room), now) == Overlay::None;
                     let expected = frame == OPEN && entry == Entry::Inside && !is_dropped;
                     assert_eq!(is_bare, expected, "{frame:?} {entry:?} {is_dropped}");
                 }
@@ -136,7 +135,7 @@ mod tests {
         let overlay = of(&COVERED, &Entry::Inside);
         assert_eq!(overlay, Overlay::Blocked(Blocked::NotResponding));
         // Without a frame in use there is nothing that is kept.
-        assert_eq!(of(&COVERED, &Entry::Opening), Overlay::FreeCapacity);
+        assert_eq!(of(&COVERED, &Entry::Opening), Overlay::Room);
     }
 
     #[test]
@@ -162,16 +161,13 @@ mod tests {
             is_dropped: false,
             is_slow: true,
         };
-        assert_eq!(
-            Overlay::after(Some(&Overlay::Opening), slow),
-            Overlay::FreeCapacity
-        );
+        assert_eq!(Overlay::after(Some(&Overlay::Opening), slow), Overlay::Room);
     }
 
     #[test]
     fn a_room_stays_until_the_app_has_opened() {
-        let room = Some(&Overlay::FreeCapacity);
-        assert_eq!(after(room, &OPEN, &Entry::Opening), Overlay::FreeCapacity);
+        let room = Some(&Overlay::Room);
+        assert_eq!(after(room, &OPEN, &Entry::Opening), Overlay::Room);
         assert_eq!(after(room, &OPEN, &Entry::Inside), Overlay::None);
     }
 

@@ -7,7 +7,7 @@ use super::enter::use_enter;
 use super::frames::Frames;
 use super::overlay::Overlay;
 use super::overlay_card::OverlayCard;
-use super::room::FreeCapacity;
+use super::room::Room;
 use super::secret_dialog::SecretDialog;
 use super::share_dialog::ShareDialog;
 use super::tabs::{RenameDialog, TabPanels, TabStrip};
@@ -80,7 +80,7 @@ pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
                     hidden=move || !is_app_shown.get()
                     inert=is_leaving
                 >
-                    <FreeCapacity />
+                    <Room />
                 </div>
             })}
             <DetailsPanel />
@@ -196,7 +196,7 @@ fn show_tab_state(context: WorkbenchContext) {
     }));
 }
 
-/// A restart is over once its app can be used, or once a card explains why not.
+/// Ends a restart once its app can be used, or once a card explains why not.
 fn end_restart_inside(context: WorkbenchContext) {
     Effect::new(move |_| {
         let is_inside = !context.frame.overlay.read().is_page();
@@ -215,7 +215,7 @@ fn keep_room_until_faded(overlay: Memo<Overlay>) -> RwSignal<bool> {
         if now.is_page() {
             timer.set_value(None);
             is_there.set(true);
-        } else if before == Some(Overlay::FreeCapacity) {
+        } else if before == Some(Overlay::Room) {
             timer.set_value(Some(Timeout::new(FADE_MILLIS, move || {
                 is_there.try_set(false);
             })));

@@ -153,7 +153,7 @@ impl Stream {
         });
     }
 
-    /// The browser hides why a stream was refused; a plain request gets the reason (FIELD 30).
+    /// Requests the reason of a refused stream, which the browser hides (FIELD 30).
     fn probe(&self) {
         let itself = self.itself.clone();
         leptos::task::spawn_local(async move {

@@ -117,7 +117,7 @@ impl Tabs {
         });
     }
 
-    /// Gives up the lead.
+    /// Resigns from leadership.
     pub fn resign(&self) {
         if let Some(release) = self.release.take() {
             let _ = release.call0(&JsValue::NULL);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use vestibule_model::ids::WorkspaceId;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Path of a test's list. Pages of earlier tests may still request theirs.
+/// Returns the path of a test's list. Pages of earlier tests may still request theirs.
 fn list(user: &str) -> String {
     format!("/api/workspaces/ws-{user}/workbenches")
 }

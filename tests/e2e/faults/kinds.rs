@@ -23,7 +23,7 @@ const PLACES: &str = "
     const all = document.querySelectorAll('main :is(h1, .cards, .empty, .builds, .build-facts)');
     return [...all].map((one) => Math.round(one.getBoundingClientRect().top));";
 
-/// Each fault with the message it causes.
+/// Returns each fault with the message it causes.
 pub fn kinds() -> [(Fault, &'static str); 8] {
     let page = "<!doctype html><title>Sign in to the Wi-Fi</title>";
     let login = "https://login.example.org/?next=vestibule".to_owned();

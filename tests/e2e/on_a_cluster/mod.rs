@@ -279,7 +279,7 @@ async fn a_resource_made_with_kubectl_is_used_in_the_console() -> Result<()> {
         page.until_status(LONG, "Running").await?;
         let shown = Instant::now();
         let ready = pod.join().expect("no panic")?;
-        // Printed, not asserted: the kubelet's answer takes its way through kubectl, too.
+        // Printed, not asserted: the kubelet's answer passes through kubectl, too.
         eprintln!(
             "Pod ready to Running on the page: {} ms",
             shown.saturating_duration_since(ready).as_millis()

@@ -9,7 +9,7 @@ use vestibule_e2e::{LONG, Role, until_within};
 /// Longer than a kubelet takes to write a changed Secret into a Pod: its period of synchronization is a minute.
 const KUBELET: Duration = Duration::from_secs(200);
 
-/// An app that reads two parts and tells so, each until it is taken. Before the second one it waits until its
+/// An app that reads two parts and reports it, each until it is taken. Before the second one it waits until its
 /// token is refused, or another one.
 const CATALOGUE: &str = r#"
 [[app]]
@@ -111,7 +111,7 @@ async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on
         drop(database);
         scene.server.start_again().await?;
 
-        // It is renewed, the app is told of it by its file, and the page shows what it reports then.
+        // It is renewed, the app sees it in its file, and the page shows what it reports then.
         until_within(LONG, "another token", async || {
             let now = token(cluster, &pod, &namespace)?;
             Ok((now != before && !now.is_empty()).then_some(()))

@@ -98,7 +98,7 @@ const LATER: [Sample; 3] = [
     ),
 ];
 
-/// These apps were ready before they failed, so the step of their process shows the failure.
+/// Apps that were ready before they failed, so that the step of their process shows the failure.
 const FAIL_AT_THEIR_PROCESS: [&str; 5] = [
     "Reports an error",
     "Lacks a prerequisite",

@@ -36,7 +36,7 @@ enum At {
     Settings(&'static str),
 }
 
-/// What a user does before a screenshot is taken.
+/// Action of a user before a screenshot is taken.
 #[derive(Debug, Clone, Copy)]
 enum UserAction {
     /// Presses the element with this role and name.
@@ -318,7 +318,7 @@ async fn open_tabs(api: &Api, samples: &HashMap<String, (String, String)>) -> Re
     Ok(())
 }
 
-/// Two samples need the only licence; the one that waits for it is the sample without capacity.
+/// Prepares two samples that need the only licence; the one that waits for it is the sample without capacity.
 async fn one_has_no_room(api: &Api, samples: &mut HashMap<String, (String, String)>) -> Result<()> {
     const WAITS: &str = "No room";
     const RUNS: &str = "Has the licence";

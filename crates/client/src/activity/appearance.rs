@@ -20,7 +20,7 @@ pub struct Appearance<T> {
 }
 
 impl<T: Clone + PartialEq> Appearance<T> {
-    /// Idle.
+    /// Creates the idle appearance.
     pub fn new(now: Timestamp) -> Self {
         Self {
             shown: None,

@@ -9,7 +9,7 @@ use vestibule_model::time::Timestamp;
 /// The job that the header names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lead {
-    /// Its state.
+    /// State.
     pub label: Label,
     /// Name of the job; empty while that is not known.
     pub name: String,

@@ -68,7 +68,7 @@ pub struct Open {
     pub id: u64,
     /// The request.
     pub request: Request,
-    /// Its workbench, or `None` if it concerns none.
+    /// Workbench, or `None` if it concerns none.
     pub workbench: Option<WorkbenchId>,
     /// Time of the request.
     pub since: Timestamp,
@@ -122,9 +122,9 @@ pub enum Subject<'a> {
 /// Job as the user sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobView<'a> {
-    /// Its subject.
+    /// Subject.
     pub subject: Subject<'a>,
-    /// Its stage, with the page's pending commands taken into account.
+    /// Stage, with the page's pending commands taken into account.
     pub stage: JobStage,
     /// `true` if the user began it.
     pub is_mine: bool,

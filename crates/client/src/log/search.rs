@@ -120,7 +120,7 @@ pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
     found.collect()
 }
 
-/// ASCII texts contain no other characters, which are compared as they are.
+/// Finds ASCII text, in any case; other characters are compared as they are.
 fn bytes(text: &[u8], wanted: &[u8]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0_usize;

@@ -175,7 +175,7 @@ impl RolesDraft {
         self.step(|now| *now = base);
     }
 
-    /// Gives custom roles permissions, or takes them away, in one step.
+    /// Adds permissions to custom roles or removes them, in one step.
     pub fn set<'a>(
         &mut self,
         role: &str,
@@ -254,7 +254,7 @@ impl RolesDraft {
         });
     }
 
-    /// Takes over the server's newer roles, with the user's changes merged into them.
+    /// Adopts the server's newer roles, with the user's changes merged into them.
     pub(super) fn rebase(&mut self, base: Roleset, versions: BTreeMap<String, i64>, now: Roleset) {
         self.base = base;
         self.versions = versions;

@@ -44,7 +44,7 @@ pub struct Merge {
 }
 
 impl RolesDraft {
-    /// Takes over the server's newer roles and keeps the user's changes. Permissions and inherited
+    /// Adopts the server's newer roles and keeps the user's changes. Permissions and inherited
     /// roles merge one by one; of other values that both changed, the user's is kept and named.
     pub fn merge(&mut self, listed: Vec<ListedRole>) -> Merge {
         let (theirs, versions) = read(listed);
@@ -165,7 +165,7 @@ fn names(base: &[String], mine: &[String], theirs: &[String]) -> Vec<String> {
     kept.cloned().collect()
 }
 
-/// Lets the server's inheritance hold where the merged roles would inherit each other.
+/// Keeps the server's inheritance where the merged roles would inherit each other.
 fn break_circles(merged: &mut Roleset, theirs: &Roleset, conflicts: &mut Vec<Conflict>) {
     for place in 0..merged.roles.len() {
         let role = Arc::clone(&merged.roles[place]);

@@ -27,7 +27,7 @@ pub enum Lock {
     Inherited,
     /// The user does not hold the permission on the platform (FIELD 36).
     NotHeld,
-    /// This server does not know the permission, so it cannot be added.
+    /// Permission unknown to this server, which cannot be added.
     Unknown,
     /// The user may not change roles.
     ReadOnly,
@@ -128,7 +128,7 @@ impl RolesDraft {
         }
     }
 
-    /// Gives a role all permissions of a group that can be given, or takes away all its own if it has
+    /// Adds all permissions of a group to a role, or removes all its own if it has
     /// them already.
     pub fn toggle_group(
         &mut self,

@@ -55,20 +55,20 @@ pub struct Scale {
 /// Position of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BarPosition {
-    /// Its left edge, in thousandths.
+    /// Left edge, in thousandths.
     pub x: i32,
-    /// Its width, in thousandths; never below [`MIN_WIDTH`].
+    /// Width, in thousandths; never below [`MIN_WIDTH`].
     pub width: i32,
 }
 
 /// Tick of the ruler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tick {
-    /// Its time.
+    /// Time.
     pub at: Timestamp,
-    /// Its position in thousandths.
+    /// Position in thousandths.
     pub x: i32,
-    /// Its time since the beginning of the run: "15 s", "1 min 30 s".
+    /// Time since the beginning of the run: "15 s", "1 min 30 s".
     pub label: String,
 }
 

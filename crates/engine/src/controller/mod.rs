@@ -2,7 +2,7 @@
 //!
 //! A workbench has a task of its own until it is settled: until it is in the wanted state, nothing of
 //! it runs and nothing is left to clean up. A settled workbench has neither task nor timer; a command
-//! or news of the engine wakes it.
+//! or a change reported by the engine wakes it.
 
 mod clock_steps;
 mod reconciler;
@@ -74,7 +74,7 @@ impl Waker {
 }
 
 impl Controller {
-    /// Starts the loop: every unsettled workbench is reconciled once, then by cadence and news.
+    /// Starts the loop: every unsettled workbench is reconciled once, then by cadence and on changes.
     /// Has to be called within a tokio runtime.
     pub fn start(engine: Arc<dyn Engine>, store: Arc<dyn StatusStore>) -> Self {
         Self::start_with_clock(engine, store, Arc::new(SystemClock))

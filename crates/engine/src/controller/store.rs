@@ -9,7 +9,7 @@ use vestibule_model::workbench::WorkbenchStatus;
 /// A stored workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Its name, for the log.
+    /// Name, for the log.
     pub name: String,
     /// The part that the engine is given.
     pub target: Target,

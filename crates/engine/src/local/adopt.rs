@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 impl Inner {
-    /// Gives every running process its slot, so that capacity and ports are right from the start.
+    /// Assigns every running process its slot, so that capacity and ports are right from the start.
     pub(super) fn find_running(self: &Arc<Self>) -> io::Result<()> {
         for id in self.folders.workbenches()? {
             for (number, dir) in self.folders.runs_of(&id)? {

@@ -82,7 +82,7 @@ impl Inner {
         })
     }
 
-    /// Returns the receiver of news, once.
+    /// Returns the receiver of changes, once.
     pub(super) fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
         lock(&self.receiver).take()
     }
@@ -138,7 +138,7 @@ impl Inner {
         })
     }
 
-    /// Takes a workbench out of the queue for capacity, and wakes those behind it.
+    /// Removes a workbench from the queue for capacity, and wakes those behind it.
     pub(super) fn withdraw(&self, id: &WorkbenchId) {
         let waiting = self.slots().withdraw(id);
         for id in waiting {

@@ -270,7 +270,7 @@ impl Inner {
         })
     }
 
-    /// Gives a process that this server did not start a slot, and watches it.
+    /// Assigns a slot to a process that this server did not start, and watches it.
     fn adopt(
         self: &Arc<Self>,
         id: &WorkbenchId,

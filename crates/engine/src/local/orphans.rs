@@ -28,7 +28,7 @@ pub fn collect_as_init() {
     });
 }
 
-/// Also collects the children that had ended before the previous call.
+/// Collects the orphans, and the children that had ended before the previous call.
 fn collect(parent: i32, before: &mut Vec<i32>) -> io::Result<()> {
     let ended = processes::ended_children(parent)?;
     for pid in ended.iter().filter(|pid| before.contains(pid)) {

@@ -31,7 +31,7 @@ impl OutputLog {
         Self::with_segments(dir, SEGMENT_BYTES)
     }
 
-    /// The same with another maximum length of segments.
+    /// Creates the output with another maximum length of segments.
     pub fn with_segments(dir: &Path, segment: u64) -> Self {
         let offset = earlier(dir).map_or(0, |(path, offset)| {
             offset + std::fs::metadata(path).map_or(0, |m| m.len())

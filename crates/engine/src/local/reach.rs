@@ -24,7 +24,7 @@ use vestibule_model::observed::Probe;
 const ELSEWHERE_PAUSE: Duration = Duration::from_secs(2);
 
 impl LocalEngine {
-    /// Asks the app of a run whose process is up whether it is ready.
+    /// Probes the readiness of the app of a run whose process is up.
     pub(super) async fn probe(&self, target: &Target, seen: &LocalState) -> io::Result<Probe> {
         let Some(run_number) = seen.probed_run else {
             return Ok(Probe::NotTried);

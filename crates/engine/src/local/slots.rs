@@ -20,7 +20,7 @@ pub(super) struct Slot {
     pub(super) app: String,
     /// The port that the run was given.
     pub(super) port: u16,
-    /// How the app is reached; `None` if the run's record cannot be read.
+    /// Address of the app; `None` if the run's record cannot be read.
     pub(super) address: Option<AppAddress>,
     /// The listening socket that was found to be the run's own, for a run without a gate.
     pub(super) socket: Option<Socket>,
@@ -162,7 +162,7 @@ impl Slots {
         ))
     }
 
-    /// Takes a slot with a free port. The error says why there is none.
+    /// Reserves a slot with a free port. The error states why there is none.
     pub(super) fn take(
         &mut self,
         id: &WorkbenchId,
@@ -225,7 +225,7 @@ impl Slots {
         self.queued()
     }
 
-    /// Takes a workbench out of the queue. If it was in it, returns the rest, the earliest first.
+    /// Removes a workbench from the queue. If it was in it, returns the rest, the earliest first.
     pub(super) fn withdraw(&mut self, id: &WorkbenchId) -> Vec<WorkbenchId> {
         match self.queue.remove(id) {
             Some(_) => self.queued(),

@@ -125,7 +125,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// FIELD 12: includes a crash that was over before the observation.
+    /// Checks the restarts. FIELD 12: includes a crash that was over before the observation.
     fn restarts(&self) -> Verdict {
         let (status, before) = (self.status(), &self.before.runner_pod_name);
         let is_another =
@@ -414,7 +414,7 @@ fn same(entry: &NewTransition, kind: &ConditionType) -> bool {
     entry.condition.as_ref() == Some(kind)
 }
 
-/// Ended by itself with a signal from outside while it was being stopped.
+/// Returns `true` if it ended by itself with a signal from outside while it was being stopped.
 fn ended_by(status: &WorkbenchStatus) -> bool {
     status.stopped_reason.as_deref() == Some(reason::TERMINATED) && status.phase.is_terminal()
 }

@@ -24,7 +24,7 @@ pub struct SimWorkbench {
     pub folder: bool,
     /// `true` if its folder cannot be created or written to.
     pub broken: bool,
-    /// Its runs' processes, by number.
+    /// Runs' processes, by number.
     pub processes: BTreeMap<u64, Process>,
     /// Time of the last event without a command.
     pub changed: i64,
@@ -65,7 +65,7 @@ pub struct Machine {
     pub absent_apps: [bool; APPS],
     /// Number of slots.
     pub room: usize,
-    /// Workbenches with unpublished news.
+    /// Workbenches with unpublished changes.
     pub changes: Vec<usize>,
     /// Forbidden action that was carried out: the workbench, and a description.
     pub misdeed: Option<(usize, String)>,

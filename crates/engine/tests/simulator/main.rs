@@ -41,7 +41,7 @@ fn holds(setup: Setup) -> Tally {
     }
 }
 
-/// Number of small worlds; set VESTIBULE_WORLDS for more.
+/// Returns the number of small worlds; set VESTIBULE_WORLDS for more.
 fn worlds() -> u64 {
     let wanted = std::env::var("VESTIBULE_WORLDS").ok();
     wanted.and_then(|number| number.parse().ok()).unwrap_or(60)

@@ -15,7 +15,7 @@ pub enum Obstacle {
     App(usize),
     /// A workbench's folder cannot be written to.
     Folder(usize),
-    /// There is no slot.
+    /// No slot.
     Room,
     /// The secrets cannot be read.
     Key,

@@ -82,7 +82,7 @@ pub enum ProcessEvent {
     End,
     /// The process follows the request to stop.
     Yield,
-    /// Its grace period is over.
+    /// End of the grace period.
     Kill,
 }
 
@@ -91,7 +91,7 @@ pub enum ProcessEvent {
 pub struct Process {
     /// The run it belongs to.
     pub run: u64,
-    /// Its state.
+    /// State.
     pub state: State,
     /// `true` if it answers its probe.
     pub answers: bool,
@@ -101,7 +101,7 @@ pub struct Process {
     pub crashed: Option<Exit>,
     /// `true` if it was asked to stop.
     pub asked: bool,
-    /// Its plan.
+    /// Plan.
     pub plan: ProcessPlan,
     /// Number of the process: another of the same run, after a deletion, has another one.
     pub born: u64,

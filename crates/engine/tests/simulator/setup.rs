@@ -14,7 +14,7 @@ pub type Rule = fn(&Subject, &WorkbenchStatus, &Observed, &Cadence, Timestamp) -
 /// Faults of the loop that the simulator must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LoopFault {
-    /// Nothing.
+    /// No fault.
     #[default]
     None,
     /// Commands wake no task.
@@ -72,7 +72,7 @@ impl Setup {
     }
 }
 
-/// Cadence of the simulated engine.
+/// Returns the cadence of the simulated engine.
 pub fn cadence() -> Cadence {
     Cadence {
         starting: Millis(700),
@@ -98,7 +98,7 @@ pub struct Fault {
 pub struct Tally {
     /// Reconciliations with an outcome.
     pub rounds: usize,
-    /// Stored statuses with news.
+    /// Stored statuses with changes.
     pub commits: usize,
     /// Statuses refused because of a newer command.
     pub overtaken: usize,

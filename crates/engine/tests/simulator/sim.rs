@@ -198,7 +198,7 @@ impl Sim {
         self.queued.get(&bench).is_some_and(|left| *left > 0)
     }
 
-    /// Plans the engine's news: late, twice or never.
+    /// Plans the engine's change reports: late, twice or never.
     fn plan_changes(&mut self) {
         for bench in std::mem::take(&mut self.machine.changes) {
             let line = self.machine.workbenches[bench]

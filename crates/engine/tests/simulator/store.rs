@@ -17,20 +17,20 @@ use vestibule_model::workbench::{Desired, WorkbenchSpec};
 /// Reason why a command was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is no such workbench.
+    /// No such workbench.
     Gone,
     /// The workbench is being deleted.
     Deleting,
     /// The workbench is being stopped.
     Stopping,
-    /// There is no start to extend.
+    /// No start to extend.
     NotStarting,
 }
 
 /// Faults of the store that the simulator must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum StoreFault {
-    /// Nothing.
+    /// No fault.
     #[default]
     None,
     /// A status is stored in spite of a newer command.

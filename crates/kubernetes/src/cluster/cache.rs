@@ -14,10 +14,10 @@ pub(super) struct Object {
     pub(super) value: Arc<Value>,
 }
 
-/// Change that a watch tells.
+/// Change that a watch reports.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Change {
-    /// Everything is listed anew.
+    /// Begin of a new list.
     Begin,
     /// Object of the list.
     Listed(Object),
@@ -56,7 +56,7 @@ impl ObjectCache {
         names.filter_map(|name| self.objects.get(name).map(|object| &object.value))
     }
 
-    /// Takes a change, and returns the objects that are new, different or gone. An object that vanished
+    /// Applies a change, and returns the objects that are new, different or gone. An object that vanished
     /// while the watch was cut is gone once the list without it is complete.
     pub(super) fn apply(&mut self, change: Change) -> Vec<Object> {
         match change {

@@ -1,4 +1,4 @@
-//! Copies of the objects of each namespace, and the news of their changes.
+//! Copies of the objects of each namespace, and notifications of their changes.
 
 use super::cache::{Object, ObjectCache};
 use super::names;
@@ -85,7 +85,7 @@ impl Kind {
     }
 }
 
-/// Client, copies and news of a cluster.
+/// Client, copies and changes of a cluster.
 pub(super) struct Shared {
     pub(super) client: Client,
     /// Places whose rights are in doubt.
@@ -123,7 +123,7 @@ pub(super) struct Workspace {
 /// Copy of the objects of one kind.
 pub(super) struct Watched {
     pub(super) cache: Mutex<ObjectCache>,
-    /// Since when the watch fails and why; `None` while it does not.
+    /// Begin and reason of the watch's failure; `None` while it works.
     pub(super) failure: Mutex<Option<Failure>>,
 }
 

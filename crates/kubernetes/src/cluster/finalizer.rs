@@ -50,7 +50,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Lets the deletion of a resource go on.
+    /// Continues the deletion of a resource.
     ///
     /// # Errors
     /// Fails if the API server refuses it.

@@ -69,7 +69,7 @@ async fn take<K: Serialize + ResourceExt>(
                 let _ = shared.resource_changes.send(one);
             }
         }
-        // A list that is not complete yet tells nothing about the rest.
+        // A list that is not complete yet says nothing about the rest.
         if is_list || lock(&watched.cache).is_listed() {
             *lock(&watched.failure) = None;
             workspace.change.notify_waiters();

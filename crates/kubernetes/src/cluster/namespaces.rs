@@ -24,9 +24,9 @@ const ACCOUNT_PAUSE: Duration = Duration::from_millis(100);
 /// Namespace with the label of workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledNamespace {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its uid.
+    /// Uid.
     pub uid: String,
     /// The value of the label.
     pub label: String,
@@ -35,11 +35,11 @@ pub struct LabelledNamespace {
 /// Change of the namespaces with the label of workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NamespaceChange {
-    /// It has the label.
+    /// Namespace with the label.
     Labelled(LabelledNamespace),
-    /// It has the label no more, or is deleted.
+    /// Namespace that was deleted or lost the label.
     Unlabelled(LabelledNamespace),
-    /// These are all that have it.
+    /// All namespaces with the label.
     Listed(Vec<LabelledNamespace>),
 }
 

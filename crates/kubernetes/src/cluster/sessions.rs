@@ -51,7 +51,7 @@ impl ResourceKey {
 /// Resource to create.
 #[derive(Debug, Clone)]
 pub struct NewSession<'a> {
-    /// Its name.
+    /// Name.
     pub name: &'a str,
     /// The request, so that the same one again creates no second resource.
     pub request: &'a str,
@@ -63,14 +63,14 @@ pub struct NewSession<'a> {
     pub is_held: bool,
 }
 
-/// What is left of a resource after its deletion was requested.
+/// State of a resource after its deletion was requested.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Left {
-    /// Nothing.
+    /// No resource.
     Nothing,
-    /// It is being deleted.
+    /// Resource that is being deleted.
     Deleting(Box<Session>),
-    /// It is being deleted, and can't be read.
+    /// Unreadable resource that is being deleted.
     Unreadable,
 }
 

@@ -15,9 +15,9 @@ const ID: &str = "wb-7d3f7e0e-2a38-4a7b-9a0e-0f6c0a4b9a11";
 /// Answer of the script.
 #[derive(Clone)]
 enum Answer {
-    /// One JSON document, or the lines of a watch.
+    /// JSON document, or the lines of a watch.
     Text(u16, String),
-    /// Nothing, for ever: a watch that is told no change.
+    /// Silence: a watch without a change.
     Silence,
 }
 
@@ -134,7 +134,7 @@ async fn changes(receiver: &mut mpsc::UnboundedReceiver<WorkbenchId>) -> Workben
     heard.expect("news in time").expect("the watches go on")
 }
 
-/// A watch that is too old is begun anew, and what vanished meanwhile is news.
+/// A watch that is too old is begun anew, and what vanished meanwhile is reported.
 #[tokio::test(start_paused = true)]
 async fn expired_watch_is_begun_anew_with_a_list() {
     let (cluster, script) = begin(

@@ -48,7 +48,7 @@ pub enum LeaseError {
 /// State of the lease of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// It has the lease until then. Without a renewal another server may have it afterwards, even if this
+    /// Lease held until this time. Without a renewal another server may have it afterwards, even if this
     /// one got no time to see that.
     Held {
         /// The end, if it isn't renewed.
@@ -115,7 +115,7 @@ impl Lease {
         }
     }
 
-    /// Renews the lease for ever, and tells each time whether it is held.
+    /// Renews the lease for ever, and returns each time whether it is held.
     pub async fn keep(mut self, tell: impl Fn(Standing)) {
         let mut pause = RENEWAL;
         loop {

@@ -13,7 +13,7 @@ use vestibule_engine::{Target, TargetRun};
 
 /// Variables of an app that hold secrets.
 struct SecretVariables {
-    /// Where each value is.
+    /// Key of each value.
     keys: BTreeMap<String, SecretKey>,
     /// Values that go into the run's Secret.
     values: BTreeMap<String, String>,

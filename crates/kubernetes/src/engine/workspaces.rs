@@ -36,7 +36,7 @@ impl KubernetesEngine {
         }
     }
 
-    /// Tells the engine whether this server manages the cluster. While it doesn't, nothing is acted on.
+    /// Sets the state of this server's lease. While it doesn't, nothing is acted on.
     pub fn set_standing(&self, standing: Standing) {
         *lock(&self.standing) = Some(standing);
     }

@@ -1,4 +1,4 @@
-//! Objects as an API server tells them, and what they mean for a run.
+//! Objects as an API server sends them, and what they mean for a run.
 
 mod claims;
 mod disruptions;

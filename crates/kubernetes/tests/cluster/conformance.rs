@@ -43,7 +43,7 @@ impl Remote {
         self.space.as_ref().expect("it has begun")
     }
 
-    /// Resource of which the node has as much as the scenario has slots.
+    /// Returns a resource of which the node has as much as the scenario has slots.
     fn slot(&self) -> String {
         format!("vestibule.test/{}", self.space().name)
     }

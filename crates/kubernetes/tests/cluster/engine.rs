@@ -219,7 +219,7 @@ async fn token_of_a_run_that_a_new_server_finds_is_renewed() {
     server.controller.shut_down().await;
 }
 
-/// The API server goes away again and again: the start, the stop and what is told of them stay true.
+/// The API server goes away again and again: the start, the stop and what is reported about them stay true.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn cut_connections_to_the_api_server_lose_and_invent_nothing() {
@@ -386,7 +386,7 @@ fn pauses() -> impl Iterator<Item = Duration> {
     })
 }
 
-/// Checks that the journal of a run that was started, used and stopped tells nothing else.
+/// Checks that the journal of a run that was started, used and stopped contains nothing else.
 #[track_caller]
 fn only_true(row: &Row) {
     let never = [ConditionType::Failed, ConditionType::Completed];

@@ -1,4 +1,4 @@
-//! What the watches tell, and what is observed from them.
+//! Reports of the watches, and what is observed from them.
 
 use crate::support::{Space, pod};
 use k8s_openapi::api::core::v1 as core;

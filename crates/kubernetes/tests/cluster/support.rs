@@ -262,7 +262,7 @@ pub struct Watching {
 }
 
 impl Watching {
-    /// Observes until it sees something, again after each news, and returns it.
+    /// Observes until it sees something, again after each change, and returns it.
     pub async fn sees<T>(
         &mut self,
         target: &Target,
@@ -276,7 +276,7 @@ impl Watching {
                 if let Some(found) = probe(&last) {
                     return found;
                 }
-                // Events are no news: they are asked for at the cadence.
+                // Events are not reported: they are read at the cadence.
                 let _ = tokio::time::timeout(Duration::from_millis(200), self.changes.recv()).await;
             }
         })
@@ -284,7 +284,7 @@ impl Watching {
         found.unwrap_or_else(|_| panic!("no {what} but {last:?}"))
     }
 
-    /// Waits for news of a workbench.
+    /// Waits for a change of a workbench.
     pub async fn waits_for_change_of(&mut self, id: &WorkbenchId) {
         let heard = tokio::time::timeout(PATIENCE, async {
             while self.changes.recv().await.as_ref() != Some(id) {}
@@ -292,7 +292,7 @@ impl Watching {
         heard.await.expect("news of the workbench");
     }
 
-    /// Forgets the news so far.
+    /// Discards the changes so far.
     pub fn forget(&mut self) {
         while self.changes.try_recv().is_ok() {}
     }

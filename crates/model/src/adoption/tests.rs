@@ -57,7 +57,7 @@ fn adopt(known: &mut StoredState, wanted: &Wanted) {
     known.adopted_request = wanted.run_request.clone();
 }
 
-/// The current run ends; a requested one begins.
+/// Ends the current run; a requested one begins.
 fn end(known: &mut StoredState) {
     if known.restarting {
         known.desired = Running;

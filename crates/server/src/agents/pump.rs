@@ -49,7 +49,7 @@ struct Pump {
 struct Advanced {
     /// The message to hand over.
     next: Option<Message>,
-    /// Those whose turn is to end.
+    /// Messages whose turn is to end.
     stops: Vec<MessageId>,
     /// The task with which the run is over.
     finished: Option<MessageId>,

@@ -26,7 +26,7 @@ const COST: (u32, u32, u32) = (47_104, 1, 1);
 
 /// Password hasher with a bound of concurrent work.
 ///
-/// Browsers that have signed in before have a lane of their own, so that strangers cannot hold them
+/// Browsers that have signed in before have a lane of their own, so that other clients cannot hold them
 /// up.
 #[derive(Debug)]
 pub struct Passwords {

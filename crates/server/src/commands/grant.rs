@@ -10,7 +10,7 @@ use std::time::Duration;
 use vestibule_model::access::{Dimension, Grant, Permission, Role, Scope};
 use vestibule_model::time::Millis;
 
-/// Gives a user a role.
+/// Grants a user a role.
 pub fn add(
     dir: &Path,
     name: &str,
@@ -53,7 +53,7 @@ pub fn list(dir: &Path, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Takes a grant from a user.
+/// Removes a grant from a user.
 pub fn remove(dir: &Path, name: &str, id: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
     let user = account(&store, dir, name)?;

@@ -199,7 +199,7 @@ fn is_wide(key: &str) -> bool {
         .any(|part| lower.contains(part))
 }
 
-/// Range of a value.
+/// Returns the range of a value.
 fn value_after(line: &str, from: usize, is_wide: bool) -> (usize, usize) {
     let rest = &line[from..];
     let trimmed = rest.trim_start_matches([' ', '\t', '=', '>', ':']);

@@ -21,7 +21,7 @@ pub(super) async fn check(
     if !comes_from_its_own_origin(&request.method, &request.headers, origin) {
         return Err(GatewayError::CrossOrigin);
     }
-    // Also where there is no such workbench: a stranger must not learn which ones exist.
+    // Also where there is no such workbench: a client without access must not learn which ones exist.
     let visitor = session(state, id, request).await?;
     visitor.ok_or(GatewayError::NoTicket)
 }

@@ -12,7 +12,7 @@ pub(super) enum GatewayError {
     NoTicket,
     /// Another origin's page made the browser send this.
     CrossOrigin,
-    /// There is no such workbench.
+    /// No such workbench.
     Unknown,
     /// The workbench does not run.
     NotRunning(Phase),

@@ -89,7 +89,7 @@ fn entrance(id: &WorkbenchId, path: &str) -> String {
     format!("/enter/{id}?{query}")
 }
 
-/// Returns the workbench's page in the console, or `None` for a visitor without a session: strangers
+/// Returns the workbench's page in the console, or `None` for a visitor without a session: such visitors
 /// must not learn which workspace the workbench belongs to.
 async fn place(state: &AppState, id: &WorkbenchId, error: &GatewayError) -> Option<String> {
     if !error.needs_session() {
@@ -101,7 +101,7 @@ async fn place(state: &AppState, id: &WorkbenchId, error: &GatewayError) -> Opti
     Some(format!("/workspaces/{workspace}/sessions/{id}"))
 }
 
-/// Lets a request through to the app, if it may pass.
+/// Forwards a request to the app, if it may pass.
 async fn pass(
     state: &AppState,
     id: &WorkbenchId,

@@ -164,7 +164,7 @@ impl Resources {
         let place = place(&workbench.id, row);
         let session = match self.cluster().newest_session(&place).await {
             Ok(Some(session)) => session,
-            // The reflector tells it.
+            // The reflector reports it.
             Ok(None) | Err(SessionError::Unreadable(_)) => return Ok(false),
             Err(error) => return Err(error.into()),
         };

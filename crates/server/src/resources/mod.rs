@@ -52,7 +52,7 @@ pub struct Resources {
     creating: Mutex<HashSet<String>>,
     /// Workbenches whose deletion is complete, while their resources may still be shown.
     released: Mutex<HashSet<WorkbenchId>>,
-    /// Resources that can't be read, and their generations of which that was told.
+    /// Resources that can't be read, and their generations for which that was reported.
     unread: Mutex<HashMap<WorkbenchId, u64>>,
     /// Wakes the removal of folders in released namespaces.
     news_of_releases: Notify,
@@ -175,7 +175,7 @@ impl Resources {
         .await
     }
 
-    /// Lets the deletion of a resource go on, however often that takes.
+    /// Continues the deletion of a resource, however often that takes.
     fn release(self: &Arc<Self>, id: WorkbenchId, row: ResourceRow) {
         lock(&self.released).insert(id.clone());
         let resources = Arc::clone(self);

@@ -1,4 +1,4 @@
-//! Transitions that are told by events in the cluster.
+//! Transitions that are published as events in the cluster.
 
 use super::Resources;
 use std::sync::Arc;

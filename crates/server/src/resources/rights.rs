@@ -98,17 +98,17 @@ fn publish(notices: &Notices, missing: &[Missing]) {
     );
 }
 
-/// Places and what is missing there.
+/// Reviews by scope.
 struct Reviews {
     every: Duration,
     places: BTreeMap<Scope, Review>,
-    /// When places were reviewed again.
+    /// Time of the last repeated reviews.
     again_at: Option<Instant>,
 }
 
 #[derive(Default)]
 struct Review {
-    /// When it was reviewed, or could not be; `None` before that.
+    /// Time of the last review or attempt; `None` before that.
     at: Option<Instant>,
     is_due: bool,
     missing: Vec<Missing>,

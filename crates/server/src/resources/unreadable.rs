@@ -1,4 +1,4 @@
-//! Resources that can't be read, as those of a newer version: nothing of them is acted on, and that is told.
+//! Resources that can't be read, as those of a newer version: they cause no action, and that is reported.
 
 use super::reflector::FollowError;
 use super::{Resources, lock, originators};
@@ -12,7 +12,7 @@ use vestibule_kubernetes::cluster::{Notice, ResourceKey, Unreadable, is_deleting
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 impl Resources {
-    /// Tells, once for each generation, that a resource can't be read: by an event about it, and in the
+    /// Reports, once for each generation, that a resource can't be read: by an event about it, and in the
     /// journal of its run. A deletion is carried out nevertheless.
     pub(super) async fn leave_unread(
         self: &Arc<Self>,

@@ -23,17 +23,17 @@ pub struct Resource {
     pub id: WorkbenchId,
     /// The workspace that its namespace is.
     pub workspace_id: WorkspaceId,
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its own name.
+    /// Own name.
     pub name: String,
     /// Catalogue entry of the app.
     pub app: String,
-    /// Its generation.
+    /// Generation.
     pub generation: u64,
     /// The desired state.
     pub wanted: Wanted,
-    /// Its status, if it has one.
+    /// Status, if it has one.
     pub status: Option<WorkbenchStatus>,
     /// The highest number of a run that the cluster has shown.
     pub highest_run: u64,
@@ -76,9 +76,9 @@ impl Originators {
 pub enum Adopted {
     /// The rows were changed.
     Changed,
-    /// This state or a newer one was adopted before.
+    /// State that was adopted before, as this one or a newer one.
     Known,
-    /// There is no such workspace.
+    /// No such workspace.
     NoWorkspace,
 }
 

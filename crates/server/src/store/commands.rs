@@ -23,7 +23,7 @@ impl Store {
         self.carry_out(id, &Command::Stop, by)
     }
 
-    /// Gives the start in progress its whole time once more.
+    /// Restarts the time limit of the start in progress.
     pub fn extend(&self, id: &WorkbenchId, by: &Actor) -> CommandResult {
         self.carry_out(id, &Command::Extend, by)
     }

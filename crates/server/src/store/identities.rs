@@ -40,9 +40,9 @@ pub enum Entry {
     User(UserId, String),
     /// The user is disabled.
     Disabled(UserId, String),
-    /// There is no user, and none is created.
+    /// No user, and none is created.
     NoUser,
-    /// There are no users at all: the first one is created by the set-up link.
+    /// No users at all: the first one is created by the set-up link.
     NotSetUp,
 }
 

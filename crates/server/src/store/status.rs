@@ -228,8 +228,8 @@ struct StatusRow {
 }
 
 impl StatusRow {
-    /// Starting with other settings than requested would be worse than not starting; stop and
-    /// delete need no settings.
+    /// Converts the row; fails if its settings are unreadable. Stop and
+    /// delete need none.
     fn into_record(self) -> std::result::Result<Record, StoreError> {
         let subject = &self.record.subject;
         if !self.is_spec_readable && subject.desired == Desired::Running && !subject.deleting {
@@ -301,7 +301,7 @@ struct FoundRun {
 }
 
 impl FoundRun {
-    /// A changed spec takes effect at the next start: until then the run keeps its own.
+    /// Joins the parts of a row. A changed spec takes effect at the next start: until then the run keeps its own.
     fn join(self, row: &mut StatusRow) {
         let target = &mut row.record.target;
         if let Some(spec) = self.spec {

@@ -34,7 +34,7 @@ fn listing(store: &Store, workspace: &str, since: Option<&ListVersion>) -> Listi
     listing
 }
 
-/// JSON of a list as the API sends it.
+/// Returns JSON of a list as the API sends it.
 fn sent(store: &Store, workspace: &str, since: Option<&ListVersion>) -> String {
     let workspace = WorkspaceId::new(workspace);
     let sent =
@@ -74,7 +74,7 @@ fn kept_texts_are_never_older_than_their_rows() {
     }
 }
 
-/// Changed rows and removed ids since a version, or `None` for the whole list.
+/// Returns changed rows and removed ids since a version, or `None` for the whole list.
 fn list_changes(
     store: &Store,
     workspace: &str,

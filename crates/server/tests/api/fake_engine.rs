@@ -44,7 +44,7 @@ pub struct FakeEngine {
     pub host: OnceLock<Arc<ServerHost>>,
     /// Builds of the catalogue's apps.
     pub builds: FakeBuilds,
-    /// Progress messages that it was told to show, with the numbers of their runs.
+    /// Progress messages that it was ordered to show, with the numbers of their runs.
     pub progress: Mutex<Vec<String>>,
     /// Spec of the last observed target.
     pub asked_with: Mutex<WorkbenchSpec>,

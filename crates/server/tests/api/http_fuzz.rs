@@ -347,7 +347,7 @@ impl Fuzzer {
     }
 }
 
-/// Percent-encodes a text for a path or a query.
+/// Encodes, by percent signs, a text for a path or a query.
 fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {

@@ -95,7 +95,7 @@ impl Server {
         Self::with_settings(|inner| inner.proxy = proxy)
     }
 
-    /// A server with an empty store and changed settings.
+    /// Returns a server with an empty store and changed settings.
     pub fn with_settings(change: impl FnOnce(&mut Inner)) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(dir.path()).expect("a store"));
@@ -417,7 +417,7 @@ impl Answer {
         cookie.split(';').next().unwrap_or_default().to_owned()
     }
 
-    /// All cookies as the browser would send them back.
+    /// Returns all cookies as the browser would send them back.
     pub fn cookies(&self) -> String {
         let cookies = self.headers.get_all(header::SET_COOKIE).iter();
         let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());

@@ -25,7 +25,7 @@ pub enum Fault {
     Refused(u16),
     /// The API server has done it, and the connection breaks before the answer.
     Lost,
-    /// It is done after this time.
+    /// Request that is carried out after this time.
     Late(Duration),
 }
 

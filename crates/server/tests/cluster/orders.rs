@@ -13,7 +13,7 @@ const WORKBENCHES: usize = 4;
 /// Longest pause between two orders, in milliseconds.
 const PAUSE: u64 = 20;
 
-/// Everything that was ordered.
+/// All commands that were given.
 pub struct Orders {
     pub known: Vec<ExpectedWorkbench>,
     names: u32,
@@ -61,7 +61,7 @@ enum Order {
 /// Answer to an order.
 enum Answer {
     Accepted,
-    /// Nothing was changed.
+    /// Refused command.
     Refused,
     /// Perhaps it was carried out.
     None,

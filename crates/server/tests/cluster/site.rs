@@ -16,7 +16,7 @@ pub const PASSWORD: &str = "correct horse battery";
 /// Time after which a wait has failed, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What outlives a server.
+/// State that outlives a server.
 pub struct Site {
     pub line: Line,
     pub namespace: String,

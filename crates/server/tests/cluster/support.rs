@@ -121,7 +121,7 @@ pub fn new_namespace() -> String {
     namespace
 }
 
-/// What outlives a server: its data folder, and its turn.
+/// State that outlives a server: its data folder, and its turn.
 pub struct Remains {
     folder: TempDir,
     kubeconfig: PathBuf,

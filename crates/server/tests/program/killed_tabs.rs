@@ -39,7 +39,7 @@ enum Answer {
     Unsent,
     /// The server was killed before it answered.
     Missing,
-    /// It was accepted.
+    /// Accepted message.
     Accepted,
 }
 

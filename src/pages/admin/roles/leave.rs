@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, Event, MouseEvent};
 
-/// Asks when a link is followed. Closing or reloading the tab asks by the browser's own dialog.
+/// Confirmation before a link is followed. Closing or reloading the tab asks by the browser's own dialog.
 #[component]
 pub fn LeaveGuard(editor: Editor) -> impl IntoView {
     let open = RwSignal::new(false);

@@ -156,7 +156,7 @@ fn Search(editor: Editor, is_for_roles: bool) -> impl IntoView {
     }
 }
 
-/// Ctrl Z undoes and Ctrl Shift Z redoes, except where the user types.
+/// Handles Ctrl Z (undo) and Ctrl Shift Z (redo), except where the user types.
 fn follow_shortcuts(editor: Editor) {
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         let is_ctrl = event.ctrl_key() || event.meta_key();

@@ -39,7 +39,7 @@ enum Content {
 }
 
 lazy! { room:
-    /// Content of the room while the workbench is known.
+    /// Renders the content of the room while the workbench is known.
     pub fn room_content(_args: ()) -> AnyView {
         view! { <Present /> }.into_any()
     }
@@ -47,15 +47,14 @@ lazy! { room:
 
 /// The room.
 #[component]
-pub fn FreeCapacity() -> impl IntoView {
+pub fn Room() -> impl IntoView {
     let context = WorkbenchContext::expect();
     let watch = context.workbench.watch;
     let overlay = context.frame.overlay;
     let content = Memo::new(move |before: Option<&Content>| {
         let is_lost = watch.freshness.get().is_lost();
         // An app that already runs opens without the room.
-        let has_room =
-            before == Some(&Content::Workbench) || *overlay.read() == Overlay::FreeCapacity;
+        let has_room = before == Some(&Content::Workbench) || *overlay.read() == Overlay::Room;
         match (is_lost, watch.workbench.read().is_some() && has_room) {
             (true, _) => Content::Gone,
             (false, true) => Content::Workbench,
@@ -187,7 +186,7 @@ fn Present() -> impl IntoView {
     }
 }
 
-/// Says that this start uses older settings than those saved last.
+/// Notice that this start uses older settings than those saved last.
 #[component]
 fn SettingsChanged() -> impl IntoView {
     let context = WorkbenchContext::expect();

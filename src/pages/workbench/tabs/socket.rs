@@ -30,17 +30,17 @@ thread_local! {
 
 /// A session that the socket carries: a terminal, or an agent.
 pub trait SocketSession {
-    /// The tab.
+    /// Returns the tab.
     fn tab(&self) -> TabId;
-    /// Number of bytes of its output that are known, or of the last known event.
+    /// Returns the number of bytes of its output that are known, or of the last known event.
     fn end(&self) -> u64;
-    /// The session is carried.
+    /// Handles the connection to the session.
     fn attached(&self, may_type: bool);
-    /// The session is carried no longer: for a reason of the server, or because the socket has closed.
+    /// Handles the end of the connection to the session: for a reason of the server, or because the socket has closed.
     fn ended(&self, reason: Option<String>);
-    /// Output of a terminal.
+    /// Handles output of a terminal.
     fn output(&self, _at: u64, _bytes: &[u8]) {}
-    /// New events of an agent's transcript.
+    /// Handles new events of an agent's transcript.
     fn events(&self, _events: Vec<TranscriptEvent>) {}
     /// Messages of an agent.
     fn queue(&self, _messages: Vec<Message>) {}

@@ -71,9 +71,9 @@ impl Viewport {
         self.measure();
     }
 
-    /// Calls `hear` before each change of the rows, for as long as the calling component lives.
-    pub fn before_changes(self, hear: impl Fn(Window) + Send + Sync + 'static) {
-        self.changing.set_value(Some(Callback::new(hear)));
+    /// Calls `on_change` before each change of the rows, for as long as the calling component lives.
+    pub fn before_changes(self, on_change: impl Fn(Window) + Send + Sync + 'static) {
+        self.changing.set_value(Some(Callback::new(on_change)));
         on_cleanup(move || {
             self.changing.try_set_value(None);
         });

@@ -25,7 +25,7 @@ impl OfPage {
         self.steps.push(ActivityInput::Settle(id));
     }
 
-    /// The response, and then the end of the request, in the order of the page's tasks.
+    /// Sends the response, and then the end of the request, in the order of the page's tasks.
     fn answer(&mut self, id: u64, desired: &str, run: &Run) {
         let text = serde_json::json!({
             "id": "wb-1", "workspaceId": "ws-1", "desired": desired,
@@ -82,7 +82,7 @@ fn labels_in_any_order(
     all
 }
 
-/// Two other running workbenches.
+/// Returns two other running workbenches.
 fn others_run(first: Option<Run>) -> Activity {
     let others = [7, 8].map(|number| run(number, RunStatus::Running, 1));
     after([snapshot(4, others.into_iter().chain(first).collect())])

@@ -91,7 +91,7 @@ pub enum SessionVerb {
 /// Answer to a request about a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionAnswer {
-    /// There is no session.
+    /// No session.
     Absent,
     /// The session is open. After [`SessionVerb::Attach`] blocks of output follow, also of one that has ended.
     Open,
@@ -144,7 +144,7 @@ pub struct TurnOrder {
     pub message: MessageId,
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// Its standard input; `None`: none.
+    /// Standard input; `None`: none.
     #[serde(default)]
     pub input: Option<String>,
     /// Longest line that is not cut, in bytes; lines are complete then.
@@ -159,7 +159,7 @@ pub enum AgentReply {
     Absent,
     /// The request was refused; a sentence.
     Refused(String),
-    /// Its session is open. After [`AgentVerb::Follow`] blocks of events follow.
+    /// Open session. After [`AgentVerb::Follow`] blocks of events follow.
     Open(AgentState),
 }
 
@@ -172,20 +172,20 @@ pub const UPLOAD: u8 = b'u';
 /// Request to write a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadRequest {
-    /// Its name.
+    /// Name.
     pub name: String,
 }
 
 /// Answer to a request to write a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UploadAnswer {
-    /// It can be written.
+    /// Upload that can be written.
     Begun,
-    /// It is complete, with its path relative to the workbench's folder.
+    /// Complete upload, with its path relative to the workbench's folder.
     Finished(String),
     /// The path is taken; a sentence.
     Blocked(String),
-    /// It could not be written.
+    /// Failed upload.
     Failed {
         /// Number of the system's error, or `None`.
         errno: Option<i32>,

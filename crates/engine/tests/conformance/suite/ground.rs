@@ -14,15 +14,15 @@ use vestibule_model::time::Timestamp;
 pub enum App {
     /// Answers its probe, also without its folder, and ends when it is asked to. A crash is final.
     Serves,
-    /// As `Serves`, and started again after a crash, after a pause in which that can be seen.
+    /// App like `Serves`, started again after a crash, after a pause in which that can be seen.
     Returns,
-    /// Its process is up and never answers.
+    /// App whose process is up and never answers.
     Deaf,
-    /// As `Serves`, and it does not end when it is asked to; it has a grace period of a second.
+    /// App like `Serves` that does not end when it is asked to; it has a grace period of a second.
     Stubborn,
     /// Ends by itself with this code; 0, 1, 2, 7 and 143 are asked for. It is not started again.
     Exits(i32),
-    /// As `Serves`, but responds only after [`TestEngineHost::release_app`].
+    /// App like `Serves` that responds only after [`TestEngineHost::release_app`].
     Late,
     /// Crashes as soon as it is started, with the code 7. It is started again three times.
     Crashes,
@@ -30,12 +30,12 @@ pub enum App {
     Swells,
     /// Needs a program that is not installed.
     ProgramMissing,
-    /// Its program is there and cannot be started.
+    /// App whose program is there and cannot be started.
     NoProgram,
-    /// As `Serves`, with `KIND` in its environment set to `of-the-app`, and its runs may have
+    /// App like `Serves`, with `KIND` in its environment set to `of-the-app`, and its runs may have
     /// terminals and agents; the agent is the engine's own.
     Sociable,
-    /// As `Serves`, and its runs may have neither terminals nor agents.
+    /// App like `Serves`, whose runs may have neither terminals nor agents.
     Alone,
     /// Is not in the catalogue.
     Unknown,

@@ -102,7 +102,7 @@ fn whole_pods() -> Vec<Value> {
     ]
 }
 
-/// A Pod of which some parts are replaced or missing.
+/// Returns a Pod of which some parts are replaced or missing.
 fn spoilt() -> impl Strategy<Value = Value> {
     let spots = prop::collection::vec(
         (any::<prop::sample::Index>(), prop::option::of(junk())),

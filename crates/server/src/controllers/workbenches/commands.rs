@@ -56,7 +56,7 @@ pub async fn restart(
     run(&state, (who, from), id, Command::Restart).await
 }
 
-/// Gives the current start more time.
+/// Extends the current start.
 pub async fn extend(
     State(state): State<AppState>,
     who: SignedIn,

@@ -19,7 +19,7 @@ use vestibule_server::store::Actor;
 /// Within this everything must have ended.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// An app that sends an event each 50 ms, for ever.
+/// Returns an app that sends an event each 50 ms, for ever.
 fn drips() -> Router {
     Router::new().fallback(any(async || {
         Body::from_stream(stream::unfold((), async |()| {

@@ -25,7 +25,7 @@ async fn head(stream: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).to_lowercase())
 }
 
-/// App that sends exactly this to the first request of each connection, and closes the connection
+/// Returns an app that sends exactly this to the first request of each connection, and closes the connection
 /// when anything more arrives.
 async fn serve_bytes(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -45,7 +45,7 @@ async fn serve_bytes(answer: &'static str) -> SocketAddr {
     address
 }
 
-/// Body that ends with a trailer.
+/// Returns a body that ends with a trailer.
 fn with_trailers(data: &'static str, trailers: HeaderMap) -> Body {
     let frames = stream::iter([
         Ok::<_, Infallible>(Frame::data(Bytes::from_static(data.as_bytes()))),

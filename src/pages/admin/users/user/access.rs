@@ -4,7 +4,7 @@ use super::watch::UserWatch;
 use crate::api;
 use crate::effect::Effect;
 use crate::pages::admin::users::texts;
-use crate::pages::people::{ScopeChoice, ScopeFields, ScopeName};
+use crate::pages::people::{GrantScope, ScopeFields, ScopeName};
 use crate::store::{RoleList, use_task};
 use crate::ui::{Button, Choice, For, Mark, MarkKind, Notice, Select};
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ pub fn AccessSection(watch: UserWatch) -> impl IntoView {
 #[component]
 fn Question(watch: UserWatch) -> impl IntoView {
     let permission = RwSignal::new(Permission::WorkbenchOpen.name().to_owned());
-    let place = ScopeChoice::new("workspace");
+    let place = GrantScope::new("workspace");
     let is_checked = RwSignal::new(false);
     let task = use_task();
     let answer = RwSignal::new(None::<Explanation>);

@@ -7,7 +7,7 @@ use vestibule_model::ids::TabId;
 use vestibule_model::tab::queue::Message;
 use vestibule_model::tab::transcript::TranscriptEvent;
 
-/// What an agent reports to its view.
+/// Report of an agent to its view.
 pub enum AgentEvent {
     /// The socket carries the agent.
     Attached,
@@ -15,7 +15,7 @@ pub enum AgentEvent {
     Detached(Option<String>),
     /// New events, the oldest first.
     Events(Vec<TranscriptEvent>),
-    /// Its messages.
+    /// Messages.
     Queue(Vec<Message>),
 }
 

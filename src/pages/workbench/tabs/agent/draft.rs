@@ -131,7 +131,7 @@ impl DraftState {
         }
     }
 
-    /// Takes over what another window has stored, when the user comes back to this one.
+    /// Reads the draft that another window has stored, when the user comes back to this one.
     fn refresh(self) {
         let is_busy = self.timer.try_with_value(Option::is_some) != Some(false)
             || self.is_storing.try_get_value() != Some(false)

@@ -126,7 +126,7 @@ impl TranscriptFind {
         self.is_searching.set(false);
     }
 
-    /// Goes to the next match, or to the one before.
+    /// Moves to the next match, or to the one before.
     pub fn step(self, is_back: bool) {
         let found = self.search.try_update(|search| search.step(is_back));
         if let Some(seq) = found.flatten() {
@@ -135,7 +135,7 @@ impl TranscriptFind {
         }
     }
 
-    /// Goes to the newest match as soon as there is one.
+    /// Moves to the newest match as soon as there is one.
     fn show_first(self) {
         let is_first = self
             .search

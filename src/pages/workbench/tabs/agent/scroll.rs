@@ -33,7 +33,7 @@ pub struct Scroll {
     top: StoredValue<i32>,
     /// Number of times that an event was revealed: what was begun before does not move the position.
     reveals: StoredValue<u64>,
-    /// `true` from the wish to be at the end until its rows have their real heights. The browser moves the
+    /// `true` from the request to be at the end until its rows have their real heights. The browser moves the
     /// position meanwhile, and not the reader.
     is_arriving: StoredValue<bool>,
 }
@@ -88,7 +88,7 @@ impl Scroll {
             .window
             .transcript
             .with_untracked(|all| !all.has_later());
-        // The end also moves away when the composer grows, which is not the reader's wish.
+        // The end also moves away when the composer grows, which is not requested by the reader.
         let is_away = left > NEAR && top < before && !self.is_arriving.get_value();
         let is_at_end = left <= NEAR && is_newest;
         if (is_away || is_at_end) && self.window.is_following.get_untracked() != is_at_end {

@@ -45,7 +45,7 @@ impl Window {
         }
     }
 
-    /// Takes new events. Returns `true` if any was new.
+    /// Adds new events. Returns `true` if any was new.
     pub fn take(self, events: Vec<TranscriptEvent>) -> bool {
         let is_searched = self
             .search

@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 use vestibule_model::ids::TabId;
 use web_sys::MessagePort;
 
-/// What a terminal reports to its view.
+/// Report of a terminal to its view.
 pub enum TerminalEvent {
     /// The socket carries the terminal.
     Attached {

@@ -78,7 +78,7 @@ async fn answer(
     response
 }
 
-/// Returns the status that tells why an app is not ready. The kubelet passes on no more of an answer.
+/// Returns the status that states why an app is not ready. The kubelet passes on no more of an answer.
 fn status(failure: &Failure) -> StatusCode {
     match failure {
         Failure::Refused(_) | Failure::Foreign(_) | Failure::NotAsked(_) => {
