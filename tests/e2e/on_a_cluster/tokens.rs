@@ -1,6 +1,7 @@
 //! The token of a run: a start goes on after an outage of the server in which it became stale.
 
 use super::support::{play, text};
+use crate::web_page;
 use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 use std::time::Duration;
@@ -17,7 +18,7 @@ name = "reader"
 title = "Reader"
 image = "vestibule.test/vestibule"
 command = ["python3", "-u", "-c", """
-import http.server, json, os, sys, time, urllib.error, urllib.request
+import json, os, time, urllib.error, urllib.request
 
 def token():
     with open(os.environ['VESTIBULE_RUN_TOKEN_FILE']) as file:
@@ -46,15 +47,7 @@ while True:
         break
     time.sleep(3)
 
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b'<!doctype html><title>Reader</title><h1>Both parts are read</h1>'
-        self.send_response(200)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Page).serve_forever()
+SERVE
 """, "{port}"]
 
 [[app.size]]
@@ -73,7 +66,8 @@ memory_mb = 1000
 #[tokio::test]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on() -> Result<()> {
-    play(CATALOGUE, async |scene, cluster| {
+    let catalogue = CATALOGUE.replace("SERVE", &web_page::serve("Reader", "Both parts are read"));
+    play(&catalogue, async |scene, cluster| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
         scene

@@ -39,7 +39,7 @@ impl Store {
 
     /// Returns `true` if the database's file is still the one that was opened.
     pub fn is_in_place(&self) -> bool {
-        super::identity(&self.path).is_ok_and(|found| found == self.identity)
+        super::connect::identity(&self.path).is_ok_and(|found| found == self.identity)
     }
 
     /// Refuses what would be written into a file that was removed or replaced.

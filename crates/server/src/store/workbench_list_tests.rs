@@ -143,7 +143,7 @@ fn a_tag_from_before_a_restart_is_not_known() {
 fn rows_older_than_the_counter_are_listed_and_counted() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut raw = Connection::open(Store::path_in(dir.path())).expect("a database");
-    super::super::Migrations::from_slice(super::super::MIGRATIONS)
+    rusqlite_migration::Migrations::from_slice(super::super::migrations::MIGRATIONS)
         .to_version(&mut raw, 4)
         .expect("the form before");
     raw.execute_batch(ROWS).expect("rows");
