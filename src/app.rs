@@ -180,7 +180,7 @@ fn protected<A: Clone + Send + Sync + 'static>(
     protect(Box::new(move |ids| Some(page.page(args(ids)?))))
 }
 
-/// The router's `ProtectedRoute` would leave the page in the browser's history, so that Back leads
+/// Redirects signed-out users. The router's `ProtectedRoute` would leave the page in the history, so that Back leads
 /// nowhere.
 fn protect(page: Box<dyn Fn(Ids) -> Option<AnyView> + Send>) -> AnyView {
     let is_signed_in = use_is_signed_in();
@@ -267,7 +267,7 @@ fn SetUp() -> impl IntoView {
     set_up_page().page(token)
 }
 
-/// The page behind an invitation link, also for a browser in which another user is signed in.
+/// Renders the page behind an invitation link, also for a browser in which another user is signed in.
 fn invitation() -> AnyView {
     let fragment = use_location().hash.get_untracked();
     let token = fragment.trim_start_matches('#').to_owned();
@@ -306,7 +306,7 @@ fn NotFound() -> impl IntoView {
     }
 }
 
-/// Navigation that takes the place of the current page in the browser's history.
+/// Returns options for a navigation that replaces the current page in the browser's history.
 fn replacing() -> NavigateOptions {
     NavigateOptions {
         replace: true,
@@ -314,7 +314,7 @@ fn replacing() -> NavigateOptions {
     }
 }
 
-/// Clears the live region when the user signs out: the next user must not hear old messages.
+/// Clears the live region when the user signs out: the next user must not receive old messages.
 fn clear_announcements(announcer: Announcer) {
     let is_signed_in = use_is_signed_in();
     Effect::new(move |_| {

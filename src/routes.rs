@@ -129,7 +129,7 @@ pub fn path_after_sign_in(next: Option<&str>) -> String {
     }
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters.
+/// Encodes, by percent signs, everything but RFC 3986's unreserved characters.
 pub fn encode(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut out = String::with_capacity(text.len());

@@ -66,7 +66,7 @@ pub fn stub_stream() {
 }
 
 /// Returns a user without permissions.
-pub fn somebody(id: &str) -> SessionUser {
+pub fn user_without_permissions(id: &str) -> SessionUser {
     with_grants(id, Vec::new())
 }
 
@@ -164,7 +164,7 @@ impl MountedPage {
         let session = StoredValue::new(None);
         let stage = Self::mount(move || {
             let provided = Session::expect();
-            provided.user.set(somebody(user));
+            provided.user.set(user_without_permissions(user));
             session.set_value(Some(provided));
             open_stream_once_signed_in();
             view()

@@ -183,10 +183,10 @@ pub fn receive<T: DeserializeOwned + 'static>(call: Call) -> Receiving<T> {
 
 /// Parses an answer's body.
 pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    lenient::parse(&answer.body).ok_or_else(|| strange(answer))
+    lenient::parse(&answer.body).ok_or_else(|| unexpected_body(answer))
 }
 
-fn strange(answer: &Answer) -> ApiError {
+fn unexpected_body(answer: &Answer) -> ApiError {
     ApiError::Lost(ConnectionError::UnexpectedBody(UnexpectedBody::of(
         &answer.body,
     )))

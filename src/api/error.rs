@@ -29,7 +29,7 @@ pub enum ApiError {
         /// The server's explanation; may be empty.
         detail: String,
     },
-    /// There was no answer, or one that cannot be parsed.
+    /// No answer, or one that cannot be parsed.
     Lost(ConnectionError),
 }
 

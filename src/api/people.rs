@@ -94,13 +94,13 @@ pub fn sign_user_out(id: UserId) -> Sending {
     ))
 }
 
-/// Gives a user a role.
+/// Grants a user a role.
 pub fn add_grant(id: UserId, grant: NewGrant) -> Receiving<Grant> {
     let path = format!("{}/grants", user_path(&id));
     receive(Call::post(path, &grant))
 }
 
-/// Takes a grant from a user.
+/// Removes a grant from a user.
 pub fn remove_grant(id: UserId, grant: String) -> Sending {
     let path = format!("{}/grants/{}", user_path(&id), encode(&grant));
     send(Call::delete(path))
@@ -128,13 +128,13 @@ pub fn members_path(workspace: &WorkspaceId) -> String {
     format!("{}/members", super::workspace_path(workspace))
 }
 
-/// Gives a user a role in a workspace. `user` is an identifier, a username or an address.
+/// Grants a user a role in a workspace. `user` is an identifier, a username or an address.
 pub fn put_member(workspace: WorkspaceId, user: String, role: String) -> Receiving<Member> {
     let path = format!("{}/{}", members_path(&workspace), encode(&user));
     receive(Call::put(path, &NewMember { role }))
 }
 
-/// Takes a user's roles in a workspace.
+/// Removes a user's roles in a workspace.
 pub fn remove_member(workspace: WorkspaceId, user: UserId) -> Sending {
     let path = format!("{}/{}", members_path(&workspace), encode(user.as_str()));
     send(Call::delete(path))

@@ -4,7 +4,7 @@ use super::calls::workbench_path;
 use super::client::{Call, Receiving, Sending, receive, send};
 use serde_json::json;
 use vestibule_model::ids::{MessageId, TabId, WorkbenchId};
-use vestibule_model::tab::queue::{Draft, Message, NewDraft, NewMessage, Seen, StopTurn};
+use vestibule_model::tab::queue::{Message, NewDraft, NewMessage, Seen, StopTurn, TabDraft};
 use vestibule_model::tab::transcript::TranscriptPage;
 use vestibule_model::tab::{NewTab, Tab, TabList, TabPatch};
 
@@ -51,7 +51,7 @@ pub fn send_message(tab: TabId, id: MessageId, text: String) -> Receiving<Messag
     receive(Call::put(path, &NewMessage { text }))
 }
 
-/// Takes a message back that waits.
+/// Cancels a waiting message.
 pub fn cancel_message(tab: TabId, id: MessageId) -> Receiving<Message> {
     receive(Call::delete(format!("{}/messages/{id}", tab_path(&tab))))
 }
@@ -63,25 +63,25 @@ pub fn stop_turn(tab: TabId, message_id: MessageId) -> Receiving<Message> {
 }
 
 /// Fetches the user's draft.
-pub fn tab_draft(tab: TabId) -> Receiving<Draft> {
+pub fn tab_draft(tab: TabId) -> Receiving<TabDraft> {
     receive(Call::get(format!("{}/draft", tab_path(&tab)), None))
 }
 
 /// Stores the user's draft. With a version it is refused if another window has stored one since.
-pub fn store_tab_draft(tab: TabId, text: String, version: Option<u64>) -> Receiving<Draft> {
+pub fn store_tab_draft(tab: TabId, text: String, version: Option<u64>) -> Receiving<TabDraft> {
     let body = NewDraft { text, version };
     receive(Call::put(format!("{}/draft", tab_path(&tab)), &body))
 }
 
 /// Notes the last event that the user has seen.
-pub fn note_seen(tab: TabId, event: u64) -> Receiving<Draft> {
+pub fn note_seen(tab: TabId, event: u64) -> Receiving<TabDraft> {
     let path = format!("{}/seen", tab_path(&tab));
     receive(Call::put(path, &Seen { event }))
 }
 
 /// Part of a transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TranscriptPlace {
+pub enum TranscriptRange {
     /// The newest events.
     End,
     /// The last events before a number.
@@ -91,11 +91,11 @@ pub enum TranscriptPlace {
 }
 
 /// Fetches a page of a transcript with at most so many events.
-pub fn transcript(tab: TabId, place: TranscriptPlace, limit: u32) -> Receiving<TranscriptPage> {
+pub fn transcript(tab: TabId, place: TranscriptRange, limit: u32) -> Receiving<TranscriptPage> {
     let place = match place {
-        TranscriptPlace::End => String::new(),
-        TranscriptPlace::Before(number) => format!("&before={number}"),
-        TranscriptPlace::After(number) => format!("&after={number}"),
+        TranscriptRange::End => String::new(),
+        TranscriptRange::Before(number) => format!("&before={number}"),
+        TranscriptRange::After(number) => format!("&after={number}"),
     };
     let path = format!("{}/transcript?limit={limit}{place}", tab_path(&tab));
     receive(Call::get(path, None))

@@ -24,7 +24,7 @@ pub const THEME_LIGHT: &str = "Light";
 pub const THEME_DARK: &str = "Dark";
 /// Button that opens the switcher.
 pub const GO_TO: &str = "Go to a workbench or workspace (Ctrl K)";
-/// Its keys.
+/// Keys.
 pub const GO_TO_KEYS: [&str; 2] = ["Ctrl", "K"];
 /// Menu item that lists the keyboard shortcuts.
 pub const SHORTCUTS: &str = "Keyboard shortcuts";

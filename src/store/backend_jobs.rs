@@ -21,7 +21,7 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Time between two polls while a build is in progress, or the stream is not live.
 const INTERVAL: Millis = Millis::from_secs(5);
 
-/// Once the stream is lost, polls show within this whether the server can be reached.
+/// Time within which polls show whether the server can be reached, after the loss of the stream.
 const TAKEOVER: Millis = Millis::from_secs(1);
 
 /// Factor by which builds are polled less often while none is in progress and the stream is live.
@@ -104,7 +104,7 @@ impl BackendJobs {
         self.changed.with_value(ArcTrigger::track);
     }
 
-    /// The user acknowledges jobs.
+    /// Acknowledges jobs.
     pub fn acknowledge(self, keys: Vec<JobKey>) {
         self.store.update_activity(ActivityInput::Acknowledge(keys));
     }

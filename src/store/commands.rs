@@ -76,7 +76,7 @@ impl Task {
         }
     }
 
-    /// Not generic: the code is the same for all commands.
+    /// Begins a command. Not generic: the code is the same for all commands.
     fn begin(self, workbench: Option<WorkbenchId>, work: Work) {
         if self.busy.try_get_untracked() != Some(false) {
             return;

@@ -178,7 +178,7 @@ impl Store {
         changed.unwrap_or_default()
     }
 
-    /// A view of a topic is gone. Without views a topic is kept for a while, then evicted.
+    /// Releases a topic for a removed view. Without views a topic is kept for a while, then evicted.
     fn release(self, topic: Topic) {
         self.with(|shared| {
             let mut followed = shared.followed.borrow_mut();
@@ -360,7 +360,7 @@ impl Store {
             .flatten()
     }
 
-    /// A topic was read just now.
+    /// Records that a topic was read just now.
     pub(super) fn mark_read(self, topic: Option<&Topic>) {
         if let Some(topic) = topic {
             self.with(|shared| {
@@ -378,7 +378,7 @@ impl Store {
         .unwrap_or_default()
     }
 
-    /// The page itself may be going away: then there is no state any more.
+    /// Returns the shared state; `None` while the page is being unloaded.
     fn shared(self) -> Option<Rc<Shared>> {
         self.shared.try_get_value()
     }

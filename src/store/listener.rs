@@ -6,21 +6,21 @@ use vestibule_client::store::Updates;
 
 /// Poll or stream. It may have to send a request after what the store notifies it of.
 pub trait StoreListener {
-    /// The store was updated.
+    /// Handles an update of the store.
     fn updated(&self, _updates: &Updates) {}
 
-    /// The stream became live, or is no longer.
+    /// Handles a change of the stream's liveness.
     fn stream_changed(&self, _is_live: bool) {}
 
-    /// A request ended: with the server's answer, or with an error.
+    /// Handles the end of a request: with the server's answer, or with an error.
     fn request_ended(&self, _trouble: Option<ConnectionError>) {}
 
-    /// Another address answers again after it had failed.
+    /// Handles the recovery of another address.
     fn recovered(&self);
 
-    /// The tab was hidden or shown, or the network changed.
+    /// Handles a hidden or shown tab, or a change of the network.
     fn page_changed(&self, event: PageEvent);
 
-    /// The user awaits the end of a job, even while the tab is hidden, or no longer.
+    /// Handles the begin or end of waiting for a job, which continues while the tab is hidden.
     fn job_awaited(&self, _is_awaited: bool) {}
 }

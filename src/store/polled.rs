@@ -290,7 +290,7 @@ impl PollHandle {
                 .any(|updates| (inner.query.is_affected)(updates))
         };
         if is_due {
-            self.input(PollInput::News);
+            self.input(PollInput::Changed);
         }
     }
 
@@ -394,7 +394,7 @@ impl StoreListener for PollHandle {
             is_affected
         };
         if is_due {
-            self.input(PollInput::News);
+            self.input(PollInput::Changed);
         }
     }
 

@@ -69,7 +69,7 @@ impl Session {
     }
 
     /// Reads user and settings once, both at the same time. The same user with the same grants is no
-    /// news for what depends on it.
+    /// a change for what depends on it.
     pub async fn ask(self) -> Result<(), ApiError> {
         let (settings, user) = join(self.ask_for_settings(), api::me()).await;
         settings?;
@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Reads the user again if their permissions have changed since, as the version that the stream
-    /// reports tells. The same holds for a change before the stream began (FIELD 29).
+    /// reports shows. The same holds for a change before the stream began (FIELD 29).
     pub fn access_reported(self, version: &str) {
         let is_known = self.user.try_with_untracked(|user| match user {
             SessionUser::SignedIn(me) => version.is_empty() || me.access_version == version,
@@ -111,7 +111,7 @@ impl Session {
         Ok(())
     }
 
-    /// The server answered that no user is signed in any more.
+    /// Handles the server's answer that no user is signed in any more.
     pub fn expired(self) {
         self.user.try_set(SessionUser::SignedOut);
     }

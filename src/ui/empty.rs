@@ -12,7 +12,7 @@ pub fn EmptyState(
     /// Makes the title the heading of the page.
     #[prop(optional)]
     is_page: bool,
-    /// Its button.
+    /// Button.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {

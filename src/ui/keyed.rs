@@ -11,7 +11,7 @@ struct Row {
     view: Box<dyn FnOnce() -> AnyView + Send>,
 }
 
-/// Leptos' `<For>`, with the same attributes. Rows are told apart by the hash of their key.
+/// Leptos' `<For>`, with the same attributes. Rows are distinguished by the hash of their key.
 #[component]
 pub fn For<I, T, N, K>(
     /// Items of the list.

@@ -19,7 +19,7 @@ pub enum MarkKind {
     Completed,
     /// Unknown.
     Unknown,
-    /// Not started.
+    /// Pending step.
     Pending,
 }
 

@@ -51,12 +51,12 @@ pub fn When(
     let text = Memo::new(move |_| match at.get() {
         None => "–".to_owned(),
         Some(at) if exact => short(at),
-        Some(at) => relative(now.get().since(at)).unwrap_or_else(|| said(at, "medium", "")),
+        Some(at) => relative(now.get().since(at)).unwrap_or_else(|| formatted(at, "medium", "")),
     });
     view! {
         <time
             datetime=move || at.get().map(|at| at.to_string())
-            title=move || at.get().map(|at| said(at, "full", "long"))
+            title=move || at.get().map(|at| formatted(at, "full", "long"))
         >
             {text}
         </time>
@@ -65,7 +65,7 @@ pub fn When(
 
 /// Returns the time of day.
 pub fn time_of_day(at: Timestamp) -> String {
-    said(at, "", "short")
+    formatted(at, "", "short")
 }
 
 /// Returns the relative time, or `None` if a date is more useful.
@@ -85,9 +85,9 @@ fn relative(ago: Millis) -> Option<String> {
 fn short(at: Timestamp) -> String {
     let is_today = date(at).to_date_string() == Date::new_0().to_date_string();
     if is_today {
-        said(at, "", "medium")
+        formatted(at, "", "medium")
     } else {
-        said(at, "short", "short")
+        formatted(at, "short", "short")
     }
 }
 
@@ -105,7 +105,7 @@ extern "C" {
 }
 
 /// Formats a time for the reader's locale; an empty style leaves its half out.
-fn said(at: Timestamp, date_style: &str, time_style: &str) -> String {
+fn formatted(at: Timestamp, date_style: &str, time_style: &str) -> String {
     let options: FormatOptions = Object::new().unchecked_into();
     if !date_style.is_empty() {
         options.set_date_style(date_style);

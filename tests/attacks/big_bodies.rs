@@ -1,6 +1,6 @@
 //! Bodies that are too long, too deep, or never end.
 
-use crate::site::{Site, by_each_way};
+use crate::site::{Site, by_each_entry_point};
 use crate::wire::{exchange, status};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -10,7 +10,7 @@ const JSON: &str = "Content-Type: application/json\r\n";
 
 #[tokio::test]
 async fn bodies_of_the_api_are_bounded() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let deep = format!("{}{}", "[".repeat(400_000), "]".repeat(400_000));
         let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(1 << 20));
         let many = format!("{{{}\"name\":\"x\"}}", "\"name\":\"y\",".repeat(60_000));

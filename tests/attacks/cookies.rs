@@ -1,6 +1,6 @@
 //! Cookies: those of other origins, of the parent domain, and too many of them.
 
-use crate::site::{Site, Way, by_each_way};
+use crate::site::{EntryPoint, Site, by_each_entry_point};
 use crate::wire::{header, status};
 use anyhow::{Result, ensure};
 use serde_json::json;
@@ -8,7 +8,7 @@ use vestibule_e2e::{ADMIN, PASSWORD};
 
 #[tokio::test]
 async fn an_app_sets_cookies_for_its_own_origin_alone() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         for cookie in [
             "a=1;%20Domain=vestibule.localhost",
             "a=1;%20domain%20=%20.vestibule.localhost",
@@ -45,7 +45,7 @@ async fn an_app_sets_cookies_for_its_own_origin_alone() -> Result<()> {
 
 #[tokio::test]
 async fn an_app_sees_no_cookie_of_ours() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let headers = format!(
             "Cookie: {}; own=1\r\nCookie: vestibule=x;__Host-vestibule-app=y\r\n",
             site.cookie()
@@ -69,7 +69,7 @@ async fn an_app_sees_no_cookie_of_ours() -> Result<()> {
 /// browser keeps.
 #[tokio::test]
 async fn a_cookie_bomb_is_cleared_and_the_session_is_still_good() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let bomb: Vec<String> = (0..10)
             .map(|n| format!("b{n}={}", "x".repeat(3900)))
             .collect();
@@ -99,7 +99,7 @@ async fn of_two_session_cookies_none_counts() -> Result<()> {
     let body = json!({"username": "mallory", "password": PASSWORD});
     let mallory = site
         .server
-        .stranger()
+        .signed_out()
         .post("/api/auth/sign-in", body)
         .await?;
     let planted = mallory.cookie().unwrap_or_default();
@@ -122,7 +122,7 @@ async fn of_two_session_cookies_none_counts() -> Result<()> {
 /// The session of one origin is no session of another.
 #[tokio::test]
 async fn a_session_is_good_for_its_own_origin_alone() -> Result<()> {
-    let Some(site) = Site::reached_by(Way::Direct).await? else {
+    let Some(site) = Site::reached_by(EntryPoint::Direct).await? else {
         return Ok(());
     };
     let other = site

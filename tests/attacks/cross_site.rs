@@ -1,6 +1,6 @@
 //! Requests that other sites' pages make a browser send.
 
-use crate::site::by_each_way;
+use crate::site::by_each_entry_point;
 use crate::wire::status;
 use anyhow::{Result, ensure};
 
@@ -23,7 +23,7 @@ const FOREIGN: [&str; 11] = [
 
 #[tokio::test]
 async fn pages_of_other_origins_change_nothing() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let before = site.workspaces().await?;
         let app = site.server.app_origin(&site.workbench);
         for line in FOREIGN {
@@ -49,7 +49,7 @@ async fn pages_of_other_origins_change_nothing() -> Result<()> {
 /// Requests that a form can send without a preflight.
 #[tokio::test]
 async fn forms_are_not_taken_for_requests_of_the_api() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let before = site.workspaces().await?;
         for kind in [
             "text/plain",
@@ -72,10 +72,10 @@ async fn forms_are_not_taken_for_requests_of_the_api() -> Result<()> {
     .await
 }
 
-/// Apps are same-site with each other: their own origins are told apart by `Origin` alone.
+/// Apps are same-site with each other: their own origins are distinguished by `Origin` alone.
 #[tokio::test]
 async fn one_app_does_not_use_another() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let other = site.server.app_origin("wb-other123");
         for headers in [
             format!("Origin: {other}\r\n"),

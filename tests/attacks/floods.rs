@@ -11,7 +11,7 @@ use vestibule_e2e::resident_kilobytes;
 const FEW: &str = "ulimit -n 192";
 const STRANGER: &str = "127.0.0.2";
 
-/// Opens connections of a stranger that send this beginning and then nothing.
+/// Opens connections of an unknown client that send this beginning and then nothing.
 async fn hold(port: u16, count: usize, beginning: &str) -> Vec<TcpStream> {
     let mut held = Vec::new();
     for _ in 0..count {
@@ -28,7 +28,7 @@ async fn hold(port: u16, count: usize, beginning: &str) -> Vec<TcpStream> {
 async fn expect_served(site: &Site) -> Result<()> {
     for _ in 0..10 {
         let begin = Instant::now();
-        let shown = site.api.look(&site.workbench).await?;
+        let shown = site.api.get_workbench(&site.workbench).await?;
         ensure!(shown["k8sStatus"] == "Running", "{shown:#}");
         ensure!(
             begin.elapsed() < Duration::from_secs(3),

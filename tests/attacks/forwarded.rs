@@ -1,7 +1,7 @@
 //! `X-Forwarded-For`, trusted proxies, and what only this machine may read.
 
 use crate::proxies::Directives;
-use crate::site::{Site, Way};
+use crate::site::{EntryPoint, Site};
 use crate::wire::{exchange, status};
 use anyhow::{Result, ensure};
 use vestibule_e2e::{ADMIN, PASSWORD};
@@ -20,13 +20,13 @@ async fn sign_in(site: &Site, password: &str, forwarded: &str) -> Result<u16> {
 /// A client that may name its own address would have as many tries as there are addresses.
 #[tokio::test]
 async fn nobody_names_their_own_address() -> Result<()> {
-    for (way, flags) in [
-        (Way::Direct, vec![]),
+    for (entry, flags) in [
+        (EntryPoint::Direct, vec![]),
         // The documented nginx replaces the header, so that trust in it is right.
-        (Way::Nginx, vec!["--trusted-proxies", "127.0.0.1"]),
-        (Way::Caddy, vec!["--trusted-proxies", "127.0.0.1"]),
+        (EntryPoint::Nginx, vec!["--trusted-proxies", "127.0.0.1"]),
+        (EntryPoint::Caddy, vec!["--trusted-proxies", "127.0.0.1"]),
     ] {
-        let Some(site) = Site::with(way, "", &flags, Directives::default()).await? else {
+        let Some(site) = Site::with(entry, "", &flags, Directives::default()).await? else {
             continue;
         };
         let mut last = 0;
@@ -36,7 +36,7 @@ async fn nobody_names_their_own_address() -> Result<()> {
             );
             last = sign_in(&site, "wrong password", &forwarded).await?;
         }
-        ensure!(last == 429, "{way:?}: {last}");
+        ensure!(last == 429, "{entry:?}: {last}");
     }
     Ok(())
 }
@@ -61,15 +61,15 @@ async fn behind_a_trusted_proxy_visitors_are_told_apart() -> Result<()> {
 /// Security review, finding 11.
 #[tokio::test]
 async fn metrics_are_not_for_visitors_of_a_proxy() -> Result<()> {
-    for way in [Way::Nginx, Way::Caddy] {
-        let Some(site) = Site::reached_by(way).await? else {
+    for entry in [EntryPoint::Nginx, EntryPoint::Caddy] {
+        let Some(site) = Site::reached_by(entry).await? else {
             continue;
         };
         for host in ["127.0.0.1", "[::1]", "localhost", &site.server.host()] {
             let request =
                 format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
             let answer = exchange(site.port, request).await?;
-            ensure!(!answer.contains("vestibule_"), "{way:?} {host}: {answer}");
+            ensure!(!answer.contains("vestibule_"), "{entry:?} {host}: {answer}");
         }
     }
     Ok(())

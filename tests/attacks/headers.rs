@@ -1,14 +1,14 @@
 //! Headers by which an app gives orders to the browser, to a proxy in front, or to other apps.
 
 use crate::proxies::Directives;
-use crate::site::{Site, Way, by_each_way};
+use crate::site::{EntryPoint, Site, by_each_entry_point};
 use crate::wire::{header, status};
 use anyhow::{Result, ensure};
 
 /// Security review, finding 9.
 #[tokio::test]
 async fn an_app_clears_nothing_but_its_own() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         for (sent, kept) in [
             ("%22cookies%22", vec![]),
             ("%22*%22", vec![]),
@@ -42,7 +42,7 @@ async fn an_app_gives_no_orders_to_a_proxy() -> Result<()> {
         server: &directive,
         ..Directives::default()
     };
-    let Some(site) = Site::with(Way::Nginx, "", &[], directives).await? else {
+    let Some(site) = Site::with(EntryPoint::Nginx, "", &[], directives).await? else {
         return Ok(());
     };
     for name in [
@@ -73,7 +73,7 @@ async fn an_app_gives_no_orders_to_a_proxy() -> Result<()> {
 /// Security review, finding 19.
 #[tokio::test]
 async fn an_odd_frame_option_lifts_no_limit() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         for value in [
             "ALLOWALL",
             "ALLOW-FROM%20https://evil.example",
@@ -99,7 +99,7 @@ async fn an_odd_frame_option_lifts_no_limit() -> Result<()> {
 
 #[tokio::test]
 async fn an_app_is_told_who_asks_by_the_gateway_alone() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let headers = "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: gopher\r\n\
                        X-Real-IP: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Forwarded-Prefix: /evil\r\n\
                        X-Forwarded-User: root\r\n";
@@ -117,7 +117,7 @@ async fn an_app_is_told_who_asks_by_the_gateway_alone() -> Result<()> {
 
 #[tokio::test]
 async fn the_browser_is_told_to_keep_origins_apart() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let answer = site
             .to_app("GET", "/x?h=Origin-Agent-Cluster:%20?0", "", "")
             .await?;

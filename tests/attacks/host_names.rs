@@ -1,6 +1,6 @@
 //! Host confusion and DNS rebinding.
 
-use crate::site::{Site, Way, by_each_way};
+use crate::site::{EntryPoint, Site, by_each_entry_point};
 use crate::wire::{exchange, header, status};
 use anyhow::{Context, Result, ensure};
 
@@ -40,7 +40,7 @@ fn is_served(answer: &str) -> bool {
 
 #[tokio::test]
 async fn only_the_public_names_are_served() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let cookies = format!("{}; {}", site.cookie(), site.app_cookie);
         for name in NAMES {
             let host = named(site, name);
@@ -65,7 +65,7 @@ async fn only_the_public_names_are_served() -> Result<()> {
 /// `Host` and in `Origin`.
 #[tokio::test]
 async fn a_rebound_name_changes_nothing() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let before = site.workspaces().await?;
         let host = format!("evil.example:{}", site.port);
         let cookie = site.cookie();
@@ -96,7 +96,7 @@ async fn a_rebound_name_changes_nothing() -> Result<()> {
 /// Two names in one request: a proxy on the way may act on the other one.
 #[tokio::test]
 async fn a_request_with_two_names_reaches_nobody() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let (app, console, cookie) = (site.app_host(), site.server.host(), &site.app_cookie);
         for lines in [
             format!("GET /x HTTP/1.1\r\nHost: {app}\r\nHost: {console}\r\n"),
@@ -137,7 +137,7 @@ async fn the_name_in_the_first_line_counts() -> Result<()> {
 /// The first `server` of the documented nginx closes connections for other names.
 #[tokio::test]
 async fn nginx_closes_requests_for_other_names() -> Result<()> {
-    let Some(site) = Site::reached_by(Way::Nginx).await? else {
+    let Some(site) = Site::reached_by(EntryPoint::Nginx).await? else {
         return Ok(());
     };
     let request = "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n";

@@ -1,6 +1,6 @@
 //! Path confusion.
 
-use crate::site::by_each_way;
+use crate::site::by_each_entry_point;
 use crate::wire::{exchange, status};
 use anyhow::{Result, ensure};
 
@@ -30,7 +30,7 @@ const PATHS: [&str; 20] = [
 
 #[tokio::test]
 async fn no_path_leads_out_of_the_console_or_around_its_sign_in() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let host = site.server.host();
         for path in PATHS {
             for method in ["GET", "HEAD", "POST", "DELETE"] {
@@ -51,7 +51,7 @@ async fn no_path_leads_out_of_the_console_or_around_its_sign_in() -> Result<()> 
 
 #[tokio::test]
 async fn a_ticket_leads_to_a_path_of_the_app_alone() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         for next in [
             "//evil.example/",
             "/%5Cevil.example",
@@ -81,7 +81,7 @@ async fn a_ticket_leads_to_a_path_of_the_app_alone() -> Result<()> {
 /// The entrance is the gateway's, however it is spelled; anything else is the app's.
 #[tokio::test]
 async fn the_app_is_not_asked_for_tickets() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let answer = site
             .to_app("GET", "/.vestibule/enter?ticket=secret", "", "")
             .await?;

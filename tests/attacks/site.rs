@@ -23,7 +23,7 @@ command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"
 
 /// Way on which attackers reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum EntryPoint {
     /// At its own port.
     Direct,
     /// Through nginx with the documented configuration.
@@ -33,7 +33,8 @@ pub enum Way {
 }
 
 /// All ways.
-pub const WAYS: [Way; 3] = [Way::Direct, Way::Nginx, Way::Caddy];
+pub const ENTRY_POINTS: [EntryPoint; 3] =
+    [EntryPoint::Direct, EntryPoint::Nginx, EntryPoint::Caddy];
 
 /// A server with a running hostile app, and the administrator's session.
 pub struct Site {
@@ -52,34 +53,34 @@ pub struct Site {
 
 impl Site {
     /// Returns a site, or `None` if the proxy is not installed.
-    pub async fn reached_by(way: Way) -> Result<Option<Self>> {
-        Self::with(way, "", &[], Directives::default()).await
+    pub async fn reached_by(entry: EntryPoint) -> Result<Option<Self>> {
+        Self::with(entry, "", &[], Directives::default()).await
     }
 
     /// Returns a site at its own port; `before` is shell code such as `ulimit -n 128`.
     pub async fn limited(before: &str, flags: &[&str]) -> Result<Self> {
-        let site = Self::with(Way::Direct, before, flags, Directives::default()).await?;
+        let site = Self::with(EntryPoint::Direct, before, flags, Directives::default()).await?;
         site.context("there is no proxy that could be missing")
     }
 
     /// Returns a site with more directives of nginx.
     pub async fn with(
-        way: Way,
+        entry: EntryPoint,
         before: &str,
         flags: &[&str],
         directives: Directives<'_>,
     ) -> Result<Option<Self>> {
         let listens = free_port()?;
-        let (port, proxy) = match way {
-            Way::Direct => (listens, None),
-            Way::Nginx | Way::Caddy => {
+        let (port, proxy) = match entry {
+            EntryPoint::Direct => (listens, None),
+            EntryPoint::Nginx | EntryPoint::Caddy => {
                 let port = free_port()?;
-                let proxy = match way {
-                    Way::Caddy => proxies::caddy(port, listens).await?,
+                let proxy = match entry {
+                    EntryPoint::Caddy => proxies::caddy(port, listens).await?,
                     _ => proxies::nginx(port, listens, directives).await?,
                 };
                 let Some(proxy) = proxy else {
-                    eprintln!("SKIPPED: {way:?} is not installed");
+                    eprintln!("SKIPPED: {entry:?} is not installed");
                     return Ok(None);
                 };
                 (port, Some(proxy))
@@ -178,7 +179,7 @@ impl Site {
 
     /// Checks that the server serves its owner, and that the app still runs.
     pub async fn expect_well(&self) -> Result<()> {
-        let shown = self.api.look(&self.workbench).await?;
+        let shown = self.api.get_workbench(&self.workbench).await?;
         ensure!(shown["k8sStatus"] == "Running", "{shown:#}");
         let made = self
             .api
@@ -194,10 +195,10 @@ impl Site {
 }
 
 /// Runs an attack by each way that there is.
-pub async fn by_each_way(attack: impl AsyncFn(&Site) -> Result<()>) -> Result<()> {
-    for way in WAYS {
-        if let Some(site) = Site::reached_by(way).await? {
-            attack(&site).await.with_context(|| format!("{way:?}"))?;
+pub async fn by_each_entry_point(attack: impl AsyncFn(&Site) -> Result<()>) -> Result<()> {
+    for entry in ENTRY_POINTS {
+        if let Some(site) = Site::reached_by(entry).await? {
+            attack(&site).await.with_context(|| format!("{entry:?}"))?;
         }
     }
     Ok(())

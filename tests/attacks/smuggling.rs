@@ -1,6 +1,6 @@
 //! Request smuggling towards apps, and response smuggling from them.
 
-use crate::site::{Site, by_each_way};
+use crate::site::{Site, by_each_entry_point};
 use crate::wire::exchange;
 use anyhow::{Result, ensure};
 use base64::Engine as _;
@@ -51,7 +51,7 @@ const FRAMINGS: [(&str, &str); 22] = [
 /// server takes it for a part of the first one and the app does not.
 #[tokio::test]
 async fn no_request_is_smuggled_to_an_app() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         for (framing, body) in FRAMINGS {
             let (host, cookie) = (site.app_host(), &site.app_cookie);
             let request = format!(
@@ -105,7 +105,7 @@ const ANSWERS: [&str; 9] = [
 
 #[tokio::test]
 async fn no_answer_is_smuggled_to_a_browser() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         for answer in ANSWERS {
             let bytes = URL_SAFE.encode(answer);
             let next = two_on_one_connection(site, &format!("/raw?b={bytes}")).await?;

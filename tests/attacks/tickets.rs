@@ -1,6 +1,6 @@
 //! The one-time tickets: replay, theft, and other workbenches.
 
-use crate::site::{Site, by_each_way};
+use crate::site::{Site, by_each_entry_point};
 use crate::wire::{exchange, header, status};
 use anyhow::{Result, ensure};
 use serde_json::json;
@@ -17,7 +17,7 @@ fn lets_in(answer: &str) -> bool {
 
 #[tokio::test]
 async fn a_ticket_is_valid_once_for_one_workbench_and_by_get_alone() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let host = site.app_host();
         let ticket = site.ticket().await?;
         let first = redeem(site, "GET", &host, &ticket).await?;
@@ -49,7 +49,7 @@ async fn a_ticket_is_valid_once_for_one_workbench_and_by_get_alone() -> Result<(
 
 #[tokio::test]
 async fn of_many_at_once_one_gets_in() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let (host, ticket) = (site.app_host(), site.ticket().await?);
         let mut tries = tokio::task::JoinSet::new();
         for _ in 0..12 {
@@ -71,7 +71,7 @@ async fn of_many_at_once_one_gets_in() -> Result<()> {
 /// A service worker at `/` would see every later ticket. Security review, finding 23.
 #[tokio::test]
 async fn a_service_worker_gets_no_hold_of_the_entrance() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let headers = "Service-Worker: script\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Dest: serviceworker\r\n";
         for path in ["/sw.js", "/", "/.vestibule/sw.js"] {
             let answer = site.to_app("GET", path, headers, "").await?;
@@ -88,7 +88,7 @@ async fn a_service_worker_gets_no_hold_of_the_entrance() -> Result<()> {
 
 #[tokio::test]
 async fn a_ticket_ends_with_the_session_that_asked_for_it() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let (host, ticket) = (site.app_host(), site.ticket().await?);
         site.api.post("/api/auth/sign-out", json!({})).await?;
         let answer = redeem(site, "GET", &host, &ticket).await?;

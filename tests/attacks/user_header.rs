@@ -1,7 +1,7 @@
 //! Users whom a proxy names in a header, through nginx as docs/OPERATIONS.md describes it.
 
 use crate::proxies::Directives;
-use crate::site::{Site, Way};
+use crate::site::{EntryPoint, Site};
 use crate::wire::{connect_as, exchange, header, read_rest, status};
 use anyhow::{Context, Result, ensure};
 use tokio::io::AsyncWriteExt as _;
@@ -33,7 +33,7 @@ const ME: &str = "GET /api/auth/me";
 
 #[tokio::test]
 async fn nginx_names_the_user_and_no_client_does() -> Result<()> {
-    let Some(site) = Site::with(Way::Nginx, "", &FLAGS, PROXY).await? else {
+    let Some(site) = Site::with(EntryPoint::Nginx, "", &FLAGS, PROXY).await? else {
         return Ok(());
     };
     let send =

@@ -1,6 +1,6 @@
 //! WebSockets of other origins, and too many of them.
 
-use crate::site::{Site, by_each_way};
+use crate::site::{Site, by_each_entry_point};
 use crate::wire::{connect_as, read_rest, status};
 use anyhow::{Result, ensure};
 use tokio::io::AsyncWriteExt as _;
@@ -22,7 +22,7 @@ async fn open(port: u16, host: &str, cookie: &str, headers: &str) -> Result<(Str
 
 #[tokio::test]
 async fn a_web_socket_needs_the_session_and_the_origin_of_its_app() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         let (host, cookie) = (site.app_host(), &site.app_cookie);
         let own = format!("Origin: {}\r\n", site.server.app_origin(&site.workbench));
         for (origin, cookie) in [
@@ -52,7 +52,7 @@ async fn a_web_socket_needs_the_session_and_the_origin_of_its_app() -> Result<()
 /// Security review, finding 33: HTTP/2 by prior knowledge, which no browser uses here.
 #[tokio::test]
 async fn the_console_switches_to_no_other_protocol() -> Result<()> {
-    by_each_way(async |site| {
+    by_each_entry_point(async |site| {
         for protocol in ["websocket", "h2c", "TLS/1.0"] {
             let headers = format!("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: {protocol}\r\nHTTP2-Settings: AAMAAABk\r\n");
             let answer = site.to_console("GET", "/api/config", &headers, "").await?;

@@ -1,4 +1,4 @@
-//! Every page, looked over by axe-core, light on a desk's and dark on a phone's screen: it finds
+//! Every page, checked with axe-core, light on a desktop and dark on a phone: it finds
 //! nothing that would keep people with disabilities out. Nothing leaves its box or the screen either.
 
 use crate::auditor::Auditor;

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use vestibule_e2e::{LONG, Page, until, until_within};
 
 /// Waits until the output, and not only the message, has this text.
-pub async fn until_said(page: &Page, text: &str) -> Result<()> {
+pub async fn until_shown_text(page: &Page, text: &str) -> Result<()> {
     until_within(LONG, &format!("the output “{text}”"), async || {
         let script =
             "return [...document.querySelectorAll('.tab-panel[data-state=shown] .turn-output')]

@@ -1,6 +1,6 @@
 //! Agents: messages that run in order in the workbench's folder, and their transcript.
 
-use crate::agent_panel::{until_draft, until_said};
+use crate::agent_panel::{until_draft, until_shown_text};
 use crate::auditor::Auditor;
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
@@ -38,10 +38,10 @@ async fn a_message_typed_before_the_agent_is_ready_runs_once_when_it_is() -> Res
         page.click(Role::Button, "Send when ready").await?;
         page.click(Role::Button, "Cancel “echo never”").await?;
         page.until_gone(Role::Button, "Cancel “echo never”").await?;
-        let bench = api.look(&id).await?;
+        let bench = api.get_workbench(&id).await?;
         ensure!(bench["k8sStatus"] != "Running", "it was ready at once");
 
-        until_said(page, "<b>").await?;
+        until_shown_text(page, "<b>").await?;
         let said = transcript(page).await?;
         ensure!(said.contains("done-42"), "{said}");
         ensure!(said.lines().any(|line| line.trim() == "1"), "{said}");
@@ -59,7 +59,7 @@ async fn a_message_typed_before_the_agent_is_ready_runs_once_when_it_is() -> Res
         // A reload shows each event once.
         let path = page.path().await?;
         page.goto(&scene.server.url(&path)).await?;
-        until_said(page, "<b>").await?;
+        until_shown_text(page, "<b>").await?;
         let again = transcript(page).await?;
         ensure!(again.matches("done-42").count() == 1, "{again}");
         Ok(())
@@ -111,7 +111,7 @@ async fn a_turn_is_stopped_at_once_and_the_next_message_runs() -> Result<()> {
         page.fill("Message", "echo began-$((40+2)); sleep 600")
             .await?;
         page.press(Key::Enter).await?;
-        until_said(page, "began-42").await?;
+        until_shown_text(page, "began-42").await?;
         page.fill("Message", "echo after-$((40+3))").await?;
         // Enter never stops.
         page.press(Key::Enter).await?;
@@ -120,7 +120,7 @@ async fn a_turn_is_stopped_at_once_and_the_next_message_runs() -> Result<()> {
         let began = Instant::now();
         page.click(Role::Button, "Interrupt").await?;
         page.until_focused("Message").await?;
-        until_said(page, "after-43").await?;
+        until_shown_text(page, "after-43").await?;
         println!(
             "stopped, and the next one answered, after {:?}",
             began.elapsed()
@@ -211,11 +211,11 @@ async fn open_long(scene: &Scene) -> Result<(Api, String)> {
     let message = "echo needle-$((40+2)); seq -f 'line %.0f of many' 3000";
     page.fill("Message", message).await?;
     page.press(Key::Enter).await?;
-    until_said(page, "line 3000 of many").await?;
+    until_shown_text(page, "line 3000 of many").await?;
     page.find_within(LONG, Role::Button, "Copy answer").await?;
     let path = page.path().await?;
     page.goto(&scene.server.url(&path)).await?;
-    until_said(page, "line 3000 of many").await?;
+    until_shown_text(page, "line 3000 of many").await?;
     let said = transcript(page).await?;
     ensure!(!said.contains("needle-42"), "everything is held");
     Ok((api, id))
@@ -381,7 +381,7 @@ async fn unread_output_and_drafts_are_those_of_all_windows() -> Result<()> {
         page.goto(&own).await?;
         page.until_count(".tab-unread", 1).await?;
         page.goto(&scene.server.url(&tab)).await?;
-        until_said(page, "late").await?;
+        until_shown_text(page, "late").await?;
         until("it to be seen", async || {
             let path = format!("/api/workbenches/{id}/tabs");
             let list = api.get(&path).await?.ok()?.json();

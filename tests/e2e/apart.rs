@@ -10,7 +10,7 @@ async fn a_framed_page_reaches_neither_the_console_nor_another_workbench() -> Re
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, hostile) = scene.open_workbench("Hostile", "hostile").await?;
-        let workspace = api.look(&hostile).await?["workspaceId"].clone();
+        let workspace = api.get_workbench(&hostile).await?["workspaceId"].clone();
         let workspace = workspace.as_str().context("no workspace")?.to_owned();
         let victim = api.workbench(&workspace, "Victim", "welcome").await?;
         api.until_status(&victim, "Running").await?;
@@ -71,10 +71,10 @@ async fn cookie_is_valid_for_one_workbench_and_ticket_for_one_use() -> Result<()
         api.until_status(&mine, "Running").await?;
         api.until_status(&other, "Running").await?;
 
-        let stranger = scene.server.stranger();
+        let signed_out = scene.server.signed_out();
         let get = async |host: &str, path: &str, cookie: &str| {
             let cookie = [("cookie", cookie)];
-            stranger.raw(Method::GET, host, path, &cookie, "").await
+            signed_out.raw(Method::GET, host, path, &cookie, "").await
         };
         let (my_host, other_host) = (scene.server.app_host(&mine), scene.server.app_host(&other));
         let path = async || -> Result<String> {

@@ -1,7 +1,7 @@
 //! Attachments: files dropped on the composer, pasted into it or chosen, which go to the workbench's
 //! folder, and whose paths go into the message.
 
-use crate::agent_panel::{until_draft, until_said};
+use crate::agent_panel::{until_draft, until_shown_text};
 use crate::auditor::Auditor;
 use anyhow::{Result, ensure};
 use fantoccini::Locator;
@@ -41,7 +41,7 @@ async fn files_are_attached_by_drop_paste_and_choice_and_failures_can_be_retried
         )
         .await?;
         page.press(Key::Enter).await?;
-        until_said(page, "41,42\n43,44").await?;
+        until_shown_text(page, "41,42\n43,44").await?;
 
         // A file that cannot be sent says so, and can be removed.
         give(page, "drop", "big.bin", json!(17 * 1024 * 1024)).await?;

@@ -1,4 +1,4 @@
-//! Audits of a page by axe-core, light on a desk's and dark on a phone's screen, and of what leaves its
+//! Audits of a page by axe-core, light on a desktop and dark on a phone, and of what leaves its
 //! box or the screen.
 
 use anyhow::{Context, Result, ensure};

@@ -1,6 +1,6 @@
 //! The composer of an agent, and the selection of tabs: on a network that fails and is late.
 
-use crate::agent_panel::{until_draft, until_said};
+use crate::agent_panel::{until_draft, until_shown_text};
 use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ async fn field_20_a_send_that_fails_gives_the_text_back_and_runs_once() -> Resul
         page.find_within(LONG, Role::Button, "Send").await?;
         proxy.release();
         proxy.behave();
-        until_said(page, "sent-42").await?;
+        until_shown_text(page, "sent-42").await?;
         until_draft(page, "typed meanwhile").await?;
 
         // The server refuses it.
@@ -42,7 +42,7 @@ async fn field_20_a_send_that_fails_gives_the_text_back_and_runs_once() -> Resul
         until_draft(page, "echo second-$((40+3))").await?;
         proxy.behave();
         page.press(Key::Enter).await?;
-        until_said(page, "second-43").await?;
+        until_shown_text(page, "second-43").await?;
         let ran = std::fs::read_to_string(scene.server.files(&id).join("ran.txt"))?;
         ensure!(ran == "ran\n", "{ran}");
         Ok(())
@@ -124,10 +124,10 @@ async fn lines_compositions_and_earlier_messages_are_typed_by_keyboard() -> Resu
         until_draft(page, "echo one-$((40+2))\necho two-$((40+3))").await?;
         page.press(Key::Enter).await?;
         until_draft(page, "").await?;
-        until_said(page, "one-42\ntwo-43").await?;
+        until_shown_text(page, "one-42\ntwo-43").await?;
         page.type_text("echo three-$((40+4))").await?;
         page.press(Key::Enter).await?;
-        until_said(page, "three-44").await?;
+        until_shown_text(page, "three-44").await?;
 
         page.type_text("begun").await?;
         page.press(Key::Home).await?;

@@ -1,4 +1,4 @@
-//! Faults of the server itself, told on every page (Security review, finding 15; Reliability review,
+//! Faults of the server itself, reported on every page (Security review, finding 15; Reliability review,
 //! findings 2 and 13).
 
 use anyhow::{Context, Result, ensure};

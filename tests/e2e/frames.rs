@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use vestibule_e2e::{Api, LONG, Page, Role, Scene, silence_notes, until, until_within};
 
 /// Creates a workspace with running workbenches of the notes app.
-struct Desk {
+struct NotesWorkspace {
     api: Api,
     ids: Vec<String>,
 }
 
-impl Desk {
+impl NotesWorkspace {
     async fn set(scene: &Scene, names: &[&str]) -> Result<Self> {
         let (api, workspace) = scene.studio().await?;
         let mut ids = Vec::new();
@@ -72,7 +72,7 @@ async fn notes(page: &Page, name: &str) -> Result<Value> {
     Ok(found)
 }
 
-/// The focus is in the frame (FIELD 40). Its place within is the app's own business: browsers move
+/// Waits until the focus is in the frame (FIELD 40). Its place within is the app's own business: browsers move
 /// it out of inert elements.
 async fn at_work(page: &Page, name: &str) -> Result<()> {
     until("the focus to be inside", async || {
@@ -106,7 +106,7 @@ async fn tab(page: &Page) -> Result<(String, String)> {
 async fn typed_text_survives_visits_to_the_list_and_another_workbench() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let desk = Desk::set(scene, &["First", "Second"]).await?;
+        let desk = NotesWorkspace::set(scene, &["First", "Second"]).await?;
         page.find(Role::Heading, "Studio").await?;
         let plain = tab(page).await?;
         ensure!(
@@ -182,7 +182,7 @@ async fn least_recently_shown_frame_is_evicted_and_resumes_on_request() -> Resul
     Scene::play_with(&["--frame-limit", "2"], async |scene| {
         const NAMES: [&str; 3] = ["First", "Second", "Third"];
         let page = &scene.page;
-        Desk::set(scene, &NAMES).await?;
+        NotesWorkspace::set(scene, &NAMES).await?;
         let mut written = Vec::new();
         for name in NAMES {
             open(page, name).await?;
@@ -225,7 +225,7 @@ async fn least_recently_shown_frame_is_evicted_and_resumes_on_request() -> Resul
 async fn unresponsive_app_is_covered_and_keeps_its_state() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let desk = Desk::set(scene, &["Moody"]).await?;
+        let desk = NotesWorkspace::set(scene, &["Moody"]).await?;
         open(page, "Moody").await?;
         let before = write(page, "Moody", "not to be lost").await?;
 
@@ -301,7 +301,7 @@ async fn an_app_that_refuses_frames_is_explained_and_opens_in_a_new_tab() -> Res
 async fn keyboard_leaves_an_app_and_returns() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        Desk::set(scene, &["Quiet"]).await?;
+        NotesWorkspace::set(scene, &["Quiet"]).await?;
         open(page, "Quiet").await?;
         until("the focus to go in", async || {
             Ok((page.focused().await? == "Quiet").then_some(()))

@@ -13,7 +13,7 @@ const RECORD: &str = "
         const all = load(name);
         if (all.at(-1) !== text) { sessionStorage.setItem(name, JSON.stringify([...all, text])); }
     };
-    const look = () => {
+    const check = () => {
         const page = document.querySelector('.workbench');
         if (!page) { return; }
         const reached = [...page.querySelectorAll('h1')]
@@ -24,7 +24,7 @@ const RECORD: &str = "
         if (isBlank) { note('blanks', `a blank strip: ${page.innerText}`); }
         for (const one of reached) { note('heads', one.textContent); }
     };
-    new MutationObserver(look).observe(document,
+    new MutationObserver(check).observe(document,
         { subtree: true, childList: true, characterData: true, attributes: true });";
 
 async fn noted(page: &Page, name: &str) -> Result<Value> {

@@ -62,7 +62,7 @@ async fn from_sign_in_to_the_app_and_back() -> Result<()> {
         page.find(Role::Dialog, "Restart “Analysis”?").await?;
         page.click(Role::Button, "Restart workbench").await?;
         until_within(LONG, "a third run that is running", async || {
-            let now = api.look(&id).await?;
+            let now = api.get_workbench(&id).await?;
             let is_third = now["run"]["number"] == 3 && now["k8sStatus"] == "Running";
             Ok(is_third.then_some(()))
         })
@@ -124,7 +124,7 @@ async fn the_frame_belongs_to_the_workbench_on_the_page() -> Result<()> {
         let page = &scene.page;
         page.enter("First").await?;
         page.leave().await?;
-        let workspace = api.look(&first).await?["workspaceId"].clone();
+        let workspace = api.get_workbench(&first).await?["workspaceId"].clone();
         let workspace = workspace.as_str().unwrap_or_default();
         let second = api.workbench(workspace, "Second", "deaf").await?;
 

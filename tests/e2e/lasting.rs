@@ -55,12 +55,12 @@ const WALK: &str = "
     const [steps, times, done] = arguments;
     const until = (is, what) => new Promise((go, fail) => {
         const began = performance.now();
-        const look = () => {
+        const check = () => {
             if (is()) { go(); }
             else if (performance.now() - began > 20000) { fail(what); }
-            else { window.unseenTimeout(look, 5); }
+            else { window.unseenTimeout(check, 5); }
         };
-        look();
+        check();
     });
     const walk = async () => {
         for (let time = 0; time < times; time += 1) {
@@ -242,7 +242,7 @@ async fn happen(api: &Api, ids: &[String]) -> Result<()> {
         }
         for (id, run) in ids.iter().zip(runs) {
             until_within(LONG, "a start to fail", async || {
-                let now = api.look(id).await?;
+                let now = api.get_workbench(id).await?;
                 let is_over = now["k8sStatus"] == "Failed" && now["status"]["runNumber"] == run;
                 Ok(is_over.then_some(()))
             })
@@ -254,7 +254,7 @@ async fn happen(api: &Api, ids: &[String]) -> Result<()> {
 
 /// Returns the number of the newest event in a workbench's journal.
 async fn newest(api: &Api, id: &str) -> Result<u64> {
-    let now = api.look(id).await?;
+    let now = api.get_workbench(id).await?;
     now["run"]["lastSeq"].as_u64().context("no number")
 }
 

@@ -37,7 +37,7 @@ async fn until_feed_is_one_of(page: &Page, words: &[&str]) -> Result<()> {
     .await
 }
 
-/// From here on no poller's pause ends, so updates come by the stream only. (Only the pause between
+/// Stops polling: from here on no poller's pause ends, so updates come by the stream only. (Only the pause between
 /// two requests that the stream causes is short.)
 async fn stop_asking(page: &Page) -> Result<()> {
     until("a moment without questions", async || {

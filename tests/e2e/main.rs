@@ -45,3 +45,4 @@ mod tried;
 mod trouble;
 mod trunk_serve;
 mod upgrade;
+mod web_page;

@@ -49,11 +49,11 @@ async fn no_page_breaks_its_policy_or_reports_an_error() -> Result<()> {
 #[tokio::test]
 async fn first_load_is_small_compressed_and_cached() -> Result<()> {
     Scene::play(async |scene| {
-        let stranger = scene.server.stranger();
+        let signed_out = scene.server.signed_out();
         let host = scene.server.host();
         let get = async |path: &str| {
             let headers = [("accept-encoding", "br, gzip")];
-            stranger
+            signed_out
                 .raw(Method::GET, &host, path, &headers, "")
                 .await?
                 .ok()

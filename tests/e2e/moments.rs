@@ -11,7 +11,7 @@ use vestibule_e2e::{LONG, Page, Role, Scene, until, until_within};
 const RECORD: &str = "
     window.moments = [];
     const rect = (e) => e?.getBoundingClientRect();
-    const look = () => {
+    const record = () => {
         const layer = document.querySelector('.room-layer');
         const section = layer?.querySelector('section[aria-label]');
         const bar = document.querySelector('.app-toolbar[data-state=there]');
@@ -34,9 +34,9 @@ const RECORD: &str = "
         const last = window.moments.at(-1);
         const text = JSON.stringify(shown);
         if (last?.text !== text) { window.moments.push({ text, shown, time: performance.now() }); }
-        requestAnimationFrame(look);
+        requestAnimationFrame(record);
     };
-    requestAnimationFrame(look);";
+    requestAnimationFrame(record);";
 
 /// Recorded frame.
 struct Moment {
@@ -119,7 +119,7 @@ async fn a_second_click_on_cancel_starts_nothing() -> Result<()> {
         );
         let tops: Vec<_> = seen.iter().map(|one| &one.shown["tops"]).collect();
         ensure!(tops.windows(2).all(|two| two[0] == two[1]), "it jumps: {tops:?}");
-        let now = api.look(&id).await?;
+        let now = api.get_workbench(&id).await?;
         ensure!(now["run"]["number"] == 1 && now["desired"] == "Stopped", "{now:#}");
         Ok(())
     })
@@ -136,7 +136,7 @@ async fn a_start_says_nothing_false_before_it_is_observed() -> Result<()> {
         forget(page).await?;
         page.click(Role::Button, "Start again").await?;
         until_within(LONG, "the second end", async || {
-            let now = api.look(&id).await?;
+            let now = api.get_workbench(&id).await?;
             let has_ended = now["run"]["number"] == 2 && now["k8sStatus"] == "Complete";
             Ok(has_ended.then_some(()))
         })
@@ -165,7 +165,7 @@ async fn a_restart_is_one_state_from_the_click_to_the_app() -> Result<()> {
         forget(page).await?;
         page.click(Role::Button, "Restart workbench").await?;
         until_within(LONG, "a second run that is running", async || {
-            let now = api.look(&id).await?;
+            let now = api.get_workbench(&id).await?;
             let is_second = now["run"]["number"] == 2 && now["k8sStatus"] == "Running";
             Ok(is_second.then_some(()))
         })

@@ -68,7 +68,7 @@ async fn parameters_are_asked_for_checked_and_reach_the_command() -> Result<()> 
             Ok(Some(()))
         })
         .await?;
-        let shown = api.look(&id).await?;
+        let shown = api.get_workbench(&id).await?;
         ensure!(shown["spec"]["parameters"]["topic"] == "birds", "{shown}");
         Ok(())
     })
@@ -108,7 +108,7 @@ async fn a_task_completes_its_workbench_and_is_continued_in_its_tab() -> Result<
         page.until_text_within(LONG, "more-43").await?;
         let ran = fs::read_to_string(scene.server.files(&id).join("ran.txt"))?;
         ensure!(ran == "ran\n", "{ran}");
-        let shown = api.look(&id).await?;
+        let shown = api.get_workbench(&id).await?;
         ensure!(shown["k8sStatus"] == "Running", "{shown}");
         Ok(())
     })

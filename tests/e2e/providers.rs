@@ -28,7 +28,7 @@ async fn a_person_signs_in_through_a_provider_and_comes_back_to_the_page() -> Re
         let users = api.get("/api/users?search=ada").await?.ok()?.json();
         ensure!(users["items"][0]["providers"][0] == "lab", "{users}");
 
-        // A provider that is down is told on the sign-in page.
+        // A provider that is down is reported on the sign-in page.
         provider.stop();
         page.client().delete_all_cookies().await?;
         page.goto(&scene.server.url("/account")).await?;

@@ -63,12 +63,12 @@ async fn page_reloaded_in_the_middle_of_a_start_continues() -> Result<()> {
         let page = &scene.page;
         let (api, id) = scene.open_workbench("Slow one", "slow").await?;
         page.find(Role::Region, "Starting").await?;
-        let before = api.look(&id).await?["run"].clone();
+        let before = api.get_workbench(&id).await?["run"].clone();
 
         page.client().refresh().await?;
         page.find(Role::Heading, "Slow one").await?;
         page.find(Role::Region, "Starting").await?;
-        let after = api.look(&id).await?["run"].clone();
+        let after = api.get_workbench(&id).await?["run"].clone();
         for field in ["id", "number", "startedAt", "startDeadline"] {
             ensure!(
                 before[field] == after[field],

@@ -242,7 +242,7 @@ async fn the_matrix_by_keyboard_alone_and_leaving_asks() -> Result<()> {
     .await
 }
 
-/// The pages of roles and of the audit log, looked over by axe-core.
+/// The pages of roles and of the audit log, checked with axe-core.
 #[tokio::test]
 async fn nothing_is_wrong_with_the_pages_of_roles_and_the_audit_log() -> Result<()> {
     Scene::play(async |scene| {

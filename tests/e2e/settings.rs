@@ -107,7 +107,7 @@ async fn secrets_are_added_replaced_and_deleted() -> Result<()> {
         let start = format!("/api/workbenches/{bench}/start");
         api.post(&start, json!({})).await?.ok()?;
         until_within(LONG, "the start to wait", async || {
-            let seen = api.look(&bench).await?;
+            let seen = api.get_workbench(&bench).await?;
             let conditions = seen["status"]["conditions"].as_array();
             let waits = |one: &Value| one["type"] == "SecretsReady" && one["status"] == "False";
             Ok(conditions.into_iter().flatten().any(waits).then_some(()))

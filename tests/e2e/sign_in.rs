@@ -109,8 +109,8 @@ async fn session_ended_elsewhere_leads_to_sign_in_and_back() -> Result<()> {
             ("cookie", session.as_str()),
             ("content-type", "application/json"),
         ];
-        let stranger = scene.server.stranger();
-        stranger
+        let signed_out = scene.server.signed_out();
+        signed_out
             .raw(Method::POST, &host, "/api/auth/sign-out", &headers, "{}")
             .await?
             .ok()?;
@@ -196,7 +196,7 @@ async fn a_draft_outlives_a_session_that_ends_elsewhere() -> Result<()> {
         let host = scene.server.host();
         scene
             .server
-            .stranger()
+            .signed_out()
             .raw(Method::POST, &host, "/api/auth/sign-out", &headers, "{}")
             .await?
             .ok()?;
@@ -229,8 +229,8 @@ async fn cookie(scene: &Scene) -> Result<String> {
 async fn me(scene: &Scene, session: &str) -> Result<u16> {
     let headers = [("cookie", session)];
     let host = scene.server.host();
-    let stranger = scene.server.stranger();
-    let answer = stranger
+    let signed_out = scene.server.signed_out();
+    let answer = signed_out
         .raw(Method::GET, &host, "/api/auth/me", &headers, "")
         .await?;
     Ok(answer.status.as_u16())

@@ -134,7 +134,7 @@ fn fetched_sizes(list: &serde_json::Value) -> Option<BTreeMap<String, u64>> {
     list.as_array()?.iter().map(entry).collect()
 }
 
-/// Size of all files in `dist/`, compressed.
+/// Returns the size of all files in `dist/`, compressed.
 fn total() -> Result<u64> {
     let mut total = 0;
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist")];

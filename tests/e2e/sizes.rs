@@ -1,24 +1,17 @@
-//! Sizes of workbenches: chosen in the form, told by the end of a run that needs more, and changed.
+//! Sizes of workbenches: chosen in the form, named at the end of a run that needs more, and changed.
 
+use crate::web_page;
 use anyhow::{Context, Result, ensure};
 use vestibule_e2e::{LONG, Role, Scene, Server, free_port};
 
-/// An app that needs 200 MB, in sizes with less and with more.
+/// App that needs 200 MB, in sizes with less and with more. `SERVE` is its web page.
 const CATALOGUE: &str = r#"
 [[app]]
 name = "model"
 title = "Model"
 command = ["python3", "-u", "-c", """
-import http.server, sys
 weights = b'w' * 200_000_000
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b'<!doctype html><title>Model</title><h1>Model of 200 MB</h1>'
-        self.send_response(200)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Page).serve_forever()
+SERVE
 """, "{port}"]
 
 [[app.size]]
@@ -33,10 +26,14 @@ cpu = 2
 memory_mb = 800
 "#;
 
+fn catalogue() -> String {
+    CATALOGUE.replace("SERVE", &web_page::serve("Model", "Model of 200 MB"))
+}
+
 #[tokio::test]
 async fn a_size_that_is_too_small_is_told_and_a_larger_one_runs() -> Result<()> {
     let port = free_port()?;
-    let server = Server::start_custom(port, port, CATALOGUE, "", &[]).await?;
+    let server = Server::start_custom(port, port, &catalogue(), "", &[]).await?;
     Scene::play_on(server, async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -57,7 +54,7 @@ async fn a_size_that_is_too_small_is_told_and_a_larger_one_runs() -> Result<()> 
         page.until_text("Choose a larger size").await?;
         let path = page.path().await?;
         let id = path.rsplit('/').next().context("an id")?.to_owned();
-        let ended = api.look(&id).await?;
+        let ended = api.get_workbench(&id).await?;
         let said = ended["status"]["conditions"].to_string();
         ensure!(
             said.contains("OOMKilled") && said.contains("80 MB"),
@@ -72,7 +69,7 @@ async fn a_size_that_is_too_small_is_told_and_a_larger_one_runs() -> Result<()> 
         page.enter("Model").await?;
         page.until_text("Model of 200 MB").await?;
         page.leave().await?;
-        let running = api.look(&id).await?;
+        let running = api.get_workbench(&id).await?;
         ensure!(running["spec"]["size"] == "large", "{running:#}");
         ensure!(running["run"]["number"] == 2, "{running:#}");
         Ok(())

@@ -25,7 +25,10 @@ async fn a_log_tab_follows_the_runs_and_starts_none() -> Result<()> {
             .await?;
         page.click(Role::Button, "New log").await?;
         page.until_text("No attempt yet.").await?;
-        ensure!(api.look(&id).await?["run"].is_null(), "it was started");
+        ensure!(
+            api.get_workbench(&id).await?["run"].is_null(),
+            "it was started"
+        );
         api.post(&format!("/api/workbenches/{id}/start"), json!({}))
             .await?
             .ok()?;

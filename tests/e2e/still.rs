@@ -19,7 +19,7 @@ const WATCH: &str = "
         }
     }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });";
 
-/// Duration of an observation; a minute with `VESTIBULE_E2E_IDLE=60`. The default shows the effect
+/// Returns the duration of an observation; a minute with `VESTIBULE_E2E_IDLE=60`. The default shows the effect
 /// of any timer of the page: clocks tick every second, and the shortest polling interval is two.
 fn idle() -> Duration {
     let given = std::env::var("VESTIBULE_E2E_IDLE").ok();
@@ -173,16 +173,16 @@ async fn show(page: &Page, is_shown: bool) -> Result<()> {
 /// animation frame.
 #[tokio::test]
 async fn running_app_is_never_visible_on_the_page_of_a_starting_one() -> Result<()> {
-    const LOOK: &str = "
+    const RECORDER: &str = "
         window.seen = [];
-        const look = () => {
+        const record = () => {
             const shown = document.querySelector('.kept[data-state=shown] iframe')?.title;
             const here = document.title.includes('Starts') || location.pathname.endsWith(window.other);
             if (shown && here) { window.seen.push(shown); }
-            requestAnimationFrame(look);
+            requestAnimationFrame(record);
         };
         window.other = arguments[0];
-        requestAnimationFrame(look);";
+        requestAnimationFrame(record);";
     Scene::play(async |scene| {
         let page = &scene.page;
         let gallery = Gallery::hang(scene).await?;
@@ -191,7 +191,7 @@ async fn running_app_is_never_visible_on_the_page_of_a_starting_one() -> Result<
         scene.open_signed_in(&gallery.list()).await?;
         page.click(Role::Link, "Running").await?;
         page.find_within(LONG, Role::Frame, "Running").await?;
-        page.execute(LOOK, vec![json!(other)]).await?;
+        page.execute(RECORDER, vec![json!(other)]).await?;
         page.execute("history.back()", vec![]).await?;
         page.click(Role::Link, "Starts").await?;
         page.find(Role::Region, "Starting").await?;
@@ -291,23 +291,23 @@ async fn settled_text(page: &Page) -> Result<String> {
 #[tokio::test]
 async fn reduced_motion_is_respected() -> Result<()> {
     /// Pages with activity.
-    const LOOK: &str = "
+    const RECORDER: &str = "
         window.moving = [];
-        const look = () => {
+        const record = () => {
             for (const one of document.getAnimations()) {
                 const length = one.effect.getComputedTiming().duration;
                 if (one.playState === 'running' && length > 1) {
                     window.moving.push(`${one.animationName ?? one.transitionProperty} of ${one.effect.target?.outerHTML.slice(0, 120)}`);
                 }
             }
-            requestAnimationFrame(look);
+            requestAnimationFrame(record);
         };
-        requestAnimationFrame(look);";
+        requestAnimationFrame(record);";
     Scene::play(async |scene| {
         let page = &scene.page;
         let wish = [("prefers-reduced-motion", "reduce")];
         scene.browser.prefer(&wish).await?;
-        scene.browser.before_pages(LOOK).await?;
+        scene.browser.before_pages(RECORDER).await?;
         let (_, id) = scene.open_workbench("Calm", "slow").await?;
         page.find(Role::Region, "Starting").await?;
         page.click(Role::Button, "Delete").await?;

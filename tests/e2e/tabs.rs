@@ -29,7 +29,7 @@ async fn a_terminal_opens_at_once_and_outlives_reloads_and_servers() -> Result<(
         );
         let tab = the_tab(&api, &id).await?;
         ensure!(tab["state"] == "pending_provision", "{tab:#}");
-        let bench = api.look(&id).await?;
+        let bench = api.get_workbench(&id).await?;
         ensure!(bench["k8sStatus"] == "Progressing", "{bench:#}");
         page.until_text("Preparing environment").await?;
         let path = page.path().await?;
@@ -146,7 +146,7 @@ async fn a_broken_tab_is_retried_in_place() -> Result<()> {
             open_tabs(&api, &id).await?.len() == 1,
             "there are more tabs"
         );
-        let bench = api.look(&id).await?;
+        let bench = api.get_workbench(&id).await?;
         ensure!(bench["run"]["number"] == 2, "{bench:#}");
 
         // The shell ends: the tab says so, and can be closed, also as the last one.

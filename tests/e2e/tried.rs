@@ -227,7 +227,7 @@ async fn take(page: &Page, files: &Path, step: &Step) -> Result<()> {
 async fn until_running(api: &Api, id: &str) -> Result<()> {
     let begin = Instant::now();
     loop {
-        let shown = api.look(id).await?;
+        let shown = api.get_workbench(id).await?;
         let state = shown["k8sStatus"].as_str().unwrap_or_default();
         if state == "Running" {
             return Ok(());

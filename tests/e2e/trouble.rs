@@ -59,12 +59,12 @@ async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() 
         });
         let (api, id) = scene.open_made(body).await?;
         page.find(Role::Region, "Starting").await?;
-        let first = api.look(&id).await?["run"]["startDeadline"].clone();
+        let first = api.get_workbench(&id).await?["run"]["startDeadline"].clone();
 
         // A reload starts no new limit.
         page.client().refresh().await?;
         page.find(Role::Heading, "Deaf one").await?;
-        ensure!(api.look(&id).await?["run"]["startDeadline"] == first);
+        ensure!(api.get_workbench(&id).await?["run"]["startDeadline"] == first);
 
         page.find_within(LONG, Role::Button, "Keep waiting").await?;
         page.until_text("StartDeadlineExceeded").await?;
@@ -75,11 +75,11 @@ async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() 
 
         page.click(Role::Button, "Keep waiting").await?;
         until("a later limit", async || {
-            let now = api.look(&id).await?["run"]["startDeadline"].clone();
+            let now = api.get_workbench(&id).await?["run"]["startDeadline"].clone();
             Ok((now.as_str() > first.as_str()).then_some(()))
         })
         .await?;
-        let run = api.look(&id).await?["run"].clone();
+        let run = api.get_workbench(&id).await?["run"].clone();
         ensure!(run["number"] == 1, "waiting on is no new start: {run}");
 
         page.click(Role::Button, "Stop").await?;
@@ -98,7 +98,7 @@ async fn failed_app_shows_its_exit_code_and_last_lines() -> Result<()> {
         page.until_status(LONG, "Failed").await?;
         page.until_text("PrerequisiteFailed").await?;
         page.until_text("exit code 2").await?;
-        let run = api.look(&id).await?["run"]["id"].clone();
+        let run = api.get_workbench(&id).await?["run"]["id"].clone();
         let run = run.as_str().context("no run")?.to_owned();
         let log = api.get(&format!("/api/runs/{run}/log")).await?.ok()?;
         let log = log.json();
@@ -125,7 +125,7 @@ async fn a_start_can_be_stopped_before_it_is_ready() -> Result<()> {
                 .then_some(()))
         })
         .await?;
-        ensure!(api.look(&id).await?["k8sStatus"] == "Stopped");
+        ensure!(api.get_workbench(&id).await?["k8sStatus"] == "Stopped");
         page.until_count("iframe", 0).await
     })
     .await

@@ -24,18 +24,18 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
         api.until_status(&failed, "Failed").await?;
         // Before that its conditions would change by themselves.
         until_within(LONG, "the process to be started", async || {
-            let phase = api.look(&starting).await?["status"]["phase"].take();
+            let phase = api.get_workbench(&starting).await?["status"]["phase"].take();
             Ok((phase == "Running").then_some(()))
         })
         .await?;
         let build = api.build(&workspace, "kit").await?;
-        let before = look_at_all(&api, [&running, &doomed, &failed, &starting]).await?;
+        let before = statuses_of(&api, [&running, &doomed, &failed, &starting]).await?;
         let processes = with_text_in_command(&running);
 
         scene.server.upgrade().await?;
         let api = scene.server.api().await?;
         api.until_status(&running, "Running").await?;
-        let after = look_at_all(&api, [&running, &doomed, &failed, &starting]).await?;
+        let after = statuses_of(&api, [&running, &doomed, &failed, &starting]).await?;
         for (before, after) in before.iter().zip(&after) {
             ensure!(before == after, "{before:#}\nbecame\n{after:#}");
         }
@@ -107,14 +107,14 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
 
 /// Returns `true` if a workbench's conditions say that it was started before the upgrade.
 async fn started_before(api: &vestibule_e2e::Api, workbench: &str) -> Result<bool> {
-    let status = api.look(workbench).await?["status"].take();
+    let status = api.get_workbench(workbench).await?["status"].take();
     Ok(status.to_string().contains("started before the upgrade"))
 }
 
 /// Fails if the status or the journal of a workbench has a reason that only 0.1.0 wrote, or if the
 /// upgrade counted as a change of a condition.
 async fn reads_as_of_today(api: &vestibule_e2e::Api, workbench: &str) -> Result<()> {
-    let seen = api.look(workbench).await?;
+    let seen = api.get_workbench(workbench).await?;
     let run = seen["run"]["id"].as_str().context("it has no run")?;
     let journal = api.get(&format!("/api/runs/{run}/journal")).await?.ok()?;
     let journal = journal.json()["items"].take();
@@ -146,11 +146,11 @@ async fn reads_as_of_today(api: &vestibule_e2e::Api, workbench: &str) -> Result<
 }
 
 /// Returns what must not change by an upgrade: phase, run, and the conditions that hold, with their
-/// reasons in the words of today. Of the others 0.1.0 said that nobody had looked; now they say why they don't hold.
-async fn look_at_all(api: &vestibule_e2e::Api, all: [&String; 4]) -> Result<Vec<Value>> {
+/// reasons in the words of today. Of the others 0.1.0 said that it was not observed; now they say why they don't hold.
+async fn statuses_of(api: &vestibule_e2e::Api, all: [&String; 4]) -> Result<Vec<Value>> {
     let mut seen = Vec::new();
     for workbench in all {
-        let status = api.look(workbench).await?["status"].take();
+        let status = api.get_workbench(workbench).await?["status"].take();
         let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
         let conditions: Vec<Value> = conditions
             .iter()

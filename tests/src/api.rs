@@ -53,7 +53,7 @@ pub struct Api {
 
 impl Api {
     /// Returns a client of this port that isn't signed in.
-    pub fn stranger(port: u16) -> Self {
+    pub fn signed_out(port: u16) -> Self {
         Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
             port,
@@ -63,7 +63,7 @@ impl Api {
 
     /// Signs in.
     pub async fn signed_in(port: u16, username: &str, password: &str) -> Result<Self> {
-        let mut api = Self::stranger(port);
+        let mut api = Self::signed_out(port);
         let body = json!({"username": username, "password": password});
         let answer = api.post("/api/auth/sign-in", body).await?.ok()?;
         api.cookie = Some(answer.cookie().context("signing in set no cookie")?);
@@ -152,7 +152,7 @@ impl Api {
             made.context("a maker of rows gave up")??;
         }
         let path = format!("/api/workspaces/{workspace}/workbenches");
-        until_within(LONG * 2, "all rows to be looked at", async || {
+        until_within(LONG * 2, "all rows to be observed", async || {
             let list = self.get(&path).await?.ok()?.json();
             let rows = list["items"].as_array().context("no list")?;
             let is_seen = |row: &Value| row["status"]["observedGeneration"] == row["generation"];
@@ -180,7 +180,7 @@ impl Api {
     }
 
     /// Returns the workbench.
-    pub async fn look(&self, workbench: &str) -> Result<Value> {
+    pub async fn get_workbench(&self, workbench: &str) -> Result<Value> {
         let path = format!("/api/workbenches/{workbench}");
         Ok(self.get(&path).await?.ok()?.json())
     }
@@ -190,7 +190,7 @@ impl Api {
         let mut seen = Value::Null;
         let what = format!("{workbench} to be {status}");
         until_within(LONG, &what, async || {
-            seen = self.look(workbench).await?;
+            seen = self.get_workbench(workbench).await?;
             if seen["k8sStatus"] == status {
                 return Ok(Some(seen.clone()));
             }

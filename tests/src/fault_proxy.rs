@@ -105,13 +105,13 @@ pub struct FaultProxy {
 struct Inner {
     server: u16,
     client: Client<HttpConnector, Incoming>,
-    book: Mutex<Book>,
+    proxy_state: Mutex<ProxyState>,
     /// Incremented to release held responses.
     released: watch::Sender<u64>,
 }
 
 #[derive(Default)]
-struct Book {
+struct ProxyState {
     rules: Vec<(String, Fault)>,
     asked: Vec<RecordedRequest>,
     /// Number of requests removed before those.
@@ -127,7 +127,7 @@ impl FaultProxy {
         let inner = Arc::new(Inner {
             server,
             client: Client::builder(TokioExecutor::new()).build_http(),
-            book: Mutex::default(),
+            proxy_state: Mutex::default(),
             released: watch::Sender::new(0),
         });
         let listening = tokio::spawn(listen(listener, inner.clone()));
@@ -145,14 +145,14 @@ impl FaultProxy {
 
     /// Sets the treatment of a browser's requests to the console at a path; `*` matches one segment.
     pub fn meddle(&self, path: &str, fault: Fault) {
-        let mut book = self.inner.book();
-        book.rules.retain(|(known, _)| known != path);
-        book.rules.push((path.to_owned(), fault));
+        let mut proxy_state = self.inner.proxy_state();
+        proxy_state.rules.retain(|(known, _)| known != path);
+        proxy_state.rules.push((path.to_owned(), fault));
     }
 
     /// Removes all faults, and releases held responses.
     pub fn behave(&self) {
-        self.inner.book().rules.clear();
+        self.inner.proxy_state().rules.clear();
         self.release();
     }
 
@@ -163,9 +163,9 @@ impl FaultProxy {
 
     /// Returns a browser's requests to a path so far.
     pub fn asked(&self, path: &str) -> Vec<RecordedRequest> {
-        let book = self.inner.book();
+        let proxy_state = self.inner.proxy_state();
         let fits = |one: &&RecordedRequest| fits(path, &one.path);
-        book.asked.iter().filter(fits).cloned().collect()
+        proxy_state.asked.iter().filter(fits).cloned().collect()
     }
 
     /// Waits for this total of requests to a path; returns them.
@@ -179,9 +179,9 @@ impl FaultProxy {
 
     /// Removes the recorded requests.
     pub fn forget(&self) {
-        let mut book = self.inner.book();
-        book.forgotten += book.asked.len();
-        book.asked.clear();
+        let mut proxy_state = self.inner.proxy_state();
+        proxy_state.forgotten += proxy_state.asked.len();
+        proxy_state.asked.clear();
     }
 }
 
@@ -192,8 +192,10 @@ impl Drop for FaultProxy {
 }
 
 impl Inner {
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn proxy_state(&self) -> MutexGuard<'_, ProxyState> {
+        self.proxy_state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records a request; returns its number and treatment.
@@ -205,22 +207,26 @@ impl Inner {
             return None;
         }
         let path = request.uri().path();
-        let mut book = self.book();
-        let rule = book.rules.iter().rev().find(|(rule, _)| fits(rule, path));
+        let mut proxy_state = self.proxy_state();
+        let rule = proxy_state
+            .rules
+            .iter()
+            .rev()
+            .find(|(rule, _)| fits(rule, path));
         let fault = rule.map(|(_, fault)| fault.clone());
-        book.asked.push(RecordedRequest {
+        proxy_state.asked.push(RecordedRequest {
             method: request.method().clone(),
             path: path.to_owned(),
             at: Instant::now(),
             answered: None,
         });
-        Some((book.forgotten + book.asked.len() - 1, fault))
+        Some((proxy_state.forgotten + proxy_state.asked.len() - 1, fault))
     }
 
     fn note_answer(&self, number: usize, status: StatusCode) {
-        let mut book = self.book();
-        let line = number.checked_sub(book.forgotten);
-        if let Some(asked) = line.and_then(|line| book.asked.get_mut(line)) {
+        let mut proxy_state = self.proxy_state();
+        let line = number.checked_sub(proxy_state.forgotten);
+        if let Some(asked) = line.and_then(|line| proxy_state.asked.get_mut(line)) {
             asked.answered = Some((status, Instant::now()));
         }
     }

@@ -120,7 +120,7 @@ impl Page {
     /// Waits for the element with this role and name, with another limit.
     pub async fn find_within(&self, limit: Duration, role: Role, name: &str) -> Result<Element> {
         until_within(limit, &format!("{role:?} “{name}”"), async || {
-            if let Some(found) = self.look_for(role, name).await? {
+            if let Some(found) = self.find_now(role, name).await? {
                 return Ok(Some(found));
             }
             let names = self.names(role).await?;
@@ -131,7 +131,7 @@ impl Page {
 
     /// Returns `true` if the element is there now.
     pub async fn has(&self, role: Role, name: &str) -> Result<bool> {
-        Ok(self.look_for(role, name).await?.is_some())
+        Ok(self.find_now(role, name).await?.is_some())
     }
 
     /// Waits until the element is gone.
@@ -145,7 +145,7 @@ impl Page {
     /// Clicks the element once it is there and enabled.
     pub async fn click(&self, role: Role, name: &str) -> Result<()> {
         until(&format!("a click on {role:?} “{name}”"), async || {
-            let Some(found) = self.look_for(role, name).await? else {
+            let Some(found) = self.find_now(role, name).await? else {
                 bail!(
                     "it is not there; there is {}",
                     self.names(role).await?.join(" | ")
@@ -338,9 +338,9 @@ impl Page {
         .await
     }
 
-    async fn look_for(&self, role: Role, name: &str) -> Result<Option<Element>> {
+    async fn find_now(&self, role: Role, name: &str) -> Result<Option<Element>> {
         unchanged(
-            "a look at a page that does not change meanwhile",
+            "a search in a page that does not change meanwhile",
             async || {
                 for element in self.on_screen(role).await? {
                     if self.name_of(&element).await? == name {

@@ -243,8 +243,8 @@ impl Server {
     }
 
     /// Returns an API client that isn't signed in.
-    pub fn stranger(&self) -> Api {
-        Api::stranger(self.port)
+    pub fn signed_out(&self) -> Api {
+        Api::signed_out(self.port)
     }
 
     /// Returns the output so far.
@@ -289,7 +289,7 @@ impl Server {
     }
 
     async fn until_ready(&mut self) -> Result<()> {
-        let stranger = Api::stranger(self.listens);
+        let signed_out = Api::signed_out(self.listens);
         let host = self.host();
         let limit = Duration::from_secs(20);
         let mut ended = None;
@@ -299,7 +299,9 @@ impl Server {
                 ended = Some(status);
                 return Ok(Some(()));
             }
-            let answer = stranger.raw(Method::GET, &host, "/readyz", &[], "").await?;
+            let answer = signed_out
+                .raw(Method::GET, &host, "/readyz", &[], "")
+                .await?;
             Ok(answer.status.is_success().then_some(()))
         })
         .await;

@@ -62,7 +62,7 @@ impl TrunkServe {
     }
 
     async fn until_ready(&mut self, port: u16) -> Result<()> {
-        let api = Api::stranger(port);
+        let api = Api::signed_out(port);
         let host = format!("vestibule.localhost:{port}");
         let what = "trunk to serve the console";
         let ended = until_within(BUILD_LIMIT, what, async || {
@@ -89,7 +89,7 @@ impl Drop for TrunkServe {
     }
 }
 
-/// The configuration with absolute paths, and with these ports.
+/// Returns the configuration with absolute paths, and with these ports.
 fn moved(config: &str, repository: &Path, port: u16, backend: u16) -> Result<String> {
     let mut config: Table = config.parse().context("failed to parse Trunk.toml")?;
     let absolute = |path: &Value| -> Result<Value> {

@@ -50,19 +50,19 @@ impl Project {
         })
     }
 
-    /// The folder of the built console.
+    /// Returns the folder of the built console.
     pub fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
 
-    /// The server's release binary.
+    /// Returns the path of the server's release binary.
     pub fn server_binary(&self) -> PathBuf {
         self.target
             .join("release")
             .join(format!("vestibule{}", env::consts::EXE_SUFFIX))
     }
 
-    /// The folder of a tool in one version.
+    /// Returns the folder of a tool in one version.
     pub fn tool(&self, name: &str, version: &str) -> PathBuf {
         self.cache.join("tools").join(format!("{name}-{version}"))
     }

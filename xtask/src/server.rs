@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-/// `cargo xtask run`: sets up, builds, and replaces this process by the server.
+/// Runs `cargo xtask run`: sets up, builds, and replaces this process by the server.
 pub fn run(project: &Project, flags: &[String]) -> Result<ExitCode> {
     let toolbox = setup::ensure(project, Need::Run)?;
     console::build(project, &toolbox)?;
@@ -17,7 +17,7 @@ pub fn run(project: &Project, flags: &[String]) -> Result<ExitCode> {
     exec(&mut server)
 }
 
-/// `cargo xtask build`: sets up, builds, and prints the path of the binary.
+/// Runs `cargo xtask build`: sets up, builds, and prints the path of the binary.
 pub fn build_and_print_path(project: &Project) -> Result<ExitCode> {
     let toolbox = setup::ensure(project, Need::Run)?;
     console::build(project, &toolbox)?;

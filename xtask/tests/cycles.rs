@@ -30,7 +30,7 @@ fn modules_do_not_import_each_other() -> Result<()> {
     Ok(())
 }
 
-/// The name and the root file of each crate of the workspace.
+/// Returns the name and the root file of each crate of the workspace.
 fn crates(workspace: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut folders = vec![
         ("console".to_owned(), workspace.to_owned()),
@@ -83,7 +83,7 @@ impl Modules {
         Ok(modules)
     }
 
-    /// `folder` is where the files of the module's children are.
+    /// Reads a file; `folder` is where the files of the module's children are.
     fn read_file(&mut self, file: &Path, folder: &Path, path: ModulePath) -> Result<()> {
         let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
         let parsed = syn::parse_file(&text).with_context(|| file.display().to_string())?;
@@ -138,7 +138,7 @@ impl Modules {
         Ok(())
     }
 
-    /// The modules that each module imports.
+    /// Returns the modules that each module imports.
     fn imports(&self) -> Graph {
         let mut graph = Graph::default();
         for (from, module) in &self.0 {
@@ -177,7 +177,7 @@ impl Modules {
         })
     }
 
-    /// `visited` holds the `use` leaves that were followed, by their module and number.
+    /// Finds an item; `visited` holds the `use` leaves that were followed, by their module and number.
     fn find(
         &self,
         from: &ModulePath,
@@ -303,7 +303,7 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The attributes of an item, and the name it defines.
+/// Returns the attributes of an item, and the name it defines.
 fn about(item: &Item) -> (&[Attribute], Option<&Ident>) {
     match item {
         Item::Const(item) => (&item.attrs, Some(&item.ident)),

@@ -48,7 +48,7 @@ fn numbers_are_read_across_lines_and_in_lists() {
     assert_eq!(numbers(&text, "reliability"), [4]);
 }
 
-/// Rust sources of the workspace that have tests.
+/// Returns the Rust sources of the workspace that have tests.
 fn sources(workspace: &Path) -> Result<Vec<PathBuf>> {
     let mut folders = ["crates", "tests", "src", "xtask"]
         .map(|name| workspace.join(name))
@@ -74,7 +74,7 @@ fn has_tests(source: &str) -> bool {
     source.contains("test]") || source.contains("::test(")
 }
 
-/// The comments of a source as one line in lower case.
+/// Returns the comments of a source as one line in lower case.
 fn comments(source: &str) -> String {
     let lines = source
         .lines()
@@ -83,7 +83,7 @@ fn comments(source: &str) -> String {
     words.collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// The numbers after "REVIEW review, finding" and "REVIEW review, findings".
+/// Returns the numbers after "REVIEW review, finding" and "REVIEW review, findings".
 fn numbers(text: &str, review: &str) -> Vec<usize> {
     let start = format!("{review} review, finding");
     let mut found = Vec::new();

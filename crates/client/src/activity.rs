@@ -8,6 +8,7 @@
 //! Each job counts once. A command to a workbench and its run are one job; so are a start and the
 //! build that it waits for.
 
+mod announcements;
 mod appearance;
 mod builds;
 mod commands;
@@ -19,7 +20,6 @@ mod label;
 #[cfg(test)]
 mod properties;
 mod runs;
-mod speech;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -27,6 +27,7 @@ mod views;
 
 use crate::event::Event;
 use crate::poll::Pace;
+pub use announcements::{AnnouncementQueue, JobChange, LONG_JOB};
 pub use appearance::{Appearance, LEAST, PATIENCE};
 use builds::Builds;
 pub use commands::UNCONFIRMED;
@@ -37,7 +38,6 @@ pub use input::{ActivityInput, Scope};
 pub use job::{Group, JobKey, JobView, Open, Registered, Subject};
 pub use label::{Label, Request, WorkbenchCommand};
 use runs::Runs;
-pub use speech::{JobChange, LONG_JOB, Speech};
 pub use stage::JobStage;
 use std::collections::BTreeSet;
 use vestibule_model::build::Build;

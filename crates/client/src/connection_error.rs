@@ -6,7 +6,7 @@ use serde_json::Value;
 /// Reason why a request got no usable response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionError {
-    /// No contact, and no request that could tell the reason.
+    /// No contact, and no request that could state the reason.
     Silent,
     /// The connection failed.
     Unreachable,

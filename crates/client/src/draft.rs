@@ -2,7 +2,7 @@
 
 /// Text that is being edited.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Draft {
+pub struct TextDraft {
     typed: String,
     /// The stored text, as far as it is known.
     known: String,
@@ -10,7 +10,7 @@ pub struct Draft {
     begun: String,
 }
 
-impl Draft {
+impl TextDraft {
     /// Creates an unchanged draft.
     pub fn of(known: &str) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl Draft {
     }
 
     /// Sets the stored text. An unchanged field follows.
-    pub fn hear(&mut self, stored: &str) {
+    pub fn follow(&mut self, stored: &str) {
         if !self.is_changed() {
             *self = Self::of(stored);
         }
@@ -57,7 +57,7 @@ impl Draft {
     }
 
     /// Returns the text that someone else has stored since typing began.
-    pub fn elsewhere(&self) -> Option<&str> {
+    pub fn conflicting(&self) -> Option<&str> {
         let is_other = self.is_changed() && self.known != self.begun;
         is_other.then_some(self.known.as_str())
     }
@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn unchanged_field_follows() {
-        let mut draft = Draft::of("Studio");
-        draft.hear("Atelier");
-        assert_eq!(draft, Draft::of("Atelier"));
+        let mut draft = TextDraft::of("Studio");
+        draft.follow("Atelier");
+        assert_eq!(draft, TextDraft::of("Atelier"));
         assert!(!draft.is_changed());
         // Surrounding blanks are no change: they are not stored.
         draft.type_over("Atelier ");
@@ -80,33 +80,33 @@ mod tests {
 
     #[test]
     fn field_8_updates_do_not_reset_typed_text() {
-        let mut draft = Draft::of("Studio");
+        let mut draft = TextDraft::of("Studio");
         draft.type_over("Worksh");
-        draft.hear("Studio");
-        assert_eq!((draft.typed(), draft.elsewhere()), ("Worksh", None));
-        draft.hear("Atelier");
+        draft.follow("Studio");
+        assert_eq!((draft.typed(), draft.conflicting()), ("Worksh", None));
+        draft.follow("Atelier");
         assert_eq!(
-            (draft.typed(), draft.elsewhere()),
+            (draft.typed(), draft.conflicting()),
             ("Worksh", Some("Atelier"))
         );
         // A user who types the same name, or reverts to it, gets no conflict.
         draft.type_over("Atelier");
-        assert_eq!(draft.elsewhere(), None);
+        assert_eq!(draft.conflicting(), None);
         draft.type_over("Ateliers");
-        assert_eq!(draft.elsewhere(), None);
+        assert_eq!(draft.conflicting(), None);
     }
 
     #[test]
     fn text_typed_while_storing_stays() {
-        let mut draft = Draft::of("Studio");
+        let mut draft = TextDraft::of("Studio");
         draft.type_over(" Workshop ");
         draft.stored(" Workshop ", "Workshop");
-        assert_eq!(draft, Draft::of("Workshop"));
+        assert_eq!(draft, TextDraft::of("Workshop"));
 
         draft.type_over("Atelier");
         draft.type_over("Atelier 2");
         draft.stored("Atelier", "Atelier");
-        assert_eq!((draft.typed(), draft.elsewhere()), ("Atelier 2", None));
+        assert_eq!((draft.typed(), draft.conflicting()), ("Atelier 2", None));
         assert!(draft.is_changed());
     }
 }

@@ -17,7 +17,7 @@ mod word;
 
 pub use freshness::StreamFreshness;
 use freshness::{Polled, Signals, takeover_ends};
-pub use input::{Seek, StreamCommand, StreamInput};
+pub use input::{LeadershipRequest, StreamCommand, StreamInput};
 use vestibule_model::backoff::Backoff;
 use vestibule_model::stream::HEARTBEAT_EVERY;
 use vestibule_model::time::{Millis, Timestamp};
@@ -161,7 +161,7 @@ impl Feed {
             StreamInput::Deposed if self.leads() => {
                 command.close = true;
                 // Queued behind the new leader.
-                command.seek = Some(Seek::Queue);
+                command.seek = Some(LeadershipRequest::Queue);
                 self.follow(now, random);
                 self.leader_is_live = false;
             }
@@ -304,7 +304,7 @@ impl Feed {
             State::SignedOut => {}
             State::Resting if self.hidden_since.is_none() => {
                 self.follow(now, random);
-                command.seek = Some(Seek::Queue);
+                command.seek = Some(LeadershipRequest::Queue);
                 command.ask = true;
             }
             State::Resting => {}
@@ -321,7 +321,7 @@ impl Feed {
                 self.leader_is_live = false;
                 // A hidden leader releases leadership for a visible tab.
                 if self.hidden_since.is_none() {
-                    command.seek = Some(Seek::Steal);
+                    command.seek = Some(LeadershipRequest::Steal);
                 }
             }
             State::Following { .. } => {}

@@ -109,21 +109,21 @@ impl Log {
     }
 
     /// Applies the response to a request for the output after [`Self::ends_at`].
-    pub fn take(&mut self, news: &RunLog) -> LogChange {
+    pub fn take(&mut self, update: &RunLog) -> LogChange {
         let known = self.ends_at.unwrap_or(0);
         let is_first = self.ends_at.is_none();
-        if !is_first && news.ends_at == known {
+        if !is_first && update.ends_at == known {
             return LogChange::Same;
         }
-        if news.skipped_bytes < known {
+        if update.skipped_bytes < known {
             // A smaller position belongs to another output.
             *self = Self::within(self.limits);
-            self.take(news);
+            self.take(update);
             return LogChange::Replaced;
         }
-        self.skip(news.skipped_bytes - known);
-        self.write(news.text.as_bytes());
-        self.ends_at = Some(news.ends_at);
+        self.skip(update.skipped_bytes - known);
+        self.write(update.text.as_bytes());
+        self.ends_at = Some(update.ends_at);
         if is_first {
             LogChange::Replaced
         } else {

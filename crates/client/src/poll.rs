@@ -98,8 +98,8 @@ impl Poller {
             PollInput::Reported { pace, deadline } => self.reported(pace, deadline, now, random),
             PollInput::Refresh => self.schedule(now),
             // A failing address is not requested more often because of more changes.
-            PollInput::News if self.is_backing_off() => {}
-            PollInput::News => self.schedule(self.after_gap(now)),
+            PollInput::Changed if self.is_backing_off() => {}
+            PollInput::Changed => self.schedule(self.after_gap(now)),
             PollInput::Recovered => self.recover(now, random),
             PollInput::Covered(covered) => self.cover(covered, now, random),
             PollInput::Retry => self.retry(now),
@@ -244,7 +244,7 @@ impl Poller {
         self.policy.interval(is_quick, self.covered)
     }
 
-    /// Takes over after the loss of the stream: within one interval, at a random time (FIELD 31).
+    /// Polls after the loss of the stream: within one interval, at a random time (FIELD 31).
     fn cover(&mut self, covered: bool, now: Timestamp, random: f64) {
         let was_covered = std::mem::replace(&mut self.covered, covered);
         if let (State::Waiting { until }, true, false) = (self.state, was_covered, covered) {

@@ -17,9 +17,9 @@ mod tests;
 
 pub use catalogue::{Catalogue, Group, ListedPermission};
 pub use change::{Aspect, Change, changes};
-pub use draft::{Draft, Roleset};
+pub use draft::{RolesDraft, Roleset};
 pub use lineage::Lineage;
 pub use merge::{Choice, Conflict, Merge};
 pub use plan::{plan, preview};
 pub use step::Step;
-pub use table::{Cell, GroupCell, HeldPermissions, Lock, Source, Tri, acts_blindly};
+pub use table::{Cell, GroupCell, HeldPermissions, Lock, Source, TriState, acts_blindly};

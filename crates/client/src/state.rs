@@ -13,11 +13,11 @@ pub enum State {
     Failed,
     /// Ended by the system.
     Killed,
-    /// Its time limit passed.
+    /// Time limit passed.
     TimedOut,
     /// A word of another version.
     Unknown,
-    /// Its start or its app is blocked.
+    /// Blocked start or app.
     Held(Hold),
     /// Starting.
     Starting,

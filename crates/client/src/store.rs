@@ -117,7 +117,7 @@ pub struct Entities {
 }
 
 impl Entities {
-    /// The workbenches.
+    /// Returns the workbenches.
     pub fn workbenches(&self) -> &Workbenches {
         &self.workbenches
     }

@@ -53,13 +53,13 @@ pub enum RowChange {
         /// `true` if the numbers of rows in each state differ.
         is_recounted: bool,
         /// Change of position.
-        place: Place,
+        place: RowMove,
     },
 }
 
 /// Change of a row's place among the shown rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum RowMove {
     /// The row is not shown, and was not.
     Hidden,
     /// The row stays in place.
@@ -160,11 +160,11 @@ impl Table {
             self.shown.insert(to, slot);
         }
         let place = match (from, to) {
-            (None, None) => Place::Hidden,
-            (None, Some(to)) => Place::Entered(to),
-            (Some(from), None) => Place::Left(from),
-            (Some(from), Some(to)) if from == to => Place::Same(to),
-            (Some(from), Some(to)) => Place::Moved { from, to },
+            (None, None) => RowMove::Hidden,
+            (None, Some(to)) => RowMove::Entered(to),
+            (Some(from), None) => RowMove::Left(from),
+            (Some(from), Some(to)) if from == to => RowMove::Same(to),
+            (Some(from), Some(to)) => RowMove::Moved { from, to },
         };
         RowChange::Changed {
             is_recounted,

@@ -111,7 +111,7 @@ impl Transcript {
         self.newest = self.newest.max(self.last());
     }
 
-    /// Takes new events. Those that are known already are left out. They are held if the newest before
+    /// Adds new events. Those that are known already are left out. They are held if the newest before
     /// them is held, and there is room beside what the reader reads. After a gap, which a server makes
     /// that no longer has what is between, the held ones are dropped. Returns `true` if any was new.
     pub fn take(&mut self, events: Vec<TranscriptEvent>, is_following: bool) -> bool {
@@ -123,7 +123,7 @@ impl Transcript {
                 self.events.clear();
                 self.kept_from = event.seq;
             }
-            // A page may have told of it before.
+            // A page may have reported it before.
             let fits = is_gap || newest == 0 || event.seq == last + 1;
             is_new |= event.seq > newest || fits;
             self.newest = newest.max(event.seq);

@@ -23,7 +23,7 @@ pub const PROGRAMS: [(&str, &str); 6] = [
 /// The programs of this repository, as package and name.
 pub const OWN_PROGRAMS: [(&str, &str); 2] = [("./guard", "guard"), ("./node", "node")];
 
-/// Names the folders in which [`Programs::from_environment`] looks, separated as those of `PATH`.
+/// Names the folders in which [`Programs::from_environment`] searches, separated as those of `PATH`.
 const VARIABLE: &str = "VESTIBULE_CLUSTER_PROGRAMS";
 
 /// The folders of a cluster's programs.

@@ -17,8 +17,8 @@ const MAX_BLOCK: usize = 4 * 1024 * 1024;
 pub enum AgentRequest {
     /// Create its session, unless it exists.
     Open,
-    /// Tell its state.
-    Look,
+    /// Return its state.
+    Inspect,
     /// End its session, and the turn in it.
     End,
     /// Begin the turn of a message, unless it was begun.
@@ -53,7 +53,7 @@ pub enum AgentAnswer {
     Absent,
     /// The request was refused; a sentence.
     Refused(String),
-    /// Its session is open.
+    /// Open session.
     Open(AgentState),
 }
 

@@ -31,11 +31,11 @@ pub struct Target {
     pub workspace_id: WorkspaceId,
     /// The catalogue entry it runs.
     pub app: String,
-    /// Its settings.
+    /// Settings.
     pub spec: WorkbenchSpec,
     /// The current run, or `None` if it was never started.
     pub run: Option<TargetRun>,
-    /// Its turn in the queue for capacity: the earlier request has the smaller number. `None` if it
+    /// Turn in the queue for capacity: the earlier request has the smaller number. `None` if it
     /// is not to run, or its run is over.
     pub asked: Option<u64>,
 }
@@ -51,7 +51,7 @@ pub struct TargetRun {
 
 /// Current preconditions of a start.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Prospect {
+pub struct StartPreconditions {
     /// `true` if the app can run.
     pub app: AppAvailability,
     /// `true` if there is a free slot.
@@ -98,7 +98,7 @@ pub struct ApplyError {
 /// Interface between the controller and a way to run apps.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// Observes a workbench. A failure to look is itself an observation, never an error. The result
+    /// Observes a workbench. A failure to observe is itself reported as an observation, never an error. The result
     /// may be a moment old, but never older than the last action on the workbench: otherwise a folder
     /// that was just created could be reported as gone.
     async fn observe(&self, target: &Target) -> Observed;
@@ -112,7 +112,7 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Returns the stream of workbenches that have changed, such as by the end of their process;
     /// `None` from the second call on.
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>>;
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>>;
 
     /// Returns the stream of connections on which apps report their progress, each with a request of HTTP;
     /// `None` from the second call on, and if apps send their messages to the server themselves.
@@ -145,7 +145,7 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Returns the preconditions of a start, by the same rules as [`Engine::observe`]. The call neither
     /// takes a slot nor joins the queue for one.
-    async fn prospect(&self, app: &str) -> Prospect;
+    async fn prospect(&self, app: &str) -> StartPreconditions;
 
     /// Returns the catalogue, with what can be started here.
     async fn apps(&self) -> Vec<App>;

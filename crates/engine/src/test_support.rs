@@ -115,7 +115,7 @@ impl MemoryStore {
         }
     }
 
-    /// Lets the next calls fail.
+    /// Makes the next calls fail.
     pub fn fail_next(&self, calls: usize) {
         self.failures.store(calls, Ordering::SeqCst);
     }
@@ -243,7 +243,7 @@ pub fn desired_run(number: u64, generation: u64, now: Timestamp) -> DesiredRun {
     }
 }
 
-/// Takes one from a counter; returns whether there was one left.
+/// Decrements a counter; returns `false` if it was 0.
 fn count_down(counter: &AtomicUsize) -> bool {
     let taken = counter.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
         left.checked_sub(1)

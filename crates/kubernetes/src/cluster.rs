@@ -1,9 +1,9 @@
 //! Observation of a cluster: watches keep a copy of what belongs to the workbenches of each
 //! namespace, and an observation reads that copy.
 
+mod cache;
 mod change;
 mod copies;
-mod doubts;
 mod edit;
 mod events;
 mod finalizer;
@@ -13,28 +13,28 @@ mod namespaces;
 mod note;
 mod reach;
 mod released;
+mod resource_changes;
 mod reviews;
 mod session;
 mod session_error;
-mod session_news;
 mod sessions;
-mod shelf;
 mod status;
 #[cfg(test)]
 mod tests;
+mod to_review;
 mod users;
 mod watch_backoff;
 
 use crate::facts::{self, Facts};
 use crate::mutex::lock;
 use copies::{FIRST_LIST_WITHIN, Failure, Kind, Shared, Workspace, why_failed};
-use doubts::{Doubts, doubting};
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{ApiResource, DynamicObject, ListParams};
 use kube::{Api, Client, Config};
 use serde_json::Value;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use to_review::{ScopesToReview, reviewing_refusals};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use users::Users;
@@ -46,19 +46,19 @@ use vestibule_model::time::{Millis, Timestamp};
 
 pub use change::ChangeError;
 pub(crate) use change::Created;
-pub use doubts::Scope;
 pub use edit::Conflict;
 pub use events::Notice;
-pub use namespaces::{LabelledNamespace, NamespaceNews};
+pub use namespaces::{LabelledNamespace, NamespaceChange};
+pub use reach::PodRoute;
 pub(crate) use reach::Stream;
-pub use reach::Way;
+pub use resource_changes::ResourceChange;
 pub use session::{
     CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable, is_deleting, is_held,
 };
 pub use session_error::SessionError;
-pub use session_news::SessionNews;
-pub use sessions::{Left, NewSession, SessionPlace, SpecChange};
+pub use sessions::{Left, NewSession, ResourceKey, SpecChange};
 pub use status::{FIELD_MANAGER, StatusError};
+pub use to_review::Scope;
 
 /// Watched namespaces of a cluster. Dropping it ends the watches.
 pub struct Cluster {
@@ -71,22 +71,22 @@ pub struct Cluster {
 impl Cluster {
     /// Creates the copies of a cluster, of which nothing is watched yet.
     pub fn new(client: Client) -> Self {
-        let (news, receiver) = mpsc::unbounded_channel();
-        let (session_news, session_receiver) = mpsc::unbounded_channel();
-        let doubts = Arc::new(Doubts::default());
+        let (changes, receiver) = mpsc::unbounded_channel();
+        let (resource_changes, session_receiver) = mpsc::unbounded_channel();
+        let to_review = Arc::new(ScopesToReview::default());
         // The rights in the whole cluster are reviewed first.
-        doubts.add(None);
-        let client = doubting(client, Arc::clone(&doubts));
+        to_review.add(None);
+        let client = reviewing_refusals(client, Arc::clone(&to_review));
         let shared = Shared {
             client,
-            doubts,
+            to_review,
             creates_namespaces: AtomicBool::new(false),
             clock: Arc::new(SystemClock),
             workspaces: RwLock::default(),
             refusals: Mutex::default(),
-            news,
+            changes,
             receiver: Mutex::new(Some(receiver)),
-            session_news,
+            resource_changes,
             session_receiver: Mutex::new(Some(session_receiver)),
         };
         Self {
@@ -139,7 +139,7 @@ impl Cluster {
             let workspaces = self.shared.workspaces.write();
             let mut workspaces = workspaces.unwrap_or_else(PoisonError::into_inner);
             let added = workspaces.entry(workspace.clone()).or_insert_with(|| {
-                self.shared.doubts.add(Some(namespace.to_owned()));
+                self.shared.to_review.add(Some(namespace.to_owned()));
                 let begin = self.shared.clock.now();
                 Arc::new(Workspace::new(
                     workspace.clone(),
@@ -163,7 +163,7 @@ impl Cluster {
 
     /// Returns the stream of workbenches of which something has changed; `None` from the second call
     /// on.
-    pub fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+    pub fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
         lock(&self.shared.receiver).take()
     }
 
@@ -176,7 +176,7 @@ impl Cluster {
         };
         // A workspace that is new is listed within milliseconds.
         let _ = tokio::time::timeout(FIRST_LIST_WITHIN, workspace.listed()).await;
-        if let Some(failure) = workspace.first_look() {
+        if let Some(failure) = workspace.first_listing() {
             return unobserved(failure.since, failure.why);
         }
         let pod = match self.pod(target, &workspace).await {

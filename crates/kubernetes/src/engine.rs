@@ -1,6 +1,8 @@
 //! Engine whose runs are Pods of a cluster.
 
 mod access;
+mod apps;
+mod config;
 mod credentials;
 mod hold;
 mod lease;
@@ -13,12 +15,12 @@ mod size;
 mod start;
 mod workspaces;
 
-use crate::cluster::{ChangeError, Cluster, Created, Way};
+use crate::cluster::{ChangeError, Cluster, Created};
 use crate::mutex::lock;
 pub use access::Access;
 use async_trait::async_trait;
+pub use config::KubernetesConfig;
 use credentials::CredentialCache;
-use kube::{Client, Config};
 pub use lease::{Lease, LeaseError, Standing};
 use log::Logs;
 use progress::Progress;
@@ -28,19 +30,18 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::agents::{AgentAnswer, AgentRequest, AgentStream};
-use vestibule_engine::clock::{Clock, SystemClock};
+use vestibule_engine::clock::Clock;
 use vestibule_engine::connection::{Connection, Unreachable};
-use vestibule_engine::engine_host::{BareHost, EngineHost};
-use vestibule_engine::local::catalogue::{Catalogue, CatalogueEntry};
+use vestibule_engine::local::catalogue::CatalogueEntry;
 use vestibule_engine::local::runner::wire::SessionVerb;
 use vestibule_engine::local::runner::{client, client_upload};
 use vestibule_engine::sessions::{Size, TerminalConnection};
 use vestibule_engine::uploads::{Upload, UploadError};
-use vestibule_engine::{ApplyError, Engine, GatewayRules, Prospect, Target};
+use vestibule_engine::{ApplyError, Engine, GatewayRules, StartPreconditions, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::isolation::{IsolationLevel, IsolationReport, LimitLevel, NetworkLevel};
-use vestibule_model::observed::{AppAvailability, Capacity, Observed, RunToken, Runner, Secrets};
+use vestibule_model::observed::{Capacity, Observed, RunToken, Runner, Secrets};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
@@ -54,64 +55,6 @@ const TOKEN_AGE: Millis = Millis::from_secs(45 * 60);
 /// Number of runs whose Pods are kept, with the current one: they have the output.
 const KEPT_RUNS: u64 = 3;
 
-/// Settings of the engine.
-pub struct KubernetesConfig {
-    /// Client of the cluster.
-    pub client: Client,
-    /// The apps.
-    pub catalogue: Catalogue,
-    /// Begin of the namespaces' names; the workspace's identifier follows.
-    pub namespace_prefix: String,
-    /// Image with Vestibule's program as its entry point.
-    pub runner_image: String,
-    /// Size of a new workbench's folder, unless its app has another.
-    pub storage: String,
-    /// Time for which the folder of a deleted workbench is kept.
-    pub keep_folders: Millis,
-    /// Way to the Pods.
-    pub way: Way,
-    /// `true` if nothing is created, changed or removed: the engine only observes.
-    pub observe_only: bool,
-    /// Access with which the server acts as the users who change resources; `None`: as itself.
-    pub impersonate: Option<Config>,
-    /// The console's origin, for `{console}`.
-    pub console_origin: String,
-    /// An app's origin, with `{id}` where the workbench's id goes, for `{origin}` and `{host}`.
-    pub app_origin_pattern: String,
-    /// Secrets, run tokens and usage.
-    pub host: Arc<dyn EngineHost>,
-    /// The current time, for the age of tokens.
-    pub clock: Arc<dyn Clock>,
-}
-
-impl KubernetesConfig {
-    /// Creates settings with defaults: folders of 10 GiB that are kept for a week, direct
-    /// connections, and a [`BareHost`].
-    pub fn new(
-        client: Client,
-        catalogue: Catalogue,
-        runner_image: impl Into<String>,
-        console_origin: impl Into<String>,
-        app_origin_pattern: impl Into<String>,
-    ) -> Self {
-        Self {
-            client,
-            catalogue,
-            namespace_prefix: "vestibule-".to_owned(),
-            runner_image: runner_image.into(),
-            storage: "10Gi".to_owned(),
-            keep_folders: Millis::from_secs(7 * 24 * 60 * 60),
-            way: Way::Direct,
-            observe_only: false,
-            impersonate: None,
-            console_origin: console_origin.into(),
-            app_origin_pattern: app_origin_pattern.into(),
-            host: Arc::new(BareHost),
-            clock: Arc::new(SystemClock),
-        }
-    }
-}
-
 /// Engine whose runs are Pods of a cluster. They outlive it.
 pub struct KubernetesEngine {
     config: KubernetesConfig,
@@ -119,7 +62,7 @@ pub struct KubernetesEngine {
     logs: Arc<Logs>,
     credentials: Arc<CredentialCache>,
     progress: Progress,
-    /// When the token of a run was issued.
+    /// Times at which the tokens of runs were issued.
     tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
     /// State of the lease of this server; `None` without a lease.
     standing: Mutex<Option<Standing>>,
@@ -153,20 +96,6 @@ impl KubernetesEngine {
             tokio::spawn(engine.closing.clone().run_until_cancelled_owned(tidying));
         }
         engine
-    }
-
-    fn app(&self, name: &str) -> Option<&CatalogueEntry> {
-        self.config.catalogue.get(name)
-    }
-
-    fn availability(&self, name: &str) -> AppAvailability {
-        let Some(app) = self.app(name) else {
-            return AppAvailability::Unknown;
-        };
-        match unavailable_reason(app) {
-            Some(why) => AppAvailability::ProgramMissing(why),
-            None => AppAvailability::Available,
-        }
     }
 
     /// Returns the secrets that are missing both in the namespace and in the store.
@@ -241,9 +170,9 @@ impl Engine for KubernetesEngine {
             return seen;
         }
         if let Some(run) = &target.run {
-            let way = (&self.cluster, &self.credentials, self.config.way);
+            let pod_route = (&self.cluster, &self.credentials, self.config.pod_route);
             let run = (target.id.clone(), run.number);
-            self.progress.follow(way, run, &seen.runner);
+            self.progress.follow(pod_route, run, &seen.runner);
         }
         let hold = self.hold(target);
         let has_ended = matches!(seen.runner, Runner::Exited { .. });
@@ -270,7 +199,7 @@ impl Engine for KubernetesEngine {
 
     async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError> {
         if self.hold(target).is_some() {
-            // The conditions tell it.
+            // The conditions show it.
             return Ok(());
         }
         let (what, applied) = match action {
@@ -291,15 +220,15 @@ impl Engine for KubernetesEngine {
     }
 
     fn cadence(&self) -> Cadence {
-        // Changes are told by the watches; events about a Pod that is stuck are asked for.
+        // Changes are reported by the watches; events about a Pod that is stuck are asked for.
         Cadence {
             starting: Millis(2_000),
             ..Cadence::default()
         }
     }
 
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
-        self.cluster.take_news()
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        self.cluster.take_changes()
     }
 
     fn take_reports(&self) -> Option<mpsc::Receiver<Connection>> {
@@ -342,8 +271,8 @@ impl Engine for KubernetesEngine {
         reading.await
     }
 
-    async fn prospect(&self, app: &str) -> Prospect {
-        Prospect {
+    async fn prospect(&self, app: &str) -> StartPreconditions {
+        StartPreconditions {
             app: self.availability(app),
             // The scheduler knows, once there is a Pod.
             capacity: Capacity::Available,
@@ -351,31 +280,7 @@ impl Engine for KubernetesEngine {
     }
 
     async fn apps(&self) -> Vec<App> {
-        let apps = self.config.catalogue.apps().iter();
-        apps.map(|app| {
-            let unavailable_reason = unavailable_reason(app);
-            App {
-                name: app.name.clone(),
-                title: app.title.clone(),
-                description: app.description.clone(),
-                icon: app.icon.clone(),
-                available: unavailable_reason.is_none(),
-                unavailable_reason,
-                needs_build: false,
-                built: false,
-                start_timeout_seconds: app.start_timeout_seconds,
-                isolation: self.isolation(),
-                expectation: None,
-                parameters: app.parameters.clone(),
-                sizes: app
-                    .sizes()
-                    .iter()
-                    .map(|size| size.shown(String::new()))
-                    .collect(),
-                reads_clipboard: app.clipboard,
-            }
-        })
-        .collect()
+        self.all_apps()
     }
 
     async fn open_session(&self, id: &WorkbenchId, run: u64, tab: &TabId, size: Size) -> Session {
@@ -383,7 +288,7 @@ impl Engine for KubernetesEngine {
     }
 
     async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
-        self.ask_terminal(id, run, tab, SessionVerb::Look).await
+        self.ask_terminal(id, run, tab, SessionVerb::Inspect).await
     }
 
     async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
@@ -437,17 +342,6 @@ impl Engine for KubernetesEngine {
 
     async fn task(&self, app: &str, spec: &WorkbenchSpec) -> Option<String> {
         self.app(app)?.task(spec)
-    }
-}
-
-/// Returns why an app cannot run on a cluster, or `None`.
-fn unavailable_reason(app: &CatalogueEntry) -> Option<String> {
-    match &app.image {
-        Some(_) => None,
-        None => Some(
-            "It has no image for a cluster. An administrator can add one to the catalogue."
-                .to_owned(),
-        ),
     }
 }
 

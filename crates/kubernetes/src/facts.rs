@@ -1,4 +1,4 @@
-//! Facts: what an API server tells of a run, turned into the observation that
+//! Facts: what an API server reports about a run, turned into the observation that
 //! [`vestibule_model::reconcile`] gives a meaning.
 //!
 //! Everything here is pure, and reads objects leniently: fields that are absent or of another type
@@ -23,7 +23,7 @@ use vestibule_model::time::{Millis, Timestamp};
 
 pub use objects::{CONTAINER, RESTART_LIMIT, STOP_REQUESTED};
 
-/// Objects of one workbench, as the API server last told them.
+/// Objects of one workbench, as the API server last sent them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Facts<'a> {
     /// The Pod of the current run; `None` if there is none.

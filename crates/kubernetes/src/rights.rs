@@ -14,9 +14,9 @@ use std::fmt;
 /// Name of the lease, in the namespace of the server's access.
 pub(crate) const LEASE: &str = "vestibule";
 
-/// Where a right is needed.
+/// Scope in which a right is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum RightScope {
     /// In the whole cluster.
     Cluster,
     /// In the namespaces of workspaces.
@@ -25,9 +25,9 @@ pub(crate) enum Place {
     Own,
 }
 
-/// When a right is needed.
+/// Condition under which a right is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
+pub(crate) enum RightCondition {
     /// Always.
     Always,
     /// Unless the server only observes.
@@ -46,7 +46,7 @@ pub(crate) enum Need {
 
 /// Use that a server makes of a cluster, on which the rights depend that it needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Uses {
+pub struct ClusterUse {
     /// `true` if it only observes.
     pub observes_only: bool,
     /// `true` if it acts as the users of the console.
@@ -68,8 +68,8 @@ pub(crate) struct Row {
     pub(crate) verbs: &'static [&'static str],
     /// The only object that is concerned.
     pub(crate) name: Option<&'static str>,
-    pub(crate) place: Place,
-    pub(crate) need: Need,
+    pub(crate) place: RightScope,
+    pub(crate) need: RightCondition,
 }
 
 /// Right that is missing.
@@ -98,122 +98,146 @@ const READ: &[&str] = &["get", "list", "watch"];
 
 /// The table.
 pub(crate) const TABLE: &[Row] = &[
-    row("", "namespaces", &["get"], Place::Workspaces, Need::Always),
+    row(
+        "",
+        "namespaces",
+        &["get"],
+        RightScope::Workspaces,
+        RightCondition::Always,
+    ),
     row(
         "",
         "namespaces",
         &["create"],
-        Place::Cluster,
-        Need::CreatingNamespaces,
+        RightScope::Cluster,
+        RightCondition::CreatingNamespaces,
     ),
     row(
         "",
         "namespaces",
         &["list", "watch"],
-        Place::Cluster,
-        Need::Adopting,
+        RightScope::Cluster,
+        RightCondition::Adopting,
     ),
     row(
         "",
         "serviceaccounts",
         &["get"],
-        Place::Cluster,
-        Need::CreatingNamespaces,
+        RightScope::Cluster,
+        RightCondition::CreatingNamespaces,
     ),
     row(
         SESSIONS,
         "agenticsessions",
         READ,
-        Place::Workspaces,
-        Need::Always,
+        RightScope::Workspaces,
+        RightCondition::Always,
     ),
     row(
         SESSIONS,
         "agenticsessions",
         &["patch"],
-        Place::Workspaces,
-        Need::Acting,
+        RightScope::Workspaces,
+        RightCondition::Acting,
     ),
     row(
         SESSIONS,
         "agenticsessions",
         &["create", "delete"],
-        Place::Workspaces,
-        Need::ActingAsItself,
+        RightScope::Workspaces,
+        RightCondition::ActingAsItself,
     ),
     row(
         SESSIONS,
         "agenticsessions/status",
         &["patch"],
-        Place::Workspaces,
-        Need::Always,
+        RightScope::Workspaces,
+        RightCondition::Always,
     ),
     row(
         "",
         "users",
         &["impersonate"],
-        Place::Cluster,
-        Need::Impersonating,
+        RightScope::Cluster,
+        RightCondition::Impersonating,
     ),
-    row("", "pods", READ, Place::Workspaces, Need::Always),
+    row(
+        "",
+        "pods",
+        READ,
+        RightScope::Workspaces,
+        RightCondition::Always,
+    ),
     row(
         "",
         "pods",
         &["create", "patch", "delete", "deletecollection"],
-        Place::Workspaces,
-        Need::Acting,
+        RightScope::Workspaces,
+        RightCondition::Acting,
     ),
-    row("", "pods/log", &["get"], Place::Workspaces, Need::Always),
+    row(
+        "",
+        "pods/log",
+        &["get"],
+        RightScope::Workspaces,
+        RightCondition::Always,
+    ),
     row(
         "",
         "pods/portforward",
         // A WebSocket is opened by GET, and needs both since Kubernetes 1.35.
         &["get", "create"],
-        Place::Workspaces,
-        Need::Forwarding,
+        RightScope::Workspaces,
+        RightCondition::Forwarding,
     ),
     row(
         "",
         "persistentvolumeclaims",
         READ,
-        Place::Workspaces,
-        Need::Always,
+        RightScope::Workspaces,
+        RightCondition::Always,
     ),
     row(
         "",
         "persistentvolumeclaims",
         &["create", "patch", "delete"],
-        Place::Workspaces,
-        Need::Acting,
+        RightScope::Workspaces,
+        RightCondition::Acting,
     ),
-    row("", "secrets", READ, Place::Workspaces, Need::Always),
+    row(
+        "",
+        "secrets",
+        READ,
+        RightScope::Workspaces,
+        RightCondition::Always,
+    ),
     row(
         "",
         "secrets",
         &["create", "patch", "deletecollection"],
-        Place::Workspaces,
-        Need::Acting,
+        RightScope::Workspaces,
+        RightCondition::Acting,
     ),
     row(
         "",
         "events",
         &["get", "list"],
-        Place::Workspaces,
-        Need::Always,
+        RightScope::Workspaces,
+        RightCondition::Always,
     ),
     row(
         "events.k8s.io",
         "events",
         &["create", "patch"],
-        Place::Workspaces,
-        Need::Acting,
+        RightScope::Workspaces,
+        RightCondition::Acting,
     ),
     row(
         "coordination.k8s.io",
         "leases",
         &["create"],
-        Place::Own,
-        Need::Always,
+        RightScope::Own,
+        RightCondition::Always,
     ),
     Row {
         name: Some(LEASE),
@@ -221,8 +245,8 @@ pub(crate) const TABLE: &[Row] = &[
             "coordination.k8s.io",
             "leases",
             &["get", "patch"],
-            Place::Own,
-            Need::Always,
+            RightScope::Own,
+            RightCondition::Always,
         )
     },
 ];
@@ -231,8 +255,8 @@ const fn row(
     group: &'static str,
     resource: &'static str,
     verbs: &'static [&'static str],
-    place: Place,
-    need: Need,
+    place: RightScope,
+    need: RightCondition,
 ) -> Row {
     Row {
         group,
@@ -244,7 +268,7 @@ const fn row(
     }
 }
 
-/// One right: a verb on a resource.
+/// Right: a verb on a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Right {
     pub(crate) group: &'static str,
@@ -269,21 +293,21 @@ impl Right {
     }
 }
 
-impl Uses {
-    fn need(&self, need: Need) -> bool {
+impl ClusterUse {
+    fn need(&self, need: RightCondition) -> bool {
         match need {
-            Need::Always => true,
-            Need::Acting => !self.observes_only,
-            Need::ActingAsItself => !self.observes_only && !self.impersonates,
-            Need::Impersonating => !self.observes_only && self.impersonates,
-            Need::CreatingNamespaces => !self.observes_only && self.creates_namespaces,
-            Need::Adopting => self.adopts,
-            Need::Forwarding => self.forwards,
+            RightCondition::Always => true,
+            RightCondition::Acting => !self.observes_only,
+            RightCondition::ActingAsItself => !self.observes_only && !self.impersonates,
+            RightCondition::Impersonating => !self.observes_only && self.impersonates,
+            RightCondition::CreatingNamespaces => !self.observes_only && self.creates_namespaces,
+            RightCondition::Adopting => self.adopts,
+            RightCondition::Forwarding => self.forwards,
         }
     }
 
     /// Returns the rights that are needed in a place.
-    pub(crate) fn rights(&self, place: Place) -> Vec<Right> {
+    pub(crate) fn rights(&self, place: RightScope) -> Vec<Right> {
         let rows = TABLE.iter();
         let rows = rows.filter(|row| row.place == place && self.need(row.need));
         let rights = rows.flat_map(|row| {

@@ -19,26 +19,34 @@ const JOURNAL: u64 = 100_000;
 
 fn main() -> io::Result<()> {
     let subject = subject();
-    let story = story();
-    let ready = told(&subject, &story).0;
-    let last = &story[story.len() - 1];
+    let start_observations = start_observations();
+    let ready = journal_of(&subject, &start_observations).0;
+    let last = &start_observations[start_observations.len() - 1];
     let rates = rates(1, || {
-        black_box(look(black_box(&subject), black_box(&ready), last, 60));
+        black_box(reconcile_at(
+            black_box(&subject),
+            black_box(&ready),
+            last,
+            60,
+        ));
     });
-    tell("Reconcile, a steady workbench, a second a core", &rates)?;
+    print_rates("Reconcile, a steady workbench, a second a core", &rates)?;
 
-    let looks = u32::try_from(story.len()).unwrap_or(u32::MAX);
-    let rates = self::rates(looks, || {
-        black_box(told(black_box(&subject), black_box(&story)));
+    let rounds = u32::try_from(start_observations.len()).unwrap_or(u32::MAX);
+    let rates = self::rates(rounds, || {
+        black_box(journal_of(
+            black_box(&subject),
+            black_box(&start_observations),
+        ));
     });
-    tell("Reconcile, a whole start, looks a second a core", &rates)?;
+    print_rates("Reconcile, a whole start, rounds a second a core", &rates)?;
 
-    let journal = journal(told(&subject, &story).1);
+    let journal = journal(journal_of(&subject, &start_observations).1);
     let entries = u32::try_from(JOURNAL).unwrap_or(u32::MAX);
     let rates = self::rates(entries, || {
         black_box(replay(black_box(&journal)));
     });
-    tell("Replay of 100,000 entries, entries a second", &rates)?;
+    print_rates("Replay of 100,000 entries, entries a second", &rates)?;
     let mut times: Vec<f64> = rates
         .iter()
         .map(|rate| 1e3 * f64::from(entries) / rate)
@@ -71,7 +79,7 @@ fn subject() -> Subject {
 }
 
 /// Returns the observations of a start, from the command to the first response.
-fn story() -> Vec<Observed> {
+fn start_observations() -> Vec<Observed> {
     let prepared = Observed {
         volume: Volume::Bound,
         ..Observed::default()
@@ -109,18 +117,21 @@ fn story() -> Vec<Observed> {
 }
 
 /// Performs a start up to Ready; returns its journal.
-fn told(subject: &Subject, story: &[Observed]) -> (WorkbenchStatus, Vec<NewTransition>) {
+fn journal_of(
+    subject: &Subject,
+    start_observations: &[Observed],
+) -> (WorkbenchStatus, Vec<NewTransition>) {
     let mut status = WorkbenchStatus::default();
     let mut journal = Vec::new();
-    for (second, observed) in (0..).zip(story) {
-        let outcome = look(subject, &status, observed, second);
+    for (second, observed) in (0..).zip(start_observations) {
+        let outcome = reconcile_at(subject, &status, observed, second);
         status = outcome.status;
         journal.extend(outcome.transitions);
     }
     (status, journal)
 }
 
-fn look(
+fn reconcile_at(
     subject: &Subject,
     status: &WorkbenchStatus,
     observed: &Observed,
@@ -180,7 +191,7 @@ fn on_a_core() -> Option<f64> {
     text.split_whitespace().next()?.parse().ok()
 }
 
-fn tell(what: &str, rates: &[f64]) -> io::Result<()> {
+fn print_rates(what: &str, rates: &[f64]) -> io::Result<()> {
     let figure = |index: usize| rates.get(index).map_or(0.0, |rate| rate / 1e3);
     writeln!(
         stdout(),

@@ -19,7 +19,7 @@ pub use explain::{Explanation, Held, NotHeld, explain};
 pub use grant::{
     Grant, Reach, allows, holds_somewhere, is_administrator, lacks, may_give, may_manage, reach,
 };
-pub use impact::{Affected, PermissionImpact, RoleChange, RoleImpact, RoleUse, WorkbenchPlace};
+pub use impact::{Affected, PermissionImpact, RoleChange, RoleImpact, RoleUse, WorkbenchLocation};
 pub use permission::{Dimension, Permission, PermissionSet};
 pub use role::{Flat, Role, Roles};
 pub use scope::{Resource, Scope};

@@ -98,7 +98,7 @@ pub struct NewToken {
 pub struct CreatedToken {
     /// The token for `Authorization: Bearer`, shown this once.
     pub secret: String,
-    /// Its description.
+    /// Description.
     pub token: TokenInfo,
 }
 

@@ -26,7 +26,7 @@ pub struct Wanted {
 
 /// Desired state in the database.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Known {
+pub struct StoredState {
     /// Name on the screen.
     pub name: String,
     /// Settings.
@@ -61,7 +61,7 @@ pub enum Step {
 }
 
 /// Returns the commands by which the database follows a resource, in their order.
-pub fn steps(known: &Known, wanted: &Wanted) -> Vec<Step> {
+pub fn steps(known: &StoredState, wanted: &Wanted) -> Vec<Step> {
     if known.deleting {
         return Vec::new();
     }
@@ -76,7 +76,7 @@ pub fn steps(known: &Known, wanted: &Wanted) -> Vec<Step> {
     steps
 }
 
-fn of_run(known: &Known, wanted: &Wanted) -> Option<Step> {
+fn of_run(known: &StoredState, wanted: &Wanted) -> Option<Step> {
     match wanted.desired {
         Desired::Running => {
             let is_requested =
@@ -99,7 +99,7 @@ fn of_run(known: &Known, wanted: &Wanted) -> Option<Step> {
     }
 }
 
-/// Run that a resource tells of before the database knows the resource.
+/// Run that a resource mentions before the database knows the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Inherited {
     /// Number.

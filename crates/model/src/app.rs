@@ -44,10 +44,10 @@ pub struct App {
     /// Expected duration of a start, or `None` until there were enough starts.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,
-    /// Its parameters.
+    /// Parameters.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub parameters: Vec<Parameter>,
-    /// Its sizes, from which a workbench chooses; the first one is the default.
+    /// Sizes, from which a workbench chooses; the first one is the default.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub sizes: Vec<WorkbenchSize>,
     /// `true` if browsers may let it read the clipboard, after they have asked the user once.

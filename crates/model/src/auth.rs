@@ -129,7 +129,7 @@ pub struct Me {
     #[serde(default, deserialize_with = "lenient::rows")]
     pub permissions: Vec<String>,
     /// Version of the grants with their permissions, the same as in the stream's heartbeats; empty from
-    /// servers that do not tell.
+    /// servers that do not send it.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub access_version: String,
 }

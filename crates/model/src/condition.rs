@@ -18,7 +18,7 @@ open_enum!(
         SecretsReady = "SecretsReady",
         /// The supervised process (a Job on Kubernetes) exists.
         JobCreated = "JobCreated",
-        /// There is capacity, and a slot was assigned.
+        /// Assignment of a slot.
         PodScheduled = "PodScheduled",
         /// The app's process runs.
         RunnerStarted = "RunnerStarted",
@@ -55,7 +55,7 @@ open_enum!(
         True = "True",
         /// An observation shows that it does not hold.
         False = "False",
-        /// Not observed yet, or not observable. `Unknown` on the wire.
+        /// No observation yet, or none possible. `Unknown` on the wire.
         Unobserved = "Unknown",
     }
 );

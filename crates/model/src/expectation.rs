@@ -31,7 +31,7 @@ pub struct Expectation {
 /// Progress of a start, compared with its expected duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartProgress {
-    /// Not longer than usual.
+    /// At most the usual time.
     AsUsual,
     /// Longer than half of the starts took.
     Longer,
@@ -96,7 +96,7 @@ impl Expectation {
 
     /// Formats the estimate: "usually 8 s, 64 s at worst"; one number if both are formatted alike.
     pub fn sentence(&self) -> String {
-        let (usual, worst) = (said(self.usual), said(self.worst));
+        let (usual, worst) = (rounded(self.usual), rounded(self.worst));
         if usual == worst {
             return ["usually ", &usual].concat();
         }
@@ -124,7 +124,7 @@ fn rank(sorted: &[Millis], percent: usize) -> Millis {
 }
 
 /// Formats up to two minutes in seconds, so that values compare: "8 s, 64 s at worst".
-fn said(length: Millis) -> String {
+fn rounded(length: Millis) -> String {
     let seconds = length.0.saturating_add(500) / 1000;
     match seconds {
         0 => "less than 1 s".to_owned(),

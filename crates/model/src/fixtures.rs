@@ -69,7 +69,7 @@ pub fn status(seq: u64, millis: i64, kind: &str, to: &str, word: &str) -> Transi
     }
 }
 
-/// Returns an entry of kind `wish`.
+/// Returns an entry of a user's command.
 pub fn wish(seq: u64, millis: i64, word: &str) -> Transition {
     Transition {
         kind: TransitionKind::Wish,

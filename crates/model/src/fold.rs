@@ -18,7 +18,7 @@ fn fold_letters(text: &str) -> String {
         .collect()
 }
 
-/// The browser has the tables of all letters already; they would be a tenth of the console's size.
+/// Folds letters by the browser, which has the tables of all letters already; they would be a tenth of the console's size.
 #[cfg(target_arch = "wasm32")]
 fn fold_letters(text: &str) -> String {
     let folded = js_sys::JsString::from(text).to_upper_case().to_lower_case();

@@ -17,7 +17,7 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
     T::deserialize(Source(json(text)?)).ok()
 }
 
-/// Not generic, so that it is compiled once.
+/// Parses JSON. Not generic, so that it is compiled once.
 fn json(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }

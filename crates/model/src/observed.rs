@@ -77,16 +77,16 @@ pub enum Secrets {
     /// All exist in the workspace.
     #[default]
     Found,
-    /// These names are missing.
+    /// Missing names.
     Missing(Vec<String>),
-    /// They exist and cannot be read, with the reason.
+    /// Unreadable secrets, with the reason.
     Unreadable(String),
 }
 
 /// The token with which a run's process reports its progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RunToken {
-    /// Nothing to do.
+    /// No action needed.
     #[default]
     Good,
     /// The token expires soon.
@@ -105,11 +105,11 @@ pub enum AppAvailability {
     ProgramMissing(String),
     /// Has build steps that have not run.
     NotBuilt,
-    /// Its build is queued; a sentence states the position.
+    /// Queued build; a sentence states the position.
     Queued(String),
-    /// Its build is running; a sentence states the step.
+    /// Running build; a sentence states the step.
     Building(String),
-    /// Its build failed during this run, with the reason.
+    /// Build that failed during this run, with the reason.
     BuildFailed(String),
 }
 
@@ -119,7 +119,7 @@ pub enum Capacity {
     /// Available.
     #[default]
     Available,
-    /// Not available, with the reason.
+    /// No capacity, with the reason.
     Full(String),
 }
 
@@ -131,7 +131,7 @@ pub enum Creation {
     Unhindered,
     /// A rule of the cluster forbade it, in the rule's own words.
     Denied(String),
-    /// It failed, with the reason.
+    /// Failed creation, with the reason.
     Failed(String),
 }
 
@@ -142,7 +142,7 @@ pub enum Stage {
     Unscheduled,
     /// No machine is suitable, with the reasons.
     Unschedulable(String),
-    /// Its process is being created; a sentence states what hinders it, and is empty if nothing does.
+    /// Process under creation; a sentence states what hinders it, and is empty if nothing does.
     Creating(String),
     /// The folder cannot be attached, with the reason.
     FailedMount(String),
@@ -159,14 +159,14 @@ pub enum Stage {
         /// The reason.
         why: String,
     },
-    /// Its configuration refers to something that does not exist, with the reason.
+    /// Configuration that refers to something missing, with the reason.
     Misconfigured(String),
 }
 
 /// Fault of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageFault {
-    /// Its name cannot be the name of an image.
+    /// Name that no image can have.
     InvalidName,
     /// The last attempt to fetch it failed.
     Pull,
@@ -183,12 +183,12 @@ pub enum Runner {
     /// The engine could not observe it, for example for lack of descriptors. The earlier state
     /// stays.
     Unobserved {
-        /// Since when observation has failed.
+        /// Begin of the failure to observe.
         since: Timestamp,
         /// The reason.
         why: String,
     },
-    /// It is starting.
+    /// Starting process.
     Starting {
         /// Name of the supervised process's record.
         job_name: String,
@@ -197,17 +197,17 @@ pub enum Runner {
     Waiting {
         /// Name of the supervised process's record.
         job_name: String,
-        /// Its state.
+        /// State.
         stage: Stage,
     },
-    /// It is running, and something outside Vestibule is ending it.
+    /// Running process that something outside Vestibule is ending.
     Disrupted {
         /// Name of the supervised process's record.
         job_name: String,
         /// Kind of the end that follows.
         how: Exit,
     },
-    /// It is running.
+    /// Running process.
     Running {
         /// Name of the supervised process's record.
         job_name: String,
@@ -221,7 +221,7 @@ pub enum Runner {
         /// it.
         note: Option<String>,
     },
-    /// It crashed and will be restarted after a pause.
+    /// Crashed process that will be restarted after a pause.
     BackOff {
         /// Name of the supervised process's record.
         job_name: String,
@@ -230,7 +230,7 @@ pub enum Runner {
         /// The last end.
         how: Exit,
     },
-    /// It has ended and will not be restarted.
+    /// Ended process that will not be restarted.
     Exited {
         /// Name of the supervised process's record.
         job_name: String,
@@ -266,7 +266,7 @@ pub struct Restarted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StopRequest {
-    /// Not requested: the process ended by itself or by someone else.
+    /// No request: the process ended by itself or by someone else.
     #[default]
     No,
     /// Requested, and the process ended.
@@ -308,7 +308,7 @@ pub enum Exit {
 /// Result of the readiness probe.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Probe {
-    /// Not probed.
+    /// No probe.
     #[default]
     NotTried,
     /// Succeeded.

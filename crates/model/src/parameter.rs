@@ -143,7 +143,7 @@ fn parsed(text: &str) -> Option<f64> {
     text.parse().ok()
 }
 
-/// The browser can read and write numbers; the tables for it would be 14 KB of the console's size.
+/// Parses a number by the browser; the tables for it would be 14 KB of the console's size.
 #[cfg(target_arch = "wasm32")]
 fn parsed(text: &str) -> Option<f64> {
     // It takes an empty text for zero.

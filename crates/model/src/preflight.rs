@@ -7,7 +7,7 @@ mod report;
 mod tests;
 
 pub use build::{Build, FailedBuild};
-pub use report::{Preflight, ReportedFinding, Surroundings};
+pub use report::{Preflight, ReportedFinding, StartContext};
 
 use crate::app::App;
 use crate::causes::{Cause, for_reason};
@@ -40,17 +40,17 @@ pub struct PreflightInput<'a> {
     /// Names of the workspace's other workbenches.
     pub other_names: &'a [String],
     /// Capacity for a process.
-    pub room: Room<'a>,
+    pub free_capacity: FreeCapacity<'a>,
 }
 
 /// Capacity for another workbench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room<'a> {
-    /// Not known.
+pub enum FreeCapacity<'a> {
+    /// Unknown capacity.
     Unknown,
     /// Available.
     Free,
-    /// Not available, with the reason.
+    /// No capacity, with the reason.
     Full(&'a str),
 }
 
@@ -148,7 +148,7 @@ pub fn findings(asked: &PreflightInput<'_>) -> Vec<Finding> {
     app(asked, &mut all);
     spec(asked.spec, &mut all);
     secrets(asked, &mut all);
-    if let Room::Full(why) = asked.room {
+    if let FreeCapacity::Full(why) = asked.free_capacity {
         all.push(finding("app", Effect::Waits, reason::UNSCHEDULABLE, why));
     }
     sorting::sort_by_key(&mut all, |a| a.effect);

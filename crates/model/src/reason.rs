@@ -46,7 +46,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Not observed yet.
+    /// No observation yet.
     NOT_OBSERVED = "NotObserved", Passing, "Not checked yet.";
     /// The folder (volume) exists.
     BOUND = "Bound", Good, "Prepared the workbench's folder.";
@@ -82,9 +82,9 @@ reasons! {
     CREATION_FAILED = "CreationFailed", Blocked, "The app's Pod can't be created. Retrying.";
     /// A rule of the cluster forbids the Pod.
     ADMISSION_DENIED = "AdmissionDenied", Blocked, "The cluster's rules don't allow the app's Pod. Retrying.";
-    /// There's room to run it.
+    /// Capacity to run it.
     SCHEDULED = "Scheduled", Good, "Found room for it.";
-    /// There is no free slot.
+    /// No free slot.
     UNSCHEDULABLE = "Unschedulable", Blocked, "There's no room right now. It starts once there is.";
     /// The process is starting.
     CONTAINER_CREATING = "ContainerCreating", Passing, "Starting the app's process.";
@@ -124,7 +124,7 @@ reasons! {
     NOT_RUNNING = "NotRunning", Passing, "The app's process isn't running.";
     /// The app is being stopped.
     STOPPING = "Stopping", Passing, "Stopping the app.";
-    /// It is being removed from outside Vestibule.
+    /// Removal from outside Vestibule.
     TERMINATING = "Terminating", Passing, "Something outside Vestibule is removing the app's Pod.";
     /// Ended with exit code 0.
     SUCCESS = "Success", Ended, "The app finished successfully.";

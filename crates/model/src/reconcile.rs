@@ -5,10 +5,10 @@
 //! entries, the actions for the engine, and the time of the next observation. Every engine, the
 //! tests and the simulator run this same function.
 
-mod book;
 mod ending;
 mod leaving;
 mod legacy;
+mod recorder;
 mod running;
 mod starting;
 mod subject;
@@ -29,7 +29,7 @@ use crate::tense;
 use crate::time::{Millis, Timestamp};
 use crate::transition::{NewTransition, Source};
 use crate::workbench::WorkbenchStatus;
-use book::Book;
+use recorder::ConditionRecorder;
 
 /// Action for the engine. Each must be idempotent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Returns `true` if there is anything to store after this earlier status.
-    pub fn is_news(&self, before: &WorkbenchStatus) -> bool {
+    pub fn has_changes(&self, before: &WorkbenchStatus) -> bool {
         self.forget
             || !self.transitions.is_empty()
             || self.exit_code.is_some()
@@ -105,7 +105,7 @@ struct Step<'a> {
     observed: &'a Observed,
     cadence: &'a Cadence,
     now: Timestamp,
-    book: Book<'a>,
+    recorder: ConditionRecorder<'a>,
     status: WorkbenchStatus,
     stop: StopState,
     exit_code: Option<i32>,
@@ -138,8 +138,8 @@ impl<'a> Step<'a> {
         };
         status.run_number = number;
         status.observed_generation = generation;
-        let mut book = Book::open(before, generation, now);
-        book.ensure_all_types();
+        let mut recorder = ConditionRecorder::open(before, generation, now);
+        recorder.ensure_all_types();
         Self {
             subject,
             observed,
@@ -153,7 +153,7 @@ impl<'a> Step<'a> {
             } else {
                 StopState::NotWished
             },
-            book,
+            recorder,
             status,
             exit_code: None,
             actions: Vec::new(),
@@ -168,7 +168,7 @@ impl<'a> Step<'a> {
             return;
         }
         for kind in [ConditionType::Completed, ConditionType::Failed] {
-            self.book
+            self.recorder
                 .set(kind, ConditionStatus::False, reason::NOT_ENDED, "");
         }
     }
@@ -176,13 +176,13 @@ impl<'a> Step<'a> {
     /// Writes the conditions of a run that has just ended in the past tense.
     fn settle(&mut self) {
         let is_new = !self.is_over || self.subject.run.is_none();
-        if !is_new || !derive_phase(self.book.conditions(), self.stop).is_terminal() {
+        if !is_new || !derive_phase(self.recorder.conditions(), self.stop).is_terminal() {
             return;
         }
-        let ending = tense::Ending::of(self.book.conditions());
-        for condition in self.book.conditions().to_vec() {
+        let ending = tense::Ending::of(self.recorder.conditions());
+        for condition in self.recorder.conditions().to_vec() {
             if let Some(told) = ending.settled(&condition) {
-                self.book
+                self.recorder
                     .set(condition.kind, told.status, &told.reason, &told.message);
             }
         }
@@ -196,7 +196,7 @@ impl<'a> Step<'a> {
             Source::Observation
         };
         let next_limit = self.next_limit();
-        let (conditions, transitions) = self.book.close(&source);
+        let (conditions, transitions) = self.recorder.close(&source);
         self.status.phase = derive_phase(&conditions, self.stop);
         let k8s_status = derive_k8s_status(&self.status.phase, &conditions);
         self.status.conditions = conditions;
@@ -220,7 +220,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Returns the status without its conditions, which the book keeps.
+/// Returns the status without its conditions, which the recorder keeps.
 fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
     WorkbenchStatus {
         observed_generation: status.observed_generation,
@@ -242,7 +242,7 @@ fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
-    /// Not met; observed again after this time.
+    /// Unmet precondition; observed again after this time.
     Closed(Millis),
     Failed,
 }

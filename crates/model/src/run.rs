@@ -128,14 +128,14 @@ const FOLLOWED_BYTES: usize = 256 * 1024;
 
 impl RunLog {
     /// Appends the output after its end; returns whether anything has changed.
-    pub fn follow(&mut self, news: Self) -> bool {
-        if self.ends_at == 0 || news.skipped_bytes != self.ends_at {
-            let is_new = *self != news;
-            *self = news;
+    pub fn follow(&mut self, update: Self) -> bool {
+        if self.ends_at == 0 || update.skipped_bytes != self.ends_at {
+            let is_new = *self != update;
+            *self = update;
             return is_new;
         }
-        self.text.push_str(&news.text);
-        self.ends_at = news.ends_at;
+        self.text.push_str(&update.text);
+        self.ends_at = update.ends_at;
         if let Some(most) = self.text.len().checked_sub(FOLLOWED_BYTES) {
             // Removes whole lines, or whole characters if there is no line.
             let line = self.text.as_bytes()[most..]
@@ -145,7 +145,7 @@ impl RunLog {
             self.text.drain(..cut);
             self.skipped_bytes = self.ends_at.saturating_sub(self.text.len() as u64);
         }
-        !news.text.is_empty()
+        !update.text.is_empty()
     }
 
     /// Returns the output after so many bytes, or all if that position is not known.

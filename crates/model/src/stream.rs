@@ -44,7 +44,7 @@ pub struct RunUpdate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunRemoved {
-    /// Its own number.
+    /// Own number.
     pub seq: u64,
     /// The run.
     pub id: RunId,
@@ -74,7 +74,7 @@ pub struct TabUpdate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BuildRemoved {
-    /// Its own number.
+    /// Own number.
     pub seq: u64,
     /// The build.
     pub id: BuildId,
@@ -84,7 +84,7 @@ pub struct BuildRemoved {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acknowledged {
-    /// Its own number.
+    /// Own number.
     pub seq: u64,
     /// Keys `build:<id>` and `run:<id>`.
     #[serde(default, deserialize_with = "lenient::rows")]
@@ -125,7 +125,7 @@ pub struct WorkbenchUpdate {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchRemoved {
-    /// Its own number.
+    /// Own number.
     pub seq: u64,
     /// The workbench.
     pub id: WorkbenchId,
@@ -154,7 +154,7 @@ pub struct WorkspaceUpdate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkspaceRemoved {
-    /// Its own number.
+    /// Own number.
     pub seq: u64,
     /// The workspace.
     pub id: WorkspaceId,
@@ -202,7 +202,7 @@ pub struct ServerNotice {
     /// Number of the things concerned; 0 where there is nothing to count.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub count: u64,
-    /// What the kind does not say, in words; empty where there is nothing more to say.
+    /// Details beyond the kind, as text; empty if there are none.
     #[serde(
         default,
         deserialize_with = "lenient::or_default",

@@ -7,7 +7,7 @@
 use crate::condition::{Condition, ConditionStatus, ConditionType, find, holds};
 use crate::reason::{self, Outlook};
 
-/// End of a run, as its conditions tell it.
+/// End of a run, as its conditions show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
     /// Reason of `Ready`.
@@ -37,13 +37,13 @@ impl Ending {
     pub fn of(conditions: &[Condition]) -> Self {
         let is_end = |kind: ConditionType| find(conditions, &kind).filter(|c| c.is_true());
         let stop = || {
-            let told =
+            let settled_as =
                 |kind| find(conditions, &kind).filter(|c| c.status == ConditionStatus::False);
             // `Ready` is no more than a summary once its cause stands in the other conditions.
-            told(ConditionType::Ready)
+            settled_as(ConditionType::Ready)
                 .filter(|ready| ready.reason != reason::SESSION_STOPPED)
-                .or_else(|| told(ConditionType::Failed))
-                .or_else(|| told(ConditionType::Ready))
+                .or_else(|| settled_as(ConditionType::Failed))
+                .or_else(|| settled_as(ConditionType::Ready))
         };
         let failed = is_end(ConditionType::Failed).map(|c| (reason::SESSION_FAILED, c));
         let completed = || is_end(ConditionType::Completed).map(|c| (reason::SESSION_COMPLETED, c));
@@ -67,14 +67,14 @@ impl Ending {
 
     /// Returns what a condition says after this end, or `None` if it stays as it is.
     pub fn settled(&self, condition: &Condition) -> Option<Settled> {
-        self.told(condition).filter(|told| {
-            told.status != condition.status
-                || told.reason != condition.reason
-                || told.message != condition.message
+        self.settled_as(condition).filter(|settled_as| {
+            settled_as.status != condition.status
+                || settled_as.reason != condition.reason
+                || settled_as.message != condition.message
         })
     }
 
-    fn told(&self, condition: &Condition) -> Option<Settled> {
+    fn settled_as(&self, condition: &Condition) -> Option<Settled> {
         use ConditionStatus::{False, True, Unobserved};
         let ended_as = |reason: &str| {
             Some(Settled {
@@ -91,7 +91,7 @@ impl Ending {
             (ConditionType::Completed | ConditionType::Failed, _) => ended(),
             (ConditionType::Ready, _) => ended_as(self.summary),
             (ConditionType::RunnerStarted, _) if self.had_process => ended(),
-            // The other steps stay met, and are told as what was done.
+            // The other steps stay met, and are described as done.
             (_, True) => (outlook == Some(Outlook::Good)).then(|| Settled {
                 status: True,
                 reason: condition.reason.clone(),
@@ -125,10 +125,10 @@ impl Ending {
 pub fn settle(conditions: &mut [Condition]) {
     let ending = Ending::of(conditions);
     for condition in conditions {
-        if let Some(told) = ending.settled(condition) {
-            condition.status = told.status;
-            condition.reason = told.reason;
-            condition.message = told.message;
+        if let Some(settled_as) = ending.settled(condition) {
+            condition.status = settled_as.status;
+            condition.reason = settled_as.reason;
+            condition.message = settled_as.message;
         }
     }
 }
@@ -160,13 +160,13 @@ mod tests {
     use crate::condition::STEPS;
     use crate::fixtures::condition;
 
-    fn told(conditions: &[Condition], kind: &ConditionType) -> (String, String, String) {
+    fn settled_as(conditions: &[Condition], kind: &ConditionType) -> (String, String, String) {
         let found = find(conditions, kind).expect("a condition of this type");
         let status = found.status.as_str().to_owned();
         (status, found.reason.clone(), found.message.clone())
     }
 
-    /// Version 0.1.0 left what was not looked at as Unknown, and the rest in the present tense.
+    /// Version 0.1.0 left what was not observed as Unknown, and the rest in the present tense.
     #[test]
     fn end_that_an_earlier_version_wrote_is_told_in_the_past_tense() {
         let mut failed = condition("Failed", "True", "BuildFailed");
@@ -184,7 +184,7 @@ mod tests {
         update(&mut conditions);
         settle(&mut conditions);
         let is = |kind, status: &str, reason: &str| {
-            let (seen, word, _) = told(&conditions, &kind);
+            let (seen, word, _) = settled_as(&conditions, &kind);
             assert_eq!((seen.as_str(), word.as_str()), (status, reason), "{kind}");
         };
         is(ConditionType::JobCreated, "False", "BuildFailed");
@@ -194,7 +194,7 @@ mod tests {
         is(ConditionType::Ready, "False", "SessionFailed");
         is(ConditionType::Completed, "False", "BuildFailed");
         assert_eq!(
-            told(&conditions, &ConditionType::Ready).2,
+            settled_as(&conditions, &ConditionType::Ready).2,
             "pip: no network"
         );
         let once = conditions.clone();
@@ -232,9 +232,9 @@ mod tests {
             let once = conditions.clone();
             settle(&mut conditions);
             assert_eq!(conditions, once, "{cause}");
-            assert_eq!(told(&conditions, &ConditionType::Ready).1, summary);
+            assert_eq!(settled_as(&conditions, &ConditionType::Ready).1, summary);
             for kind in [ConditionType::Completed, ConditionType::Failed] {
-                assert_eq!(told(&conditions, &kind).1, cause, "{kind}");
+                assert_eq!(settled_as(&conditions, &kind).1, cause, "{kind}");
             }
         }
     }
@@ -266,7 +266,7 @@ mod tests {
         settle(&mut conditions);
         settle(&mut conditions);
         assert_eq!(
-            told(&conditions, &ConditionType::SecretsReady).2,
+            settled_as(&conditions, &ConditionType::SecretsReady).2,
             "Missing in this workspace: TOKEN. That was so when the run ended."
         );
     }
@@ -277,7 +277,11 @@ mod tests {
         let mut conditions: Vec<_> = STEPS.iter().map(unknown).collect();
         settle(&mut conditions);
         for kind in &STEPS {
-            assert_eq!(told(&conditions, kind).1, reason::NEVER_STARTED, "{kind}");
+            assert_eq!(
+                settled_as(&conditions, kind).1,
+                reason::NEVER_STARTED,
+                "{kind}"
+            );
         }
     }
 }

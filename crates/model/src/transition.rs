@@ -12,7 +12,7 @@ open_enum!(
     TransitionKind {
         /// A condition's status changed.
         Status = "status",
-        /// Only a condition's reason or message changed.
+        /// Change of a condition's reason or message alone.
         Detail = "detail",
         /// A user's command.
         Wish = "wish",

@@ -53,7 +53,7 @@ pub struct WorkbenchCounts {
 
 impl WorkbenchCounts {
     /// Returns what must be done before the workspace can be deleted, or `None`.
-    pub fn in_the_way(&self) -> Option<String> {
+    pub fn deletion_obstacle(&self) -> Option<String> {
         match self.total {
             0 => None,
             1 => Some("Delete its workbench first.".to_owned()),
@@ -91,7 +91,7 @@ mod tests {
                 total,
                 ..WorkbenchCounts::default()
             };
-            counts.in_the_way()
+            counts.deletion_obstacle()
         };
         assert_eq!(sentence(0), None);
         assert_eq!(sentence(1).as_deref(), Some("Delete its workbench first."));

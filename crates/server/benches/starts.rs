@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::controller::{Commit, Controller, Record, StatusStore, StoreError};
-use vestibule_engine::{ApplyError, Engine, Prospect, Target};
+use vestibule_engine::{ApplyError, Engine, StartPreconditions, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{RunId, UserId, WorkbenchId};
 use vestibule_model::observed::{Observed, Probe, Runner, Volume};
@@ -37,13 +37,13 @@ const ENTRIES: usize = 100_000;
 /// Engine whose processes start after fixed times.
 struct Quick {
     started: Mutex<HashMap<WorkbenchId, Instant>>,
-    looks: AtomicUsize,
+    observations: AtomicUsize,
 }
 
 #[async_trait]
 impl Engine for Quick {
     async fn observe(&self, target: &Target) -> Observed {
-        self.looks.fetch_add(1, Ordering::Relaxed);
+        self.observations.fetch_add(1, Ordering::Relaxed);
         let started = self.started.lock().expect("whole").get(&target.id).copied();
         let job_name = format!("{}-run-1", target.id);
         let runner = match started.map(|at| at.elapsed()) {
@@ -81,7 +81,7 @@ impl Engine for Quick {
         Cadence::default()
     }
 
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
         None
     }
 
@@ -93,8 +93,8 @@ impl Engine for Quick {
         RunLog::default()
     }
 
-    async fn prospect(&self, _: &str) -> Prospect {
-        Prospect::default()
+    async fn prospect(&self, _: &str) -> StartPreconditions {
+        StartPreconditions::default()
     }
 
     async fn apps(&self) -> Vec<App> {
@@ -144,16 +144,16 @@ async fn main() -> Result<()> {
         rounds.push(start_all().await?);
     }
     rounds.sort_by_key(|round| round.0);
-    let (time, writes, looks) = rounds[ROUNDS / 2];
+    let (time, writes, observations) = rounds[ROUNDS / 2];
     let seconds = time.as_secs_f64();
-    tell(
+    print_figure(
         "1,000 workbenches start at once, all Ready",
         &format!("{seconds:.2} s (of {ROUNDS})"),
     )?;
     let rate = writes as f64 / seconds;
-    tell(
+    print_figure(
         "  status commits while they do",
-        &format!("{rate:.0} a second ({writes} in all, {looks} looks)"),
+        &format!("{rate:.0} a second ({writes} in all, {observations} observations)"),
     )?;
     read_back()
 }
@@ -168,7 +168,7 @@ async fn start_all() -> Result<(Duration, usize, usize)> {
     }
     let engine = Arc::new(Quick {
         started: Mutex::default(),
-        looks: AtomicUsize::new(0),
+        observations: AtomicUsize::new(0),
     });
     let counted = Arc::new(Counted {
         store,
@@ -184,7 +184,7 @@ async fn start_all() -> Result<(Duration, usize, usize)> {
     let time = began.elapsed();
     controller.shut_down().await;
     let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
-    Ok((time, count(&counted.writes), count(&engine.looks)))
+    Ok((time, count(&counted.writes), count(&engine.observations)))
 }
 
 /// Creates a workbench that starts; returns it with its run.
@@ -227,18 +227,18 @@ fn read_back() -> Result<()> {
     let store = Store::open(dir.path())?;
     let (id, run) = make(&store, 0)?;
     let record = StatusStore::load(&store, &id)?.context("the workbench is gone")?;
-    let looked = vestibule_model::reconcile::reconcile(
+    let outcome = vestibule_model::reconcile::reconcile(
         &record.subject,
         &record.status,
         &Observed::default(),
         &Cadence::default(),
         clock::now(),
     );
-    let entries = looked.transitions.iter().cycle();
+    let entries = outcome.transitions.iter().cycle();
     let entries: Vec<NewTransition> = entries.take(ENTRIES).cloned().collect();
     let outcome = Outcome {
         transitions: entries,
-        ..looked
+        ..outcome
     };
     StatusStore::commit(&store, &record, &outcome, clock::now())?;
 
@@ -258,12 +258,12 @@ fn read_back() -> Result<()> {
     }
     times.sort();
     let time = times[times.len() / 2];
-    tell(
+    print_figure(
         "Journal of 100,000 entries, read and replayed",
         &format!("{} ms (of {})", time.as_millis(), times.len()),
     )
 }
 
-fn tell(what: &str, figure: &str) -> Result<()> {
+fn print_figure(what: &str, figure: &str) -> Result<()> {
     writeln!(stdout(), "{what:50} {figure}").context("failed to write")
 }

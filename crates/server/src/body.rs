@@ -47,13 +47,13 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for ApiJson<T> 
 
 /// Body of a request that needs none: `{}` or nothing.
 #[derive(Debug)]
-pub struct NoBody;
+pub struct EmptyBody;
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Empty {}
 
-impl<S: Send + Sync> FromRequest<S> for NoBody {
+impl<S: Send + Sync> FromRequest<S> for EmptyBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {

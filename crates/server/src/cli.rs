@@ -55,7 +55,7 @@ enum Command {
     /// Delete every workspace's secrets, when the key to them is lost
     ForgetSecrets {
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
     /// Watches one app's process; started by the server
     #[command(hide = true)]
@@ -89,7 +89,7 @@ enum User {
         #[arg(long)]
         admin: bool,
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
     /// Create a user and print an invitation link, or print a new one for a user without a password
     Invite {
@@ -99,12 +99,12 @@ enum User {
         #[arg(long)]
         admin: bool,
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
     /// Print all users
     List {
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
     /// Keep a user from signing in, and sign them out everywhere
     Disable(Named),
@@ -123,14 +123,14 @@ enum User {
         /// The person's subject (`sub`) at the provider
         subject: String,
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
     /// Give a user a new password and sign them out everywhere
     ResetPassword {
         /// The name they sign in with
         name: String,
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
 }
 
@@ -139,7 +139,7 @@ struct Named {
     /// The name they sign in with
     name: String,
     #[command(flatten)]
-    place: Place,
+    place: DataDirArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -160,7 +160,7 @@ enum Grant {
         #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
         lasts: Option<Duration>,
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
     /// Print a user's grants
     List(Named),
@@ -171,7 +171,7 @@ enum Grant {
         /// The grant's identifier, as `grant list` prints it
         id: String,
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
 }
 
@@ -183,7 +183,7 @@ enum Limits {
         #[arg(long, value_name = "ID")]
         workspace: Option<String>,
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
     /// Change the limits of the installation; each is a time such as 8h, or `none`
     #[command(group = clap::ArgGroup::new("times").required(true).multiple(true))]
@@ -204,12 +204,12 @@ enum Limits {
         #[arg(long, value_name = "TIME", group = "times", value_parser = limits::time)]
         idle_max: Option<limits::Time>,
         #[command(flatten)]
-        place: Place,
+        place: DataDirArgs,
     },
 }
 
 #[derive(Debug, Args)]
-struct Place {
+struct DataDirArgs {
     /// Folder of the server's data
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -218,7 +218,7 @@ struct Place {
     config: Option<PathBuf>,
 }
 
-impl Place {
+impl DataDirArgs {
     /// Returns the data folder that a server with these flags uses.
     fn find(self) -> anyhow::Result<PathBuf> {
         Ok(self.settings()?.data_dir)

@@ -47,7 +47,7 @@ pub fn expect_store(dir: &Path) -> anyhow::Result<()> {
     let shown = dir.display();
     let has_store = Store::path_in(dir)
         .try_exists()
-        .with_context(|| format!("failed to look into the data folder {shown}"))?;
+        .with_context(|| format!("failed to read the data folder {shown}"))?;
     ensure!(
         has_store,
         "no Vestibule server has kept anything in the data folder {shown} yet, and nothing was made there; \

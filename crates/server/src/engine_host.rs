@@ -3,7 +3,7 @@
 use crate::secrets::Vault;
 use crate::store::{self, Store};
 use crate::tokens;
-use crate::uses::Uses;
+use crate::uses::LastUses;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +24,7 @@ pub struct ServerHost {
     /// Opens secrets.
     pub vault: Arc<Vault>,
     /// Times of use.
-    pub uses: Arc<Uses>,
+    pub uses: Arc<LastUses>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -36,7 +36,8 @@ impl fmt::Debug for ServerHost {
 }
 
 impl EngineHost for ServerHost {
-    /// A secret that cannot be opened is an error already here, before the process needs it.
+    /// Returns the names without a secret. A secret that cannot be opened is an error already here, before
+    /// the process needs it.
     fn missing_secrets(
         &self,
         workspace: &WorkspaceId,

@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use vestibule_model::ids::WorkbenchId;
 
-/// Gives an origin a process, or at least a thread, of its own in the browser.
+/// Header that gives an origin a process, or at least a thread, of its own in the browser.
 ///
 /// Apps are same-site with the console. Without this header on both, Chromium runs them in one
 /// thread, and an app's endless loop freezes the console.
@@ -83,7 +83,7 @@ async fn dispatch(state: AppState, api: Router, request: Request) -> Response {
     } else if is_console {
         assets::serve(&state, &request)
     } else {
-        elsewhere(&state, request)
+        redirect_to_public_url(&state, request)
     };
     secure(response.headers_mut());
     if is_console && has_too_many_cookies {
@@ -139,7 +139,7 @@ fn is_report(method: &Method, path: &str) -> bool {
 }
 
 /// Redirects a visitor who used another host name to the public address.
-fn elsewhere(state: &AppState, request: Request) -> Response {
+fn redirect_to_public_url(state: &AppState, request: Request) -> Response {
     let public_origin = state.public_url.origin();
     let (parts, body) = request.into_parts();
     let client = Client::of(&parts, &state.trusted_proxies).0;

@@ -22,8 +22,8 @@ pub async fn run(store: Arc<Store>, engine: Arc<dyn Engine>, run_ended: Arc<Noti
                     keep(&store, &*engine, run).await;
                 }
             }
-            Ok(Err(error)) => tracing::warn!(%error, "failed to look for runs that have ended"),
-            Err(error) => tracing::error!(%error, "looking for runs that have ended broke off"),
+            Ok(Err(error)) => tracing::warn!(%error, "failed to search for runs that have ended"),
+            Err(error) => tracing::error!(%error, "the search for runs that have ended broke off"),
         }
         run_ended.notified().await;
     }

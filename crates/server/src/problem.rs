@@ -7,7 +7,7 @@ pub use people::{
     bad_access_token, changed, invitation_refused, no_user_header, no_user_here, no_version,
     not_held, not_manageable, session_needed, user_disabled, web_socket_needed, yourself,
 };
-pub use storage::{data_folder_gone, short_of_room, storage_full, storage_unwritable};
+pub use storage::{data_folder_gone, disk_nearly_full, storage_full, storage_unwritable};
 
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};

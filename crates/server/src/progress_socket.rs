@@ -59,7 +59,7 @@ impl Listener for Reports {
     }
 }
 
-/// Takes progress messages, and no other requests, until the server ends.
+/// Serves progress messages, and no other requests, until the server ends.
 pub async fn serve<L: Listener<Addr: std::fmt::Debug>>(listener: L, state: AppState) {
     let shutdown = state.shutdown.clone();
     let routes = Router::new()

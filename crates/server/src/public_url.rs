@@ -48,7 +48,7 @@ impl PublicUrl {
         }
     }
 
-    /// Gives the apps names below another address, which must be a site of its own: cookies for a
+    /// Sets another address for the apps' names, which must be a site of its own: cookies for a
     /// whole site would reach the console otherwise.
     pub fn with_apps(self, apps: Self) -> Result<Self, String> {
         if apps.scheme != self.scheme {
@@ -79,7 +79,7 @@ impl PublicUrl {
         self.apps.as_deref().unwrap_or(self).authority()
     }
 
-    /// `http` or `https`.
+    /// Returns `http` or `https`.
     pub const fn scheme(&self) -> &'static str {
         self.scheme.name()
     }
@@ -94,7 +94,7 @@ impl PublicUrl {
         self.host == "localhost" || self.host.ends_with(".localhost")
     }
 
-    /// Host and port as they stand in a `Host` header: the scheme's own port is left out.
+    /// Returns host and port as they stand in a `Host` header: the scheme's own port is left out.
     pub fn authority(&self) -> String {
         format!("{}{}", self.host, self.port_suffix())
     }

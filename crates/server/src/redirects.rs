@@ -30,7 +30,7 @@ struct Recent {
 pub enum Verdict {
     /// A redirect.
     Redirect,
-    /// Redirected in a circle; `warn`: the log has not told of it for a while.
+    /// Redirected in a circle; `warn`: the log has not mentioned it for a while.
     Circle {
         /// `true` if it is to be logged.
         warn: bool,

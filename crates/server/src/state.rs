@@ -19,7 +19,7 @@ use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
 use crate::settings::ConsoleSettings;
 use crate::store::{self, NewAppSession, Store, Visitor};
-use crate::tickets::{Pass, Tickets};
+use crate::tickets::{TicketGrant, Tickets};
 use crate::tokens;
 use crate::trusted_proxies::TrustedProxies;
 use std::ops::Deref;
@@ -39,7 +39,7 @@ pub struct AppState(Arc<Inner>);
 pub struct Inner {
     /// The database.
     pub store: Arc<Store>,
-    /// Where commands to workbenches go.
+    /// Store of commands to workbenches.
     pub commands: Arc<dyn CommandStore>,
     /// The reconcile loop.
     pub controller: Controller,
@@ -107,7 +107,7 @@ pub struct Endpoint {
 /// Reason why there is no endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GatewayState {
-    /// There is no such workbench.
+    /// No such workbench.
     Unknown,
     /// The workbench does not run.
     NotRunning(Phase),
@@ -170,7 +170,7 @@ impl AppState {
 
     /// Creates a session on an app's origin for a redeemed ticket. Returns its token, or `None` if
     /// the console session or the workbench is gone.
-    pub async fn create_app_session(&self, pass: Pass) -> store::Result<Option<String>> {
+    pub async fn create_app_session(&self, pass: TicketGrant) -> store::Result<Option<String>> {
         let token = tokens::random();
         let hash = tokens::hash(&token);
         let made = self

@@ -15,10 +15,10 @@ use vestibule_model::ids::WorkbenchId;
 use vestibule_model::tab::reconcile::{MAX_ATTEMPTS, Provision, Session, SessionAction, reconcile};
 use vestibule_model::tab::{Tab, TabKind, TabState};
 
-/// Pause between two looks at every tab, for deadlines and sessions that have ended.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Pause between two rounds at every tab, for deadlines and sessions that have ended.
+const POLL_EVERY: Duration = Duration::from_secs(2);
 
-/// Largest number of actions in one look at a tab.
+/// Largest number of actions in one round for a tab.
 const MAX_STEPS: usize = 2 * MAX_ATTEMPTS as usize;
 
 /// Time limit of an action, so that the tab's own deadline is kept.
@@ -27,13 +27,13 @@ const ACT_WITHIN: Duration = Duration::from_secs(15);
 /// Pause after a session was refused.
 const REFUSED_PAUSE: Duration = Duration::from_millis(200);
 
-/// Moves tabs until the server shuts down. Workbenches are looked at side by side, so that one whose
+/// Moves tabs until the server shuts down. Workbenches are answer at side by side, so that one whose
 /// sessions cannot be reached delays no other.
 pub async fn run(state: AppState) {
     let mut changes = state.store.subscribe();
-    let mut tick = tokio::time::interval(LOOK_EVERY);
+    let mut tick = tokio::time::interval(POLL_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut looks: JoinSet<WorkbenchId> = JoinSet::new();
+    let mut rounds: JoinSet<WorkbenchId> = JoinSet::new();
     let (mut busy, mut again) = (HashSet::new(), HashSet::new());
     loop {
         let due = tokio::select! {
@@ -44,14 +44,14 @@ pub async fn run(state: AppState) {
                 Err(RecvError::Closed) => return,
             },
             _ = tick.tick() => all(&state).await,
-            Some(ended) = looks.join_next() => match ended {
+            Some(ended) = rounds.join_next() => match ended {
                 Ok(id) => {
                     busy.remove(&id);
                     HashSet::from_iter(again.take(&id))
                 }
                 Err(error) => {
                     // The panic is in the log; which workbench it was is not known.
-                    tracing::error!(%error, "a look at a workbench's tabs failed");
+                    tracing::error!(%error, "the reconciliation of a workbench's tabs failed");
                     busy.clear();
                     HashSet::new()
                 }
@@ -59,7 +59,7 @@ pub async fn run(state: AppState) {
         };
         for id in due {
             if busy.insert(id.clone()) {
-                looks.spawn(look(state.clone(), id));
+                rounds.spawn(reconcile_tabs(state.clone(), id));
             } else {
                 again.insert(id);
             }
@@ -79,21 +79,21 @@ async fn all(state: &AppState) -> HashSet<WorkbenchId> {
     match state.db(|store| store.workbenches_with_tabs()).await {
         Ok(found) => found.into_iter().collect(),
         Err(error) => {
-            tracing::warn!(%error, "failed to look for tabs");
+            tracing::warn!(%error, "failed to search for tabs");
             HashSet::new()
         }
     }
 }
 
-async fn look(state: AppState, id: WorkbenchId) -> WorkbenchId {
-    if let Err(error) = look_at(&state, &id).await {
-        // The next look tries again.
+async fn reconcile_tabs(state: AppState, id: WorkbenchId) -> WorkbenchId {
+    if let Err(error) = try_reconcile_tabs(&state, &id).await {
+        // The next round tries again.
         tracing::warn!(workbench = %id, %error, "failed to move the tabs of a workbench");
     }
     id
 }
 
-async fn look_at(state: &AppState, id: &WorkbenchId) -> store::Result<()> {
+async fn try_reconcile_tabs(state: &AppState, id: &WorkbenchId) -> store::Result<()> {
     let wanted = id.clone();
     let (workbench, tabs) = state
         .db(move |store| {
@@ -131,7 +131,7 @@ async fn step(state: &AppState, mut tab: Tab, provision: &Provision) -> store::R
                 .await?;
             match newest {
                 Some(newest) if stored => tab = newest,
-                // It has changed meanwhile: its news are looked at next.
+                // It has changed meanwhile: its changes are handled next.
                 _ => return Ok(()),
             }
         }
@@ -161,18 +161,20 @@ async fn observe(state: &AppState, tab: &Tab, provision: &Provision) -> Session 
     match (provision, tab.run_number) {
         _ if !tab.is_open() => Session::Unknown,
         (Provision::Up { run }, Some(of)) if *run == of && tab.state == TabState::Ready => {
-            look_at_session(state, tab, of).await
+            observe_session(state, tab, of).await
         }
         _ => Session::Absent,
     }
 }
 
-async fn look_at_session(state: &AppState, tab: &Tab, run: u64) -> Session {
+async fn observe_session(state: &AppState, tab: &Tab, run: u64) -> Session {
     let (workbench, id) = (&tab.workbench_id, &tab.id);
     match tab.kind {
         TabKind::Agent => {
-            let looked = state.engine.agent(workbench, run, id, AgentRequest::Look);
-            session_of(looked.await)
+            let answer = state
+                .engine
+                .agent(workbench, run, id, AgentRequest::Inspect);
+            session_of(answer.await)
         }
         _ => state.engine.session(workbench, run, id).await,
     }

@@ -14,7 +14,7 @@ const MAX_TICKETS: usize = 10_000;
 
 /// Grant of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pass {
+pub struct TicketGrant {
     /// The user.
     pub user_id: UserId,
     /// The hash of the console session's token: the app's session ends with it.
@@ -25,21 +25,21 @@ pub struct Pass {
 
 /// Unused tickets. In memory: after a restart of the server the console asks for new ones.
 #[derive(Debug, Default)]
-pub struct Tickets(Mutex<HashMap<String, (Instant, Pass)>>);
+pub struct Tickets(Mutex<HashMap<String, (Instant, TicketGrant)>>);
 
 impl Tickets {
     /// Issues a ticket.
-    pub fn issue(&self, pass: Pass) -> String {
+    pub fn issue(&self, pass: TicketGrant) -> String {
         self.issue_at(pass, Instant::now())
     }
 
     /// Redeems a ticket once. Returns its grant, or `None` if it is unknown, expired or for another
     /// workbench.
-    pub fn redeem(&self, ticket: &str, workbench_id: &WorkbenchId) -> Option<Pass> {
+    pub fn redeem(&self, ticket: &str, workbench_id: &WorkbenchId) -> Option<TicketGrant> {
         self.redeem_at(ticket, workbench_id, Instant::now())
     }
 
-    fn issue_at(&self, pass: Pass, now: Instant) -> String {
+    fn issue_at(&self, pass: TicketGrant, now: Instant) -> String {
         let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tickets.retain(|_, (until, _)| *until > now);
         if tickets.len() >= MAX_TICKETS
@@ -55,7 +55,12 @@ impl Tickets {
         ticket
     }
 
-    fn redeem_at(&self, ticket: &str, workbench_id: &WorkbenchId, now: Instant) -> Option<Pass> {
+    fn redeem_at(
+        &self,
+        ticket: &str,
+        workbench_id: &WorkbenchId,
+        now: Instant,
+    ) -> Option<TicketGrant> {
         let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A ticket is used up even if it is refused.
         let (until, pass) = tickets.remove(&tokens::hash(ticket))?;
@@ -67,8 +72,8 @@ impl Tickets {
 mod tests {
     use super::*;
 
-    fn pass() -> Pass {
-        Pass {
+    fn pass() -> TicketGrant {
+        TicketGrant {
             user_id: "u-1".into(),
             session: "s".into(),
             workbench_id: "wb-aaaa".into(),

@@ -9,7 +9,7 @@ use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Timestamp;
 
 /// Times of the last use, by workbench.
-pub struct Uses {
+pub struct LastUses {
     clock: Arc<dyn Clock>,
     since: Timestamp,
     last: RwLock<HashMap<WorkbenchId, Arc<AtomicI64>>>,
@@ -22,15 +22,15 @@ pub struct Use {
     last: Arc<AtomicI64>,
 }
 
-impl fmt::Debug for Uses {
+impl fmt::Debug for LastUses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Uses")
+        f.debug_struct("LastUses")
             .field("since", &self.since)
             .finish_non_exhaustive()
     }
 }
 
-impl Uses {
+impl LastUses {
     /// Creates a record that begins now.
     pub fn since_now(clock: Arc<dyn Clock>) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! Messages between the tabs of a browser.
 
 use crate::store::{Session, SessionUser};
-use crate::testing::{MountedPage, eval, somebody, stub_server, until};
+use crate::testing::{MountedPage, eval, stub_server, until, user_without_permissions};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -18,7 +18,7 @@ fn open(user: &'static str) -> (MountedPage, Session) {
     let session = StoredValue::new(None);
     let page = MountedPage::mount(move || {
         let provided = Session::expect();
-        provided.user.set(somebody(user));
+        provided.user.set(user_without_permissions(user));
         session.set_value(Some(provided));
         ().into_any()
     });
@@ -43,7 +43,7 @@ async fn a_change_in_this_tab_is_reported_to_the_others() {
     let_effects_run().await;
     session.user.set(SessionUser::SignedOut);
     until_reported("signed-out").await;
-    session.user.set(somebody("u-next"));
+    session.user.set(user_without_permissions("u-next"));
     until_reported("signed-out,signed-in").await;
 }
 
@@ -57,6 +57,6 @@ async fn a_change_in_another_tab_is_applied_and_not_reported_back() {
     })
     .await;
     let_effects_run().await;
-    session.user.set(somebody("u-next"));
+    session.user.set(user_without_permissions("u-next"));
     until_reported("signed-in").await;
 }

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use page::AccountPage;
 
 lazy! { account:
-    /// The signed-in user's own account.
+    /// Renders the signed-in user's own account.
     pub fn account_page(_args: ()) -> AnyView {
         view! { <AccountPage /> }.into_any()
     }

@@ -95,7 +95,7 @@ pub struct Actions {
 }
 
 impl Actions {
-    /// No commands yet.
+    /// Returns the actions, without commands yet.
     pub fn new(jobs: BackendJobs) -> Self {
         Self {
             busy: RwSignal::new(Vec::new()),

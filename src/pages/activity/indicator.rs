@@ -1,6 +1,6 @@
 //! The indicator in the header: all activity at a glance.
 
-use super::elsewhere::Elsewhere;
+use super::announcer::JobAnnouncer;
 use super::item::mark_of;
 use super::panel::{Panel, panel_content};
 use super::popover::PANEL;
@@ -18,8 +18,8 @@ use vestibule_model::time::{Millis, Timestamp};
 #[component]
 pub fn Indicator() -> impl IntoView {
     let scope = RwSignal::new(preferences::scope());
-    let elsewhere = Elsewhere::new();
-    let jobs = use_backend_jobs(scope, move |changes| elsewhere.hear(changes));
+    let announcer = JobAnnouncer::new();
+    let jobs = use_backend_jobs(scope, move |changes| announcer.push(changes));
     notices::keep_listening(jobs);
     let shown = appear(jobs);
     let open = RwSignal::new(false);

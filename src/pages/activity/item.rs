@@ -10,17 +10,17 @@ use vestibule_model::time::Timestamp;
 /// A job.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    /// Its key.
+    /// Key.
     pub key: JobKey,
-    /// Its name.
+    /// Name.
     pub name: String,
     /// The catalogue name of its app.
     pub app: Option<String>,
-    /// Its workspace.
+    /// Workspace.
     pub workspace: Option<WorkspaceId>,
-    /// Its kind.
+    /// Kind.
     pub what: JobKind,
-    /// Its stage.
+    /// Stage.
     pub stage: JobStage,
     /// The section of the panel in which it stands.
     pub group: Group,

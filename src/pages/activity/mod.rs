@@ -1,9 +1,9 @@
 //! The header's indicator of all activity, and the panel that it opens.
 
 mod actions;
+mod announcer;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod browser_tests;
-mod elsewhere;
 mod indicator;
 mod item;
 mod notices;
@@ -19,7 +19,7 @@ use indicator::Indicator;
 use leptos::prelude::*;
 
 lazy! { background:
-    /// Indicator in the header, with its panel. The event stream opens with it: neither is needed
+    /// Renders the indicator in the header, with its panel. The event stream opens with it: neither is needed
     /// for the first picture of a page.
     pub fn activity_indicator(_args: ()) -> AnyView {
         open_stream(Store::expect());

@@ -17,9 +17,9 @@ pub enum Notices {
     Never,
     /// The browser blocks them.
     Blocked,
-    /// They can be switched on.
+    /// Notifications that can be switched on.
     Off,
-    /// They are switched on.
+    /// Notifications that are switched on.
     On,
 }
 
@@ -49,7 +49,7 @@ impl Notices {
 }
 
 /// Notifies about the end of a long job while the page is hidden.
-pub fn tell(change: &JobChange) {
+pub fn notify(change: &JobChange) {
     if !document().hidden() || !change.is_end_of_long() || Notices::now() != Notices::On {
         return;
     }

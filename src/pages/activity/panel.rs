@@ -4,7 +4,7 @@ use super::actions::Actions;
 use super::item::Item;
 use super::notices::Notices;
 use super::popover::PANEL;
-use super::row::{Places, Row};
+use super::row::{JobNames, Row};
 use super::{preferences, texts};
 use crate::api::clock;
 use crate::effect::Effect;
@@ -36,7 +36,7 @@ struct Rows {
 }
 
 lazy! { activity:
-    /// Content of the panel: the jobs, and whether the panel is open.
+    /// Renders the content of the panel: the jobs, and whether the panel is open.
     pub fn panel_content(args: (BackendJobs, RwSignal<bool>)) -> AnyView {
         let (jobs, open) = args;
         view! { <PanelContent jobs open /> }.into_any()
@@ -86,7 +86,7 @@ pub fn PanelContent(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
         jobs.track();
         jobs.scope.track();
         if open.get() {
-            rows.look(jobs);
+            rows.refresh(jobs);
         }
     });
     let now = use_now(move || open.get());
@@ -95,12 +95,12 @@ pub fn PanelContent(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
     Effect::new(move |_| {
         minutes.track();
         if open.get_untracked() {
-            rows.look(jobs);
+            rows.refresh(jobs);
         }
     });
     let actions = Actions::new(jobs);
     let question = actions.question();
-    let places = Places::new(Catalogue::expect());
+    let places = JobNames::new(Catalogue::expect());
     Effect::new(move |_| {
         let order = rows.order.get();
         let items = rows.items.read_value();
@@ -136,7 +136,7 @@ fn Section(
     rows: Rows,
     now: Signal<vestibule_model::time::Timestamp>,
     actions: Actions,
-    places: Places,
+    places: JobNames,
 ) -> impl IntoView {
     let keys = Memo::new(move |_| {
         let order = rows.order.read();
@@ -212,7 +212,7 @@ fn nothing(scope: RwSignal<Scope>) -> AnyView {
     .into_any()
 }
 
-/// Says that the list may be outdated.
+/// Renders a warning if the list may be outdated.
 fn distrust(jobs: BackendJobs) -> Option<AnyView> {
     let text = match jobs.trust.get() {
         Trust::Sure => return None,
@@ -274,7 +274,7 @@ impl Rows {
     }
 
     /// Refreshes the rows; equal ones are not touched.
-    fn look(self, jobs: BackendJobs) {
+    fn refresh(self, jobs: BackendJobs) {
         let (now, scope) = (clock::now(), jobs.scope.try_get_untracked());
         let items = scope.and_then(|scope| {
             jobs.read(|activity| {

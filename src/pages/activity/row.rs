@@ -18,14 +18,14 @@ use vestibule_model::time::Timestamp;
 
 /// The names of workspaces and apps.
 #[derive(Clone, Copy)]
-pub struct Places {
+pub struct JobNames {
     catalogue: Catalogue,
     names: RwSignal<HashMap<WorkspaceId, String>>,
     asked: StoredValue<Vec<WorkspaceId>>,
 }
 
-impl Places {
-    /// No workspaces are known yet.
+impl JobNames {
+    /// Creates the lookup; no workspaces are known yet.
     pub fn new(catalogue: Catalogue) -> Self {
         Self {
             catalogue,
@@ -80,7 +80,7 @@ pub fn Row(
     item: ArcRwSignal<Item>,
     now: Signal<Timestamp>,
     actions: Actions,
-    places: Places,
+    places: JobNames,
 ) -> impl IntoView {
     let item = RwSignal::from(item);
     let mark = Memo::new(move |_| item.read().mark());

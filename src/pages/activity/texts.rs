@@ -70,7 +70,7 @@ pub fn outdated(cause: ConnectionError, since: Option<&str>) -> String {
     }
 }
 
-/// Returns the number of failures that were not looked at.
+/// Returns the number of failures that were not seen.
 pub fn failed(count: usize) -> String {
     format!("{count} failed")
 }

@@ -82,7 +82,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
     }
 }
 
-/// A tile for an app that has build steps.
+/// Renders a tile for an app that has build steps.
 fn choice(app: App, chosen: RwSignal<Option<String>>) -> AnyView {
     let built = app.built;
     view! {

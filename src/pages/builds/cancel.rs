@@ -17,7 +17,7 @@ pub struct CancelState {
 }
 
 impl CancelState {
-    /// The dialog is closed.
+    /// Creates the state with a closed dialog.
     pub fn new() -> Self {
         Self {
             build: RwSignal::new(None),

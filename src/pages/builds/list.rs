@@ -5,7 +5,7 @@ use super::cancel::{CancelDialog, CancelState};
 use super::row::BuildRow;
 use super::texts;
 use crate::pages::shared::{
-    FreshnessBar, Lost, no_workspace, texts as shared, use_lost, use_refusal_in,
+    FreshnessBar, NotFoundReason, no_workspace, texts as shared, use_lost, use_refusal_in,
 };
 use crate::routes::Page;
 use crate::store::{
@@ -35,7 +35,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
     let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace);
     let asking = RwSignal::new(false);
     let ask = Callback::new(move |()| asking.set(true));
-    let lost = Memo::new(move |_| missing.get().or(Lost::of(builds.freshness.get())));
+    let lost = Memo::new(move |_| missing.get().or(NotFoundReason::of(builds.freshness.get())));
     let is_empty = Memo::new(move |_| builds.order.read().as_ref().map(Vec::is_empty));
     view! {
         <div class="page">

@@ -21,7 +21,7 @@ lazy! { builds:
         view! { <BuildsPage workspace /> }.into_any()
     }
 
-    /// A build with its log.
+    /// Renders a build with its log.
     pub fn build_page(ids: (WorkspaceId, BuildId)) -> AnyView {
         let (workspace, id) = ids;
         view! { <BuildPage workspace id /> }.into_any()

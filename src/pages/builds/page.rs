@@ -26,7 +26,7 @@ use vestibule_model::time::Timestamp;
 
 /// Content of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
+enum PageContent {
     Nothing,
     Missing,
     Build,
@@ -50,11 +50,11 @@ pub fn BuildPage(workspace: WorkspaceId, id: BuildId) -> impl IntoView {
     let now = use_now(move || is_open.get());
     let shown = Memo::new(move |_| build.read().as_ref().map(state));
     show_state_in_tab(shown.into());
-    say_the_end(build);
+    announce_end(build);
     let known = Memo::new(move |_| match watch.freshness.get() {
-        _ if build.read().is_some() => Known::Build,
-        Freshness::Gone => Known::Missing,
-        _ => Known::Nothing,
+        _ if build.read().is_some() => PageContent::Build,
+        Freshness::Gone => PageContent::Missing,
+        _ => PageContent::Nothing,
     });
     let last_line = RwSignal::new(String::new());
     let log = source(&id, build, is_open, last_line);
@@ -71,19 +71,19 @@ pub fn BuildPage(workspace: WorkspaceId, id: BuildId) -> impl IntoView {
                 </div>
                 <Actions of=build workspace=workspace />
             </div>
-            {move || (known.get() != Known::Missing).then(|| view! {
+            {move || (known.get() != PageContent::Missing).then(|| view! {
                 <FreshnessBar freshness=watch.freshness on_retry=retry />
             })}
             {move || match known.get() {
-                Known::Build => view! {
+                PageContent::Build => view! {
                     <Facts of=build now=now workspace=workspace />
                     <BuildCard of=build />
                     <Steps of=build now=now last_line=last_line.into() />
                     {log_view().view(log)}
                 }
                     .into_any(),
-                Known::Missing => view! { <Missing workspace=workspace /> }.into_any(),
-                Known::Nothing => view! { <Skeleton lines=6 /> }.into_any(),
+                PageContent::Missing => view! { <Missing workspace=workspace /> }.into_any(),
+                PageContent::Nothing => view! { <Skeleton lines=6 /> }.into_any(),
             }}
         </div>
     }
@@ -104,7 +104,7 @@ fn trail(workspace: &WorkspaceId, heading: Memo<String>) {
 }
 
 /// Announces how the build ended. Its output is not read out.
-fn say_the_end(build: Memo<Option<Build>>) {
+fn announce_end(build: Memo<Option<Build>>) {
     let announcer = Announcer::expect();
     Effect::new(move |was_open: Option<bool>| {
         let build = build.read();
@@ -233,7 +233,7 @@ fn Facts(
 #[component]
 fn BuildCard(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
     // The build changes with every line of its log; the card only when its text does.
-    let said = Memo::new(move |_| build.read().as_ref().and_then(Said::of));
+    let said = Memo::new(move |_| build.read().as_ref().and_then(CardText::of));
     // Several events within one frame move the log once.
     let is_moving = StoredValue::new(false);
     let shown = move || {
@@ -265,7 +265,7 @@ fn keep_lines_in_place(done: impl FnOnce() + 'static) -> bool {
 
 /// The text of the card.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Said {
+struct CardText {
     kind: &'static str,
     what: String,
     why: String,
@@ -274,7 +274,7 @@ struct Said {
     reason: String,
 }
 
-impl Said {
+impl CardText {
     fn of(build: &Build) -> Option<Self> {
         let has_failed = build.status == BuildStatus::Failed;
         let text = sentence(build);
@@ -301,7 +301,7 @@ impl Said {
     }
 }
 
-fn card(said: Said) -> AnyView {
+fn card(said: CardText) -> AnyView {
     let who = said.who.map(|who| {
         let icon = match who {
             ResolvedBy::You => "person",

@@ -1,7 +1,7 @@
 //! The steps of a build, with their state and duration.
 
 use super::texts;
-use super::words::{step_state, told};
+use super::words::{format_length, step_state};
 use crate::ui::{For, Mark};
 use leptos::prelude::*;
 use vestibule_model::build::{Build, BuildStep, StepStatus};
@@ -44,7 +44,7 @@ fn Row(step: Memo<BuildStep>, now: Signal<Timestamp>, last_line: Signal<String>)
         let is_over = step.finished_at.is_some();
         let is_running = step.status == StepStatus::Running;
         let end = step.finished_at.or_else(|| is_running.then(|| now.get()))?;
-        Some(told(end.since(started), is_over))
+        Some(format_length(end.since(started), is_over))
     };
     let is_running = Memo::new(move |_| step.read().status == StepStatus::Running);
     let exit = move || {

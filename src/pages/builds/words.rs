@@ -87,11 +87,14 @@ pub fn advice(build: &Build) -> &'static str {
 pub fn length(build: &Build, now: Timestamp) -> Option<String> {
     let started = build.started_at?;
     let end = build.finished_at.or(build.is_open().then_some(now))?;
-    Some(told(end.since(started), build.finished_at.is_some()))
+    Some(format_length(
+        end.since(started),
+        build.finished_at.is_some(),
+    ))
 }
 
 /// Formats a duration; an ended one below a second is "< 1 s".
-pub fn told(length: Millis, is_over: bool) -> String {
+pub fn format_length(length: Millis, is_over: bool) -> String {
     if is_over && length < Millis(1_000) {
         "< 1 s".to_owned()
     } else {

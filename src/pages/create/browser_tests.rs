@@ -3,7 +3,9 @@
 use super::NewWorkbenchPage;
 use crate::pages::builds::list::BuildsPage;
 use crate::store::Session;
-use crate::testing::{MountedPage, answer, asked, eval, somebody, stub_server, stub_stream, until};
+use crate::testing::{
+    MountedPage, answer, asked, eval, stub_server, stub_stream, until, user_without_permissions,
+};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
@@ -93,7 +95,7 @@ async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
         let session = StoredValue::new(None::<Session>);
         let stage = MountedPage::mount(move || {
             let provided = Session::expect();
-            provided.user.set(somebody(user));
+            provided.user.set(user_without_permissions(user));
             session.set_value(Some(provided));
             let workspace = WorkspaceId::new("ws-9");
             view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()

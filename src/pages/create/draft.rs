@@ -37,18 +37,18 @@ impl StoredDraft {
 
 /// The contents of the form. Name and start timeout follow the chosen app until others are typed.
 #[derive(Clone, Copy)]
-pub struct Draft {
+pub struct FormDraft {
     /// The name of the chosen app.
     pub app: RwSignal<Option<String>>,
     /// The workbench's name.
     pub name: DefaultedField,
-    /// Everything else.
+    /// All other settings.
     pub spec: SpecDraft,
     /// Names that other workbenches have, in lower case.
     taken: RwSignal<Vec<String>>,
 }
 
-impl Draft {
+impl FormDraft {
     /// Returns a form in which the first available app is chosen, or one with a kept draft.
     pub fn of(apps: &[App], kept: Option<StoredDraft>) -> Self {
         let kept = kept.unwrap_or_default();

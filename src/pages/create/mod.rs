@@ -13,7 +13,7 @@ use page::NewWorkbenchPage;
 use vestibule_model::ids::WorkspaceId;
 
 lazy! { create:
-    /// Form for a new workbench.
+    /// Renders the form for a new workbench.
     pub fn new_workbench_page(workspace: WorkspaceId) -> AnyView {
         view! { <NewWorkbenchPage workspace /> }.into_any()
     }

@@ -2,14 +2,14 @@
 //! (FIELD 8).
 
 use super::app_picker::AppPicker;
-use super::draft::{Draft, DraftOwner, StoredDraft};
+use super::draft::{DraftOwner, FormDraft, StoredDraft};
 use super::making::{Making, is_slow};
-use super::preflight::{Place, Preflight};
+use super::preflight::{Preflight, PreflightContext};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::effect::Effect;
 use crate::pages::shared::texts as shared;
-use crate::pages::shared::{Lost, no_workspace, use_lost, use_refusal_in};
+use crate::pages::shared::{NotFoundReason, no_workspace, use_lost, use_refusal_in};
 use crate::pages::spec::{
     ParameterFields, SizeField, SpecFields, focus_first_error, use_secret_names,
 };
@@ -74,18 +74,18 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
 #[component]
 fn Form(
     workspace: WorkspaceId,
-    lost: Memo<Option<Lost>>,
+    lost: Memo<Option<NotFoundReason>>,
     apps: Vec<App>,
     back: String,
     making: RwSignal<Option<(String, String)>>,
 ) -> impl IntoView {
     let owner = draft_owner(&workspace);
     let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace);
-    let draft = Draft::of(&apps, StoredDraft::of(&owner));
+    let draft = FormDraft::of(&apps, StoredDraft::of(&owner));
     draft.keep(owner);
     let errors = draft.spec.errors;
     let secrets = use_secret_names(&workspace);
-    let place = Place {
+    let place = PreflightContext {
         apps: StoredValue::new(apps.clone()),
         secrets,
     };
@@ -166,8 +166,8 @@ fn Form(
             {move || {
                 let error = task.error.get();
                 // The form is shown for a workspace that existed: what is missing now was deleted.
-                let is_refused = error.as_ref().and_then(Lost::of_error) == Some(Lost::Missing);
-                match lost.get().or(is_refused.then_some(Lost::Deleted)) {
+                let is_refused = error.as_ref().and_then(NotFoundReason::of_error) == Some(NotFoundReason::Missing);
+                match lost.get().or(is_refused.then_some(NotFoundReason::Deleted)) {
                     Some(lost) => Some(view! { <div role="alert">{no_workspace(lost)}</div> }.into_any()),
                     None => error.map(|error| view! { <Notice>{error.sentence()}</Notice> }.into_any()),
                 }

@@ -1,6 +1,6 @@
 //! The preflight: whether the workbench will start, in the words that the waiting room would use.
 
-use super::draft::Draft;
+use super::draft::FormDraft;
 use super::texts;
 use crate::api::{self, Abort, ServerFacts};
 use crate::effect::Effect;
@@ -15,7 +15,9 @@ use vestibule_client::activity::Request;
 use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::causes::{Cause, Remedy};
-use vestibule_model::preflight::{self, Finding, PreflightInput, Room, Verdict, findings, verdict};
+use vestibule_model::preflight::{
+    self, Finding, FreeCapacity, PreflightInput, Verdict, findings, verdict,
+};
 use vestibule_model::workbench::{NewWorkbench, WorkbenchSpec};
 
 /// Pause after typing before anything is checked.
@@ -23,7 +25,7 @@ const PAUSE_MILLIS: u32 = 300;
 
 /// The catalogue and secrets that the form knows.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct PreflightContext {
     /// The catalogue.
     pub apps: StoredValue<Vec<App>>,
     /// The names of the workspace's secrets.
@@ -50,7 +52,7 @@ struct Report {
 /// The verdict and what can be done about it. It follows the form after a pause and changes nothing that
 /// was typed (FIELD 8).
 #[component]
-pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
+pub fn Preflight(draft: FormDraft, place: PreflightContext) -> impl IntoView {
     let wanted = Memo::new(move |_| PreflightRequest {
         name: draft.name.text(),
         app: draft.app.get().unwrap_or_default(),
@@ -143,18 +145,19 @@ impl From<PreflightRequest> for NewWorkbench {
 }
 
 /// Judges what is known. An empty name or parameter is no problem before the form is sent.
-fn judge(wanted: &PreflightRequest, place: Place, known: Option<ServerFacts>) -> Report {
+fn judge(wanted: &PreflightRequest, place: PreflightContext, known: Option<ServerFacts>) -> Report {
     untrack(|| {
         place.apps.with_value(|apps| {
             let secrets = place.secrets.names.read();
-            let (room, twin, failed_build) = match &known {
-                None => (Room::Unknown, None, None),
+            let (free_capacity, twin, failed_build) = match &known {
+                None => (FreeCapacity::Unknown, None, None),
                 Some(ServerFacts {
                     full,
                     failed_build,
                     name_taken_by,
                 }) => (
-                    full.as_deref().map_or(Room::Free, Room::Full),
+                    full.as_deref()
+                        .map_or(FreeCapacity::Free, FreeCapacity::Full),
                     name_taken_by.as_ref(),
                     failed_build.as_ref(),
                 ),
@@ -168,7 +171,7 @@ fn judge(wanted: &PreflightRequest, place: Place, known: Option<ServerFacts>) ->
                 failed_build,
                 secrets: secrets.as_deref(),
                 other_names: twin.map(std::slice::from_ref).unwrap_or_default(),
-                room,
+                free_capacity,
             };
             let mut findings = findings(&asked);
             let count = findings.len();
@@ -203,7 +206,7 @@ fn mark(verdict: Verdict) -> MarkKind {
 }
 
 #[component]
-fn Found(finding: Finding, place: Place) -> impl IntoView {
+fn Found(finding: Finding, place: PreflightContext) -> impl IntoView {
     let Finding {
         effect,
         cause,
@@ -242,7 +245,7 @@ fn BuildLink(path: String) -> impl IntoView {
 }
 
 /// Returns what can be done from here: add a secret, or choose another name.
-fn remedy(cause: &Cause, place: Place) -> Option<AnyView> {
+fn remedy(cause: &Cause, place: PreflightContext) -> Option<AnyView> {
     let label = cause.action.label();
     match &cause.action {
         Remedy::OpenSecret { name } => {

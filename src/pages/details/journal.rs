@@ -12,9 +12,9 @@ use vestibule_model::workbench::Workbench;
 /// The run that a journal belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRef {
-    /// Its times.
+    /// Times.
     pub times: RunTimes,
-    /// Its number, counted per workbench from 1.
+    /// Number, counted per workbench from 1.
     pub number: u64,
     /// Number of its newest journal entry.
     pub last_seq: u64,
@@ -60,7 +60,7 @@ impl RunRef {
 pub struct RunJournal {
     /// The run, or `None` if there is none or none is known yet.
     pub run: Memo<Option<RunRef>>,
-    /// Its entries so far.
+    /// Entries so far.
     pub entries: Memo<Vec<Transition>>,
     /// The request for more entries.
     pub task: Task,

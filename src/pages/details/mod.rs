@@ -1,4 +1,4 @@
-//! Everything about a run for those who want to know: log, timeline, conditions, attempts, and
+//! Details of a run: log, timeline, conditions, attempts, and
 //! diagnostics to copy. Shared by the session page and the page of a run.
 
 mod attempts;
@@ -46,7 +46,7 @@ pub struct RunFacts {
 }
 
 lazy! { timeline:
-    /// Timeline of a run; the second argument is the server's time.
+    /// Renders the timeline of a run; the second argument is the server's time.
     pub fn timeline_view(args: (RunJournal, Signal<Timestamp>)) -> AnyView {
         let (journal, now) = args;
         view! { <TimelineView journal now /> }.into_any()

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use page::InvitationPage;
 
 lazy! { invitation:
-    /// Page on which an invited user chooses a password. The token is the address's fragment.
+    /// Renders the page on which an invited user chooses a password. The token is the address's fragment.
     pub fn invitation_page(token: String) -> AnyView {
         view! { <InvitationPage token /> }.into_any()
     }

@@ -13,12 +13,12 @@ use section::LimitsSection;
 use vestibule_model::ids::WorkspaceId;
 
 lazy! { limits:
-    /// Time limits in the settings of a workspace.
+    /// Renders the time limits in the settings of a workspace.
     pub fn limits_section(workspace: WorkspaceId) -> AnyView {
         view! { <LimitsSection workspace /> }.into_any()
     }
 
-    /// Time limits of the installation.
+    /// Renders the time limits of the installation.
     pub fn limits_page(_args: ()) -> AnyView {
         view! { <LimitsPage /> }.into_any()
     }

@@ -8,7 +8,7 @@ use vestibule_client::log::{LogRow, Match, Search};
 
 /// The search.
 #[derive(Clone, Copy)]
-pub struct Find {
+pub struct LogSearch {
     /// The text to search for; empty for no search.
     pub text: RwSignal<String>,
     /// The number of matches, and whether there may be more.
@@ -19,7 +19,7 @@ pub struct Find {
     search: StoredValue<Search>,
 }
 
-impl Find {
+impl LogSearch {
     /// Returns an empty search.
     pub fn new(output: Output) -> Self {
         let find = Self {
@@ -44,7 +44,7 @@ impl Find {
         find
     }
 
-    /// Goes to the next match, or back to the one before.
+    /// Moves to the next match, or back to the one before.
     pub fn go(self, screen: Screen, back: bool) {
         let row = self.output.read(vestibule_client::log::Log::gone) + screen.first_seen() as u64;
         self.search.update_value(|search| {
@@ -75,7 +75,7 @@ impl Find {
 
     fn search_new(self) {
         self.search
-            .try_update_value(|search| self.output.read(|log| search.look(log)));
+            .try_update_value(|search| self.output.read(|log| search.update(log)));
         self.publish();
     }
 

@@ -19,7 +19,7 @@ use crate::pages::shared::FreshnessBar;
 use crate::ui::{ButtonVariant, CopyButton, For, Icon, Skeleton, Text};
 use bar::Bar;
 use end::{LogEnd, last_lines};
-use find::Find;
+use find::LogSearch;
 use leptos::prelude::*;
 use output::Output;
 use row::LogRow;
@@ -30,14 +30,14 @@ use std::future::ready;
 use vestibule_client::log::size;
 
 lazy! { log:
-    /// Log with search and line addresses.
+    /// Renders the log with search and line addresses.
     pub fn log_view(source: LogSource) -> AnyView {
         view! { <LogView source /> }.into_any()
     }
 }
 
 lazy! { log_end:
-    /// Last lines of a log: its address, whether more may come, and how many lines at most.
+    /// Renders last lines of a log: its address, whether more may come, and how many lines at most.
     pub fn log_end(args: (Signal<Option<String>>, Signal<bool>, usize)) -> AnyView {
         let (path, is_live, lines) = args;
         view! { <LogEnd path is_live lines /> }.into_any()
@@ -48,7 +48,7 @@ lazy! { log_end:
 #[component]
 fn LogView(source: LogSource) -> impl IntoView {
     let output = Output::follow(source.path, source.is_live);
-    let find = Find::new(output);
+    let find = LogSearch::new(output);
     let screen = Screen::new(output, source);
     let is_known = Memo::new(move |_| {
         output.grown.track();

@@ -81,15 +81,15 @@ impl Output {
         let address = move || format!("{path}?after={}", self.read(Log::ends_at));
         Query::of(store, address)
             .policy(|policy| {
-                // Lines are looked for each second, however long it takes.
+                // Lines are searched each second, however long it takes.
                 policy.interval = Millis::from_secs(1);
                 policy.covered_interval = Millis::from_secs(1);
                 policy.limit = Millis::from_secs(24 * 60 * 60);
             })
-            .start(move |news: RunLog, _| {
-                let change = self.log.try_update_value(|log| log.take(&news));
+            .start(move |update: RunLog, _| {
+                let change = self.log.try_update_value(|log| log.take(&update));
                 self.changed(change.unwrap_or(LogChange::Same));
-                if news.text.len() >= FULL_BYTES && change != Some(LogChange::Same) {
+                if update.text.len() >= FULL_BYTES && change != Some(LogChange::Same) {
                     // Once the poll has applied this answer.
                     request_animation_frame(move || self.input(PollInput::Refresh));
                 }

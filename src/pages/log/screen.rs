@@ -170,7 +170,7 @@ impl Screen {
         self.to_end();
     }
 
-    /// Goes to a line and selects it, once it exists.
+    /// Moves to a line and selects it, once it exists.
     pub fn go_to(self, number: u64) {
         self.chosen.set(Some(number));
         self.goal.set_value(Some(number));
@@ -219,7 +219,7 @@ impl Screen {
             if changed {
                 *folds = Folds::new(width);
             }
-            self.output.read(|log| folds.look(log));
+            self.output.read(|log| folds.update(log));
             changed
         });
         if changed == Some(true) && !self.follows.get_untracked() {
@@ -234,7 +234,7 @@ impl Screen {
     fn grew(self) {
         let gone = self
             .folds
-            .try_update_value(|folds| self.output.read(|log| folds.look(log)));
+            .try_update_value(|folds| self.output.read(|log| folds.update(log)));
         if let Some(gone) = gone
             && gone > 0
             && !self.follows.get_untracked()

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 pub struct LogSource {
     /// Accessible name.
     pub name: &'static str,
-    /// Its address, or `None` while it is not wanted.
+    /// Address, or `None` while it is not wanted.
     pub path: Signal<Option<String>>,
     /// `true` if more may come.
     pub is_live: Signal<bool>,

@@ -21,7 +21,7 @@ fn open(name: &'static str, text: &str, is_main: bool) -> MountedPage {
              .log-probe { position: absolute; visibility: hidden }';
          document.head.append(style);",
     );
-    tell(name, text, 0);
+    set_response(name, text, 0);
     MountedPage::mount(move || {
         let source = LogSource {
             name: "Log",
@@ -38,7 +38,7 @@ fn open(name: &'static str, text: &str, is_main: bool) -> MountedPage {
 }
 
 /// Sets the server's responses.
-fn tell(name: &str, text: &str, skipped: u64) {
+fn set_response(name: &str, text: &str, skipped: u64) {
     let body =
         json!({"text": text, "skippedBytes": skipped, "endsAt": skipped + text.len() as u64});
     answer(&format!("/api/{name}"), 200, &body);
@@ -91,14 +91,14 @@ async fn end_is_followed_until_the_user_scrolls_up() {
     until_shown(&stage, "line 100").await;
     until("the end", || is_at_end(&scroll)).await;
     let first = text.len() as u64;
-    tell("follow", "more 1\nmore", first);
+    set_response("follow", "more 1\nmore", first);
     refresh_pollers();
     until_shown(&stage, "more").await;
     until("the end again", || is_at_end(&scroll)).await;
 
     scroll.set_scroll_top(0);
     until("a way back", || stage.text().contains("Follow")).await;
-    tell("follow", " 2\nmore 3\n", first + 11);
+    set_response("follow", " 2\nmore 3\n", first + 11);
     refresh_pollers();
     until("it is known", || stage.text().contains("103 lines")).await;
     assert_eq!(scroll.scroll_top(), 0, "what one reads does not move");
@@ -217,7 +217,7 @@ async fn lines_after_a_gap_have_no_number() {
     let stage = open("numbers", &head, true);
     until_shown(&stage, "line 2").await;
     assert!(stage.text().contains("2 lines · "));
-    tell("numbers", "later 1\nlater 2\n", head.len() as u64 + 1_000);
+    set_response("numbers", "later 1\nlater 2\n", head.len() as u64 + 1_000);
     refresh_pollers();
     until_shown(&stage, "later 2").await;
     let numbers = eval(

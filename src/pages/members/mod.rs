@@ -12,7 +12,7 @@ use section::MembersSection;
 use vestibule_model::ids::WorkspaceId;
 
 lazy! { members:
-    /// Section with the members of a workspace.
+    /// Renders the section with the members of a workspace.
     pub fn members_section(workspace: WorkspaceId) -> AnyView {
         view! { <MembersSection workspace /> }.into_any()
     }

@@ -5,7 +5,7 @@ use super::row::Row;
 use super::state::{DialogState, Members};
 use super::texts;
 use crate::api;
-use crate::pages::shared::{Lost, use_needs, use_refusal_in, use_workspace_name};
+use crate::pages::shared::{NotFoundReason, use_needs, use_refusal_in, use_workspace_name};
 use crate::store::{Session, use_may, use_polled};
 use crate::ui::{Button, For, Icon, Skeleton};
 use leptos::prelude::*;
@@ -44,7 +44,7 @@ fn Content(workspace: WorkspaceId) -> impl IntoView {
         session: Session::expect(),
     };
     let list = members.list;
-    let lost = Memo::new(move |_| Lost::of(list.freshness.get()));
+    let lost = Memo::new(move |_| NotFoundReason::of(list.freshness.get()));
     let asked = DialogState::new();
     let items = Memo::new(move |_| list.data.get().map(|list| list.items));
     let table = move |(is_empty, is_lost): (Option<bool>, bool)| {

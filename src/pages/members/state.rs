@@ -12,7 +12,7 @@ use vestibule_model::people::Member;
 pub struct Members {
     /// The workspace.
     pub workspace: StoredValue<WorkspaceId>,
-    /// Its name.
+    /// Name.
     pub workspace_name: Memo<String>,
     /// The list.
     pub list: Polled<List<Member>>,
@@ -80,7 +80,7 @@ pub struct DialogState {
 }
 
 impl DialogState {
-    /// No dialog is open.
+    /// Creates the state without an open dialog.
     pub fn new() -> Self {
         Self {
             member: RwSignal::new(None),

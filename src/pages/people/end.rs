@@ -16,9 +16,9 @@ const ENDS: [(&str, &str, i64); 5] = [
 ];
 
 /// End of a grant.
-pub struct End;
+pub struct GrantEnd;
 
-impl End {
+impl GrantEnd {
     /// Returns the choices; the first one is no end.
     pub fn choices() -> Vec<Choice> {
         let never = Choice::new("", texts::NEVER);
@@ -42,9 +42,9 @@ mod tests {
     #[test]
     fn each_choice_is_later_than_the_one_before() {
         let now = Timestamp::from_millis(1_000);
-        let ends: Vec<Option<Timestamp>> = End::choices()
+        let ends: Vec<Option<Timestamp>> = GrantEnd::choices()
             .iter()
-            .map(|choice| End::at(&choice.value, now))
+            .map(|choice| GrantEnd::at(&choice.value, now))
             .collect();
         assert_eq!(ends[0], None);
         assert!(ends.is_sorted());

@@ -1,6 +1,6 @@
 //! A grant while it is chosen: no identifier is ever typed.
 
-use super::end::End;
+use super::end::GrantEnd;
 use super::texts;
 use crate::api::clock;
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use vestibule_model::people::NewGrant;
 
 /// Place that a grant or a question is about, as the fields choose it.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct GrantScope {
     /// `platform`, `all`, `workspace` or `workbench`.
     pub kind: RwSignal<String>,
     /// Identifier of the workspace, also of the workbench's.
@@ -28,7 +28,7 @@ pub const WORKSPACE: &str = "workspace";
 /// The scope is one workbench.
 pub const WORKBENCH: &str = "workbench";
 
-impl Place {
+impl GrantScope {
     /// Returns a place of a kind.
     pub fn new(kind: &str) -> Self {
         Self {
@@ -66,8 +66,8 @@ pub struct GrantDraft {
     /// Name of the role.
     pub role: RwSignal<String>,
     /// The place.
-    pub place: Place,
-    /// Choice of [`End`].
+    pub place: GrantScope,
+    /// Choice of [`GrantEnd`].
     pub end: RwSignal<String>,
     /// `true` if missing choices are marked, once they were asked for.
     pub is_checked: RwSignal<bool>,
@@ -79,7 +79,7 @@ impl GrantDraft {
         Self {
             number,
             role: RwSignal::new(String::new()),
-            place: Place::new(WORKSPACE),
+            place: GrantScope::new(WORKSPACE),
             end: RwSignal::new(String::new()),
             is_checked: RwSignal::new(false),
         }
@@ -94,7 +94,7 @@ impl GrantDraft {
             (!role.is_empty()).then(|| NewGrant {
                 role,
                 scope,
-                expires_at: End::at(&self.end.get(), clock::now()),
+                expires_at: GrantEnd::at(&self.end.get(), clock::now()),
             })
         })
     }

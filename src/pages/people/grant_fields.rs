@@ -1,7 +1,7 @@
 //! Fields that choose a grant: where, which role, until when.
 
-use super::end::End;
-use super::grant_draft::{ALL, GrantDraft, PLATFORM, Place, WORKBENCH, WORKSPACE};
+use super::end::GrantEnd;
+use super::grant_draft::{ALL, GrantDraft, GrantScope, PLATFORM, WORKBENCH, WORKSPACE};
 use super::offer::{offers, role_choices};
 use super::texts;
 use crate::api;
@@ -52,12 +52,12 @@ pub fn GrantFields(draft: GrantDraft) -> impl IntoView {
         let is_missing = draft.is_checked.get() && draft.role.read().is_empty();
         is_missing.then(|| texts::CHOOSE_ROLE.to_owned())
     });
-    let end = Signal::stored(End::choices());
+    let end = Signal::stored(GrantEnd::choices());
     let kinds = Signal::stored(vec![WORKSPACE, WORKBENCH, ALL, PLATFORM]);
     let id = move |name: &str| format!("grant-{}-{name}", draft.number);
     view! {
         <div class="grant-fields">
-            <PlaceFields place=draft.place id=id("place") kinds=kinds is_checked=draft.is_checked />
+            <ScopeFields place=draft.place id=id("place") kinds=kinds is_checked=draft.is_checked />
             <Select id=id("role") label=texts::ROLE value=draft.role choices=choices hint=description error=error />
             <Select id=id("end") label=texts::ENDS value=draft.end choices=end />
         </div>
@@ -66,8 +66,8 @@ pub fn GrantFields(draft: GrantDraft) -> impl IntoView {
 
 /// Fields of a place.
 #[component]
-pub fn PlaceFields(
-    place: Place,
+pub fn ScopeFields(
+    place: GrantScope,
     /// Unique on the page.
     id: String,
     /// The kinds that can be chosen.
@@ -102,7 +102,7 @@ pub fn PlaceFields(
 }
 
 #[component]
-fn WorkspaceField(place: Place, id: String, is_checked: Signal<bool>) -> impl IntoView {
+fn WorkspaceField(place: GrantScope, id: String, is_checked: Signal<bool>) -> impl IntoView {
     let watch = use_workspaces();
     let choices = Signal::derive(move || {
         let mut items = watch.workspaces.get().unwrap_or_default();
@@ -125,7 +125,7 @@ fn WorkspaceField(place: Place, id: String, is_checked: Signal<bool>) -> impl In
 }
 
 #[component]
-fn WorkbenchField(place: Place, id: String, is_checked: Signal<bool>) -> impl IntoView {
+fn WorkbenchField(place: GrantScope, id: String, is_checked: Signal<bool>) -> impl IntoView {
     let task = use_task();
     let known = RwSignal::new(None::<Vec<Choice>>);
     Effect::new(move |before: Option<String>| {

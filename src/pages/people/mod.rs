@@ -9,9 +9,9 @@ mod scope_name;
 mod secret;
 pub mod texts;
 
-pub use end::End;
-pub use grant_draft::{GrantDraft, Place};
-pub use grant_fields::{GrantFields, PlaceFields};
+pub use end::GrantEnd;
+pub use grant_draft::{GrantDraft, GrantScope};
+pub use grant_fields::{GrantFields, ScopeFields};
 pub use identity::Identity;
 pub use offer::{Offer, offers, role_choices};
 pub use scope_name::ScopeName;

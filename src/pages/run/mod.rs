@@ -9,7 +9,7 @@ use page::RunPage;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 lazy! { run:
-    /// Page of one run.
+    /// Renders the page of one run.
     pub fn run_page(ids: (WorkspaceId, WorkbenchId, u64)) -> AnyView {
         let (workspace, id, number) = ids;
         view! { <RunPage workspace id number /> }.into_any()

@@ -10,7 +10,7 @@ mod watch;
 use crate::lazy::lazy;
 use crate::pages::limits::limits_section;
 use crate::pages::members::members_section;
-use crate::pages::shared::{FreshnessBar, Lost, no_workspace};
+use crate::pages::shared::{FreshnessBar, NotFoundReason, no_workspace};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb};
 use crate::ui::{PageHeading, Skeleton};
@@ -44,7 +44,11 @@ fn SettingsPage(workspace: WorkspaceId) -> impl IntoView {
         ]
     });
     let lost = watch.lost();
-    let heading = Memo::new(move |_| lost.get().map_or(texts::TITLE, Lost::heading).to_owned());
+    let heading = Memo::new(move |_| {
+        lost.get()
+            .map_or(texts::TITLE, NotFoundReason::heading)
+            .to_owned()
+    });
     // Either request may fail alone. A workspace that does not exist is not a server problem.
     let freshness = Signal::derive(move || {
         let both = (watch.freshness.get(), secrets.freshness.get());

@@ -105,7 +105,7 @@ fn Form(id: StoredValue<WorkspaceId>, name: Memo<String>) -> impl IntoView {
             .as_ref()
             .is_some_and(|edit| edit.is_overtaken(&name.read()));
         is_overtaken.then(|| {
-            view! { <p class="quiet" role="status">{texts::renamed_elsewhere(&name.read())}</p> }
+            view! { <p class="quiet" role="status">{texts::renamed_by_another(&name.read())}</p> }
         })
     };
     let submit = move |event: web_sys::SubmitEvent| {

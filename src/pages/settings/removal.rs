@@ -25,7 +25,7 @@ pub fn RemovalSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView
         let known = watch.known.read();
         known
             .as_ref()
-            .and_then(|known| known.workbenches.in_the_way())
+            .and_then(|known| known.workbenches.deletion_obstacle())
     });
     let namespace = Memo::new(move |_| {
         let known = watch.known.read();

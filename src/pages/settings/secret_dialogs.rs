@@ -21,7 +21,7 @@ pub struct SecretDialogState {
 }
 
 impl SecretDialogState {
-    /// No dialog is open.
+    /// Creates the state without an open dialog.
     pub fn new() -> Self {
         Self {
             secret: RwSignal::new(None),

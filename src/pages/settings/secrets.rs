@@ -4,7 +4,7 @@ use super::secret_dialogs::{SecretDialogState, SecretDialogs};
 use super::texts;
 use super::watch::Watch;
 use crate::effect::Effect;
-use crate::pages::shared::{Lost, use_needs, use_refusal_in};
+use crate::pages::shared::{NotFoundReason, use_needs, use_refusal_in};
 use crate::routes::Page;
 use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, Skeleton, When, focus_id};
 use leptos::prelude::*;
@@ -36,11 +36,11 @@ pub fn SecretsSection(workspace: WorkspaceId, watch: Watch<Vec<Secret>>) -> impl
                 })}
             </div>
             {move || match (lost.get(), is_empty.get()) {
-                (Some(Lost::Forbidden), _) => view! {
+                (Some(NotFoundReason::Forbidden), _) => view! {
                     <p class="quiet">{use_needs(Permission::SecretRead)}</p>
                 }
                     .into_any(),
-                (Some(Lost::Missing | Lost::Deleted), _) => ().into_any(),
+                (Some(NotFoundReason::Missing | NotFoundReason::Deleted), _) => ().into_any(),
                 (_, None) => view! { <Skeleton lines=3 /> }.into_any(),
                 (_, Some(true)) => view! {
                     <EmptyState

@@ -3,7 +3,8 @@
 use super::SettingsPage;
 use crate::store::{Session, SessionUser};
 use crate::testing::{
-    MountedPage, administrator, answer, asked, eval, refresh_pollers, somebody, stub_server, until,
+    MountedPage, administrator, answer, asked, eval, refresh_pollers, stub_server, until,
+    user_without_permissions,
 };
 use crate::ui::ToastRegion;
 use gloo_timers::future::TimeoutFuture;
@@ -47,7 +48,7 @@ async fn reader_without_permission_sees_why_nothing_can_be_changed() {
     stub_server();
     workspace("ws-s1", "Research", 0);
     secrets("ws-s1", &[secret("API_KEY", "ada")]);
-    let stage = settings_of("ws-s1", somebody("u-1"));
+    let stage = settings_of("ws-s1", user_without_permissions("u-1"));
     stage.wait("tbody tr").await;
     let text = stage.text();
     for shown in ["Research", "API_KEY", "ada", "analysis", "and 3 more"] {
@@ -114,7 +115,7 @@ async fn missing_and_forbidden_workspaces_are_explained() {
     drop(stage);
 
     answer("/api/workspaces/ws-s4", 403, &json!({}));
-    let stage = settings_of("ws-s4", somebody("u-1"));
+    let stage = settings_of("ws-s4", user_without_permissions("u-1"));
     until("it is said", || {
         stage
             .text()
@@ -129,7 +130,7 @@ async fn missing_and_forbidden_workspaces_are_explained() {
     let limits = json!({"own": none, "installation": none, "effective": none});
     answer("/api/workspaces/ws-s5/limits", 200, &limits);
     answer("/api/workspaces/ws-s5/secrets", 403, &json!({}));
-    let stage = settings_of("ws-s5", somebody("u-1"));
+    let stage = settings_of("ws-s5", user_without_permissions("u-1"));
     until("the secrets alone are not for them", || {
         let text = stage.text();
         text.contains("Research") && text.contains("Needs secret:read")

@@ -31,7 +31,7 @@ pub fn namespace_stays(namespace: &str) -> String {
 pub const GO_TO_WORKBENCHES: &str = "Go to workbenches";
 
 /// Returns the remark about a rename by another user while a draft is open.
-pub fn renamed_elsewhere(name: &str) -> String {
+pub fn renamed_by_another(name: &str) -> String {
     format!("Renamed to \u{201c}{name}\u{201d} in the meantime.")
 }
 

@@ -1,7 +1,7 @@
 //! The workspace and its secrets as the settings show them.
 
 use crate::api;
-use crate::pages::shared::Lost;
+use crate::pages::shared::NotFoundReason;
 use crate::store::{Polled, use_counted_workspace, use_polled};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
@@ -84,9 +84,9 @@ impl<T: Send + Sync + 'static> Watch<T> {
     }
 
     /// Returns why there is nothing to show, or `None`.
-    pub fn lost(self) -> Memo<Option<Lost>> {
+    pub fn lost(self) -> Memo<Option<NotFoundReason>> {
         Memo::new(move |_| {
-            let lost = Lost::of(self.freshness.get());
+            let lost = NotFoundReason::of(self.freshness.get());
             lost.filter(|_| !self.leaving.get())
         })
     }

@@ -51,7 +51,7 @@ fn uncover_focus() {
     }
 }
 
-/// Returns the word by which style sheets and tests know how news arrives.
+/// Returns the word by which style sheets and tests know how changes arrive.
 fn word(feed: feed::StreamFreshness) -> &'static str {
     match feed {
         feed::StreamFreshness::Live => "live",

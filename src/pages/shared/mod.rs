@@ -20,7 +20,7 @@ pub use confirm::{Confirmation, Destructive};
 pub use confirm_dialog::ConfirmDialog;
 pub use freshness::FreshnessBar;
 pub use needs::{NeedsPermission, Rights, use_needs, use_refusal, use_refusal_in};
-pub use not_found::{Lost, no_workspace, nowhere};
+pub use not_found::{NotFoundReason, no_workspace, nowhere};
 pub use online::{unreachable_reason, use_unreachable, use_unreachable_reason};
 pub use server_notices::ServerNotices;
 pub use state_mark::StateMark;

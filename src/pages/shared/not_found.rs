@@ -9,7 +9,7 @@ use vestibule_client::poll::{Failure, Freshness};
 
 /// Reason why a page has nothing to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lost {
+pub enum NotFoundReason {
     /// The thing does not exist.
     Missing,
     /// The thing was deleted while the page showed it.
@@ -18,7 +18,7 @@ pub enum Lost {
     Forbidden,
 }
 
-impl Lost {
+impl NotFoundReason {
     /// Returns the reason that a poll has found, or `None` where there may be something to show.
     pub fn of(freshness: Freshness) -> Option<Self> {
         match freshness {
@@ -47,11 +47,15 @@ impl Lost {
 }
 
 /// Explains why there is no workspace to show.
-pub fn no_workspace(lost: Lost) -> AnyView {
+pub fn no_workspace(lost: NotFoundReason) -> AnyView {
     match lost {
-        Lost::Missing => nowhere(texts::WORKSPACE_NOT_FOUND, texts::WORKSPACE_NOT_FOUND_TEXT),
-        Lost::Deleted => nowhere(texts::WORKSPACE_DELETED, texts::WORKSPACE_DELETED_TEXT),
-        Lost::Forbidden => nowhere(texts::WORKSPACE_FORBIDDEN, texts::WORKSPACE_FORBIDDEN_TEXT),
+        NotFoundReason::Missing => {
+            nowhere(texts::WORKSPACE_NOT_FOUND, texts::WORKSPACE_NOT_FOUND_TEXT)
+        }
+        NotFoundReason::Deleted => nowhere(texts::WORKSPACE_DELETED, texts::WORKSPACE_DELETED_TEXT),
+        NotFoundReason::Forbidden => {
+            nowhere(texts::WORKSPACE_FORBIDDEN, texts::WORKSPACE_FORBIDDEN_TEXT)
+        }
     }
 }
 

@@ -77,7 +77,7 @@ impl StatusSummary {
         }
     }
 
-    /// Summary before the first answer of the server.
+    /// Returns the summary before the first answer of the server.
     pub fn unknown() -> Self {
         Self {
             stage: Stage::Unknown,
@@ -182,7 +182,7 @@ fn is_raw(reason: &str) -> bool {
     reason == reason::PROBE_PENDING
 }
 
-/// Says that the start is late, then what it still waits for.
+/// Returns a sentence about a late start and what it still waits for.
 fn late_sentence(workbench: &Workbench) -> String {
     let late = reason::sentence(reason::START_DEADLINE_EXCEEDED);
     match workbench.status.message.as_deref() {

@@ -1,6 +1,6 @@
 //! Name and existence of one workspace.
 
-use super::not_found::Lost;
+use super::not_found::NotFoundReason;
 use crate::store::{WorkspaceWatch, use_workspace};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
@@ -11,9 +11,13 @@ pub fn use_workspace_name(id: &WorkspaceId) -> Memo<String> {
 }
 
 /// Returns why there is no workspace to show, or `None`.
-pub fn use_lost(workspace: WorkspaceWatch) -> Memo<Option<Lost>> {
-    Memo::new(move |_| match Lost::of(workspace.freshness.get()) {
-        Some(Lost::Missing) if !workspace.name.read().is_empty() => Some(Lost::Deleted),
-        lost => lost,
-    })
+pub fn use_lost(workspace: WorkspaceWatch) -> Memo<Option<NotFoundReason>> {
+    Memo::new(
+        move |_| match NotFoundReason::of(workspace.freshness.get()) {
+            Some(NotFoundReason::Missing) if !workspace.name.read().is_empty() => {
+                Some(NotFoundReason::Deleted)
+            }
+            lost => lost,
+        },
+    )
 }

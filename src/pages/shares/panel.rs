@@ -2,7 +2,7 @@
 
 use super::texts;
 use crate::api::{self, ApiError, clock};
-use crate::pages::people::{End, Identity, offers};
+use crate::pages::people::{GrantEnd, Identity, offers};
 use crate::pages::shared::texts as shared;
 use crate::store::{Polled, RoleList, Session, SessionUser, use_async_action, use_polled};
 use crate::ui::{
@@ -86,7 +86,7 @@ fn ShareForm(
         let share = NewShare {
             user: typed,
             role: role.get_untracked(),
-            expires_at: End::at(&end.read_untracked(), clock::now()),
+            expires_at: GrantEnd::at(&end.read_untracked(), clock::now()),
         };
         task.run(api::share(id.get_value(), share), move |member| {
             announcer.say(texts::shared(&shown_name(&member)));
@@ -95,7 +95,7 @@ fn ShareForm(
             focus_id("share-user");
         });
     };
-    let ends = Signal::stored(End::choices());
+    let ends = Signal::stored(GrantEnd::choices());
     view! {
         <form class="form" on:submit=submit novalidate=true>
             <Field id="share-user" label=texts::USER value=user hint=texts::USER_HINT error=user_error />

@@ -14,12 +14,12 @@ use page::SignInPage;
 use set_up::SetUpPage;
 
 lazy! { sign_in:
-    /// Sign-in page.
+    /// Renders the sign-in page.
     pub fn sign_in_page(is_unexpected: RwSignal<bool>) -> AnyView {
         view! { <SignInPage is_unexpected /> }.into_any()
     }
 
-    /// Page that creates the first administrator.
+    /// Renders the page that creates the first administrator.
     pub fn set_up_page(token: String) -> AnyView {
         view! { <SetUpPage token /> }.into_any()
     }

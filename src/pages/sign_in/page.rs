@@ -1,7 +1,7 @@
 //! The sign-in page. The app leads on from it.
 
 use super::door::{Doorway, enter};
-use super::providers::{ProviderLinks, ProviderProblem, read_ways};
+use super::providers::{ProviderLinks, ProviderProblem, read_sign_in_ways};
 use super::texts;
 use crate::api;
 use crate::store::{Session, use_task};
@@ -19,7 +19,7 @@ pub fn SignInPage(
     let (username, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let tried = RwSignal::new(false);
     let task = use_task();
-    let ways = read_ways();
+    let ways = read_sign_in_ways();
     request_animation_frame(|| {
         focus_id("username");
     });

@@ -82,7 +82,7 @@ pub fn ProviderProblem(ways: RwSignal<Option<SignInWays>>) -> impl IntoView {
 }
 
 /// Returns the ways to sign in, once they are read. Without them the password is the way in.
-pub fn read_ways() -> RwSignal<Option<SignInWays>> {
+pub fn read_sign_in_ways() -> RwSignal<Option<SignInWays>> {
     let ways = RwSignal::new(None);
     leptos::task::spawn_local_scoped_with_cancellation(async move {
         let found = api::sign_in_ways().await;

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 pub use state::SwitcherState;
 
 lazy! { switcher:
-    /// Both dialogs.
+    /// Renders both dialogs.
     pub fn switcher(state: SwitcherState) -> AnyView {
         view! { <Dialogs state /> }.into_any()
     }

@@ -57,7 +57,7 @@ impl Commands {
         self.send(WorkbenchCommand::Start, || {});
     }
 
-    /// Gives the start more time.
+    /// Extends the start.
     pub fn extend(self) {
         self.send(WorkbenchCommand::Extend, || {});
     }

@@ -4,7 +4,7 @@ use super::commands::{Commands, use_commands};
 use super::frame::{Entry, Finding};
 use super::frame_state::{FrameState, use_frame_state};
 use super::frames::{FrameEntry, Frames};
-use super::overlay::{Cover, Overlay};
+use super::overlay::{Overlay, OverlayInput};
 use super::refusals::Refusals;
 use super::tabs::TabsState;
 use super::texts;
@@ -32,13 +32,13 @@ const OPENING_MILLIS: u32 = 1_000;
 pub struct WorkbenchContext {
     /// The workbench.
     pub workbench: WorkbenchState,
-    /// Its current run.
+    /// Current run.
     pub run: RunState,
-    /// Its app's frame.
+    /// App's frame.
     pub frame: AppFrameState,
     /// Commands to it.
     pub commands: Commands,
-    /// Its tabs.
+    /// Tabs.
     pub tabs: TabsState,
     /// State of the page itself.
     pub ui: UiState,
@@ -51,11 +51,11 @@ pub struct WorkbenchState {
     pub workspace: StoredValue<WorkspaceId>,
     /// Data and freshness.
     pub watch: WorkbenchWatch,
-    /// Its name.
+    /// Name.
     pub name: Memo<String>,
-    /// Its app's name in the catalogue.
+    /// App's name in the catalogue.
     pub app: Memo<String>,
-    /// Its state, with a restart shown as one state.
+    /// State, with a restart shown as one state.
     pub summary: Memo<StatusSummary>,
     /// `k8sStatus` on the wire.
     pub k8s_status: Memo<String>,
@@ -81,7 +81,7 @@ pub struct RunState {
 pub struct AppFrameState {
     /// State of the frame.
     pub state: Memo<FrameState>,
-    /// Its cover.
+    /// Cover.
     pub overlay: Memo<Overlay>,
     /// Progress of entering the app, shared with the frame.
     pub entry: RwSignal<Entry>,
@@ -279,7 +279,7 @@ impl AppFrameState {
             });
             Overlay::after(
                 before,
-                Cover {
+                OverlayInput {
                     is_known: is_known.get(),
                     frame: &state.read(),
                     entry: &entry.read(),

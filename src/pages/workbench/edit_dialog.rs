@@ -19,7 +19,7 @@ use vestibule_model::validation::{MAX_NAME_CHARS, check_name};
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 
 lazy! { workbench_dialogs:
-    /// Form for the settings of a workbench.
+    /// Renders the form for the settings of a workbench.
     pub fn edit_form(args: (WorkbenchContext, WorkspaceId)) -> AnyView {
         let (context, workspace) = args;
         view! { <EditForm context workspace /> }.into_any()

@@ -98,7 +98,7 @@ fn has_just_entered(id: &WorkbenchId) -> bool {
     entered.is_some_and(|at: i64| (now() - at).abs() < ONCE_WITHIN_MILLIS)
 }
 
-/// Without storage the browser may be redirected once more, which its own limit ends.
+/// Stores that the browser was sent to the app. Without storage it may be redirected once more, which its own limit ends.
 fn remember_entering(id: &WorkbenchId) {
     StorageArea::Session.set(&storage_key(id), &now().to_string());
 }

@@ -25,7 +25,7 @@ const ALLOW_CLIPBOARD: &str = "clipboard-read; clipboard-write; fullscreen";
 
 /// Delay after `load`: the gateway's message comes from another process and may be a little later.
 const SETTLE_MILLIS: u32 = 150;
-/// Time after which a loading frame counts as slow, and the reader may look at it anyway.
+/// Time after which a loading frame counts as slow, and the user may view it anyway.
 const SLOW_MILLIS: u32 = 20_000;
 
 /// Progress of entering an app.
@@ -99,8 +99,8 @@ pub fn AppFrame(
     let node = NodeRef::<html::Iframe>::new();
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let ticket = use_task();
-    // If the look itself fails, the frame is watched all the same.
-    let look = use_task();
+    // If the examination itself fails, the frame is watched all the same.
+    let examination = use_task();
     Effect::new(move |_| {
         attempt.track();
         entry.set(Entry::Opening);
@@ -119,7 +119,7 @@ pub fn AppFrame(
             });
             url.try_set(Some(ticket.url));
         });
-        look.run(api::embedding(id.clone()), move |seen| {
+        examination.run(api::embedding(id.clone()), move |seen| {
             if let Some(refusal) = Finding::of(&seen, Shown::Refused, run) {
                 entry.try_set(Entry::Refused(refusal));
             }
@@ -183,7 +183,7 @@ fn listen(node: NodeRef<html::Iframe>, url: RwSignal<Option<String>>, entry: RwS
         if !js_sys::Object::is(&window, &source) {
             return;
         }
-        // The server's own look is more exact.
+        // The server's own examination is more exact.
         let is_refused = matches!(entry.try_get_untracked(), Some(Entry::Refused(_)));
         if let Some(cause) = GatewayError::read(&event.data()).filter(|_| !is_refused) {
             entry.try_set(Entry::GatewayError {
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_browsers_show_may_be_looked_at() {
+    fn a_page_that_browsers_show_may_be_viewed() {
         let is_visible =
             |seen| Finding::of(&seen, Shown::Refused, 2).is_some_and(|refusal| refusal.is_visible);
         assert!(is_visible(seen(404, false)));

@@ -35,13 +35,13 @@ pub use room::room_content;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 lazy! { workbench:
-    /// Page of a workbench.
+    /// Renders the page of a workbench.
     pub fn workbench_page(ids: (WorkspaceId, WorkbenchId)) -> AnyView {
         let (workspace, id) = ids;
         view! { <WorkbenchPage workspace id /> }.into_any()
     }
 
-    /// Page that leads from an app's own address to its workbench's page.
+    /// Renders the page that leads from an app's own address to its workbench's page.
     pub fn enter_page(id: WorkbenchId) -> AnyView {
         view! { <EnterPage id /> }.into_any()
     }

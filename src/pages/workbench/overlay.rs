@@ -38,7 +38,7 @@ pub enum Blocked {
 
 /// Inputs of an overlay.
 #[derive(Debug, Clone, Copy)]
-pub struct Cover<'a> {
+pub struct OverlayInput<'a> {
     /// `true` if the workbench is known.
     pub is_known: bool,
     /// State of the frame.
@@ -54,7 +54,7 @@ pub struct Cover<'a> {
 impl Overlay {
     /// Returns the overlay that follows `before`. A room stays until the app has opened; an app
     /// that is already running opens without one, unless that takes long.
-    pub fn after(before: Option<&Self>, now: Cover<'_>) -> Self {
+    pub fn after(before: Option<&Self>, now: OverlayInput<'_>) -> Self {
         match (now.frame, now.entry) {
             (FrameState::None, _) if !now.is_known => Self::Blank,
             (FrameState::None, _) => Self::Room,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     fn after(before: Option<&Overlay>, frame: &FrameState, entry: &Entry) -> Overlay {
-        let now = Cover {
+        let now = OverlayInput {
             is_known: true,
             frame,
             entry,
@@ -115,7 +115,7 @@ mod tests {
         for frame in [FrameState::None, OPEN, COVERED] {
             for entry in [Entry::Opening, Entry::Slow, Entry::Inside] {
                 for is_dropped in [false, true] {
-                    let now = Cover {
+                    let now = OverlayInput {
                         is_known: true,
                         frame: &frame,
                         entry: &entry,
@@ -154,7 +154,7 @@ mod tests {
         for before in [None, Some(&Overlay::Blank), Some(&Overlay::Opening)] {
             assert_eq!(after(before, &OPEN, &Entry::Opening), Overlay::Opening);
         }
-        let slow = Cover {
+        let slow = OverlayInput {
             is_known: true,
             frame: &OPEN,
             entry: &Entry::Opening,
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn nothing_is_shown_before_the_first_response() {
-        let now = Cover {
+        let now = OverlayInput {
             is_known: false,
             frame: &FrameState::None,
             entry: &Entry::Opening,

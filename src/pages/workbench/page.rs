@@ -196,7 +196,7 @@ fn show_tab_state(context: WorkbenchContext) {
     }));
 }
 
-/// A restart is over once its app can be used, or once a card explains why not.
+/// Ends a restart once its app can be used, or once a card explains why not.
 fn end_restart_inside(context: WorkbenchContext) {
     Effect::new(move |_| {
         let is_inside = !context.frame.overlay.read().is_page();

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
 
 lazy! { workbench_dialogs:
-    /// Form for a secret that a start waits for.
+    /// Renders the form for a secret that a start waits for.
     pub fn missing_secret_form(args: (WorkbenchContext, WorkspaceId)) -> AnyView {
         let (context, workspace) = args;
         view! { <MissingSecretForm context workspace /> }.into_any()

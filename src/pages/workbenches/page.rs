@@ -3,7 +3,7 @@
 use super::table::{TableQuery, TableState, WorkbenchTable};
 use super::texts;
 use crate::effect::Effect;
-use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost, use_refusal_in};
+use crate::pages::shared::{FreshnessBar, NotFoundReason, no_workspace, use_lost, use_refusal_in};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb, use_workbench_list, use_workspace};
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton};
@@ -35,8 +35,8 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     let of_workspace = use_lost(workspace);
     let lost = Memo::new(move |_| {
         let was_there = state.total.get().is_some();
-        let of_list = match Lost::of(watch.freshness.get()) {
-            Some(Lost::Missing) if was_there => Some(Lost::Deleted),
+        let of_list = match NotFoundReason::of(watch.freshness.get()) {
+            Some(NotFoundReason::Missing) if was_there => Some(NotFoundReason::Deleted),
             lost => lost,
         };
         of_workspace.get().or(of_list)

@@ -3,7 +3,8 @@
 use super::WorkspacesPage;
 use crate::store::{Session, SessionUser};
 use crate::testing::{
-    MountedPage, administrator, answer, refresh_pollers, somebody, stub_server, until,
+    MountedPage, administrator, answer, refresh_pollers, stub_server, until,
+    user_without_permissions,
 };
 use leptos::prelude::*;
 use leptos_router::components::Router;
@@ -37,8 +38,8 @@ async fn field_8_a_poll_does_not_reset_a_form() {
     input
         .dispatch_event(&web_sys::Event::new("input").expect("an event"))
         .expect("dispatched");
-    let news = json!({"id": "ws-9", "name": "Somebody else's", "workbenches": {"total": 1}});
-    answer("/api/workspaces", 200, &list(&[news]));
+    let foreign = json!({"id": "ws-9", "name": "Somebody else's", "workbenches": {"total": 1}});
+    answer("/api/workspaces", 200, &list(&[foreign]));
     refresh_pollers();
     until("the news is there", || {
         stage.text().contains("Somebody else's")
@@ -54,7 +55,7 @@ async fn field_8_a_poll_does_not_reset_a_form() {
 async fn user_without_permissions_is_referred_to_an_administrator() {
     stub_server();
     answer("/api/workspaces", 403, &json!({}));
-    let stage = page_for(somebody("u-1"));
+    let stage = page_for(user_without_permissions("u-1"));
     until("it is said", || {
         let text = stage.text();
         text.contains("No workspaces yet") && text.contains("Ask an administrator to add you.")
@@ -76,7 +77,7 @@ async fn numbers_in_names_are_sorted_by_their_value() {
         named("ws-3", "bio"),
     ];
     answer("/api/workspaces", 200, &list(&items));
-    let stage = page_for(somebody("u-1"));
+    let stage = page_for(user_without_permissions("u-1"));
     stage.wait(".card").await;
     let text = stage.text();
     let places = ["bio", "Climate 6", "Climate 11"].map(|name| text.find(name));

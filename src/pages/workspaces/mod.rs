@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use page::WorkspacesPage;
 
 lazy! { workspaces:
-    /// List of all workspaces.
+    /// Renders the list of all workspaces.
     pub fn workspaces_page(_args: ()) -> AnyView {
         view! { <WorkspacesPage /> }.into_any()
     }

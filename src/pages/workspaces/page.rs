@@ -3,7 +3,7 @@
 use super::create_dialog::CreateDialog;
 use super::shared_with_you::shared_with_you;
 use super::texts;
-use crate::pages::shared::{FreshnessBar, Lost, use_refusal};
+use crate::pages::shared::{FreshnessBar, NotFoundReason, use_refusal};
 use crate::routes::Page;
 use crate::store::{Session, SessionUser, use_workspaces};
 use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, PageHeading, Skeleton, When};
@@ -24,7 +24,8 @@ pub fn WorkspacesPage() -> impl IntoView {
         Some(items)
     });
     let freshness = watch.freshness;
-    let is_forbidden = Memo::new(move |_| Lost::of(freshness.get()) == Some(Lost::Forbidden));
+    let is_forbidden =
+        Memo::new(move |_| NotFoundReason::of(freshness.get()) == Some(NotFoundReason::Forbidden));
     // The user may see no workspace: the page has its own words for that.
     let of_bar = Signal::derive(move || match freshness.get() {
         _ if is_forbidden.get() => Freshness::Ended,

@@ -14,7 +14,7 @@ use vestibule_model::workbench::Workbench;
 const PATH: &str = "/api/workbenches?shared=true&limit=100";
 
 lazy! { shared_with_you:
-    /// List of the workbenches that are shared with the user; nothing where there are none.
+    /// Renders the list of the workbenches that are shared with the user; nothing where there are none.
     pub fn shared_with_you(_args: ()) -> AnyView {
         view! { <SharedWithYou /> }.into_any()
     }

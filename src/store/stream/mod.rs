@@ -14,7 +14,7 @@ use std::rc::{Rc, Weak};
 use tabs::{Lead, Tabs};
 use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::event::Event;
-use vestibule_client::feed::{Feed, Seek, StreamCommand, StreamInput, TabMessage};
+use vestibule_client::feed::{Feed, LeadershipRequest, StreamCommand, StreamInput, TabMessage};
 use vestibule_model::ids::UserId;
 use vestibule_model::lenient;
 use vestibule_model::stream::Heartbeat;
@@ -122,7 +122,7 @@ impl Stream {
                 tabs.resign();
             }
             if let Some(seek) = command.seek {
-                self.seek_lead(tabs, seek);
+                self.request_leadership(tabs, seek);
             }
             if command.ask {
                 tabs.send(TabMessage::Ask);
@@ -141,7 +141,7 @@ impl Stream {
         });
     }
 
-    fn seek_lead(&self, tabs: &Tabs, seek: Seek) {
+    fn request_leadership(&self, tabs: &Tabs, seek: LeadershipRequest) {
         let itself = self.itself.clone();
         tabs.seek(seek, move |lead| {
             if let Some(stream) = itself.upgrade() {
@@ -153,7 +153,7 @@ impl Stream {
         });
     }
 
-    /// The browser hides why a stream was refused; a plain request gets the reason (FIELD 30).
+    /// Requests the reason of a refused stream, which the browser hides (FIELD 30).
     fn probe(&self) {
         let itself = self.itself.clone();
         leptos::task::spawn_local(async move {

@@ -3,7 +3,7 @@
 use js_sys::{Function, Object, Promise, Reflect};
 use std::cell::RefCell;
 use std::rc::Rc;
-use vestibule_client::feed::{Seek, TabMessage};
+use vestibule_client::feed::{LeadershipRequest, TabMessage};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -67,9 +67,9 @@ impl Tabs {
 
     /// Requests the lead; one place in the queue is enough. `elected` is called with each result, and
     /// with `Mine` where the browser refuses the request: then each tab is on its own.
-    pub fn seek(&self, seek: Seek, elected: impl Fn(Lead) + 'static) {
+    pub fn seek(&self, seek: LeadershipRequest, elected: impl Fn(Lead) + 'static) {
         let is_queued = self.is_queued.clone();
-        if seek == Seek::Queue && is_queued.replace(true) {
+        if seek == LeadershipRequest::Queue && is_queued.replace(true) {
             return;
         }
         let elected = Rc::new(elected);
@@ -79,7 +79,7 @@ impl Tabs {
         let queued = is_queued;
         let held = move |_: JsValue| {
             granted.replace(true);
-            if seek == Seek::Queue {
+            if seek == LeadershipRequest::Queue {
                 queued.replace(false);
             }
             Promise::new(&mut |resolve, _| match release.upgrade() {
@@ -92,7 +92,11 @@ impl Tabs {
             })
         };
         let options = Object::new();
-        let _ = Reflect::set(&options, &"steal".into(), &(seek == Seek::Steal).into());
+        let _ = Reflect::set(
+            &options,
+            &"steal".into(),
+            &(seek == LeadershipRequest::Steal).into(),
+        );
         let asked = self.request.call3(
             &self.locks,
             &self.name.as_str().into(),
@@ -113,7 +117,7 @@ impl Tabs {
         });
     }
 
-    /// Gives up the lead.
+    /// Resigns from leadership.
     pub fn resign(&self) {
         if let Some(release) = self.release.take() {
             let _ = release.call0(&JsValue::NULL);

@@ -3,8 +3,8 @@
 use crate::pages::workbenches::page::WorkspacePage;
 use crate::store::{Session, SessionUser};
 use crate::testing::{
-    MountedPage, answer, asked, eval, open_stream_once_signed_in, refresh_pollers, somebody,
-    stub_server, stub_stream, until, workbench,
+    MountedPage, answer, asked, eval, open_stream_once_signed_in, refresh_pollers, stub_server,
+    stub_stream, until, user_without_permissions, workbench,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use vestibule_model::ids::WorkspaceId;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Path of a test's list. Pages of earlier tests may still request theirs.
+/// Returns the path of a test's list. Pages of earlier tests may still request theirs.
 fn list(user: &str) -> String {
     format!("/api/workspaces/ws-{user}/workbenches")
 }
@@ -325,7 +325,7 @@ async fn sign_out_closes_the_stream_and_the_next_user_gets_another() {
     session.user.set(SessionUser::SignedOut);
     until_feed(&stage, "signed-out").await;
     assert_eq!(count("window.sources[0].readyState"), 2);
-    session.user.set(somebody("u-comes"));
+    session.user.set(user_without_permissions("u-comes"));
     until("a stream of their own", || {
         count("window.sources.length") == 2
     })
@@ -359,7 +359,9 @@ async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
         "window.sources = []; window.EventSource = class { constructor(url) { this.url = url; window.sources.push(this); } addEventListener() {} close() {} };",
     );
     let stage = MountedPage::mount(|| {
-        Session::expect().user.set(somebody("u-second"));
+        Session::expect()
+            .user
+            .set(user_without_permissions("u-second"));
         open_stream_once_signed_in();
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-u-second") /></Router> }.into_any()
     });

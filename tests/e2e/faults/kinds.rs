@@ -23,7 +23,7 @@ const PLACES: &str = "
     const all = document.querySelectorAll('main :is(h1, .cards, .empty, .builds, .build-facts)');
     return [...all].map((one) => Math.round(one.getBoundingClientRect().top));";
 
-/// Each fault with the message it causes.
+/// Returns each fault with the message it causes.
 pub fn kinds() -> [(Fault, &'static str); 8] {
     let page = "<!doctype html><title>Sign in to the Wi-Fi</title>";
     let login = "https://login.example.org/?next=vestibule".to_owned();
@@ -92,14 +92,14 @@ async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
             let [unreachable, _, _, error, garbled, _, _, proxy] = kinds();
             for (fault, what) in [unreachable, error, garbled, proxy] {
                 fault_proxy.meddle(asked, fault);
-                until_said(page, SHORT, "main .freshness", what).await?;
+                until_shown_text(page, SHORT, "main .freshness", what).await?;
                 ensure!(page.text().await?.contains(kept), "{address}: {what}");
             }
             let during = page.execute(PLACES, vec![]).await?;
             fault_proxy.meddle(asked, Fault::Pass);
             until("the notice to go", async || {
-                let said = said(page, "main .freshness").await?;
-                Ok(said.is_empty().then_some(()))
+                let text_at = text_at(page, "main .freshness").await?;
+                Ok(text_at.is_empty().then_some(()))
             })
             .await?;
             // The page does not move under the pointer when the message appears or disappears.
@@ -125,7 +125,7 @@ async fn toolbar_shows_the_kind_of_error_in_few_words() -> Result<()> {
         let words = ["Server unreachable", "Server error", "Not the server"];
         for ((fault, sentence), word) in [unreachable, error, proxy].into_iter().zip(words) {
             fault_proxy.meddle("/api/workbenches/*", fault);
-            until_said(page, LONG, ".app-toolbar-stale", word).await?;
+            until_shown_text(page, LONG, ".app-toolbar-stale", word).await?;
             let found = page.execute(STRIP, vec![]).await?;
             let title = found["title"].as_str().unwrap_or_default();
             ensure!(title.contains(sentence), "{found}");
@@ -154,7 +154,7 @@ async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
         let [unreachable, _, _, error, _, _, _, proxy] = kinds();
         for (fault, what) in [unreachable, error, proxy] {
             meddle_with_all(fault_proxy, &fault);
-            until_said(page, LONG, "#activity-panel .activity-trouble", what).await?;
+            until_shown_text(page, LONG, "#activity-panel .activity-trouble", what).await?;
             until_within(LONG, "the indicator to say it", async || {
                 let name = page.execute(NAME, vec![]).await?;
                 let name = name.as_str().unwrap_or_default();
@@ -169,13 +169,13 @@ async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
         // An error of this computer has a message of its own.
         scene.browser.set_offline(true).await?;
         let offline = "You're offline.";
-        until_said(page, LONG, "#activity-panel .activity-trouble", offline).await?;
-        until_said(page, LONG, "main .freshness", offline).await?;
+        until_shown_text(page, LONG, "#activity-panel .activity-trouble", offline).await?;
+        until_shown_text(page, LONG, "main .freshness", offline).await?;
         scene.browser.set_offline(false).await?;
         fault_proxy.behave();
         until_within(Duration::from_secs(60), "all to be well", async || {
-            let said = said(page, "#activity-panel .activity-trouble").await?;
-            Ok(said.is_empty().then_some(()))
+            let text_at = text_at(page, "#activity-panel .activity-trouble").await?;
+            Ok(text_at.is_empty().then_some(()))
         })
         .await
     })
@@ -194,20 +194,20 @@ fn meddle_with_all(fault_proxy: &FaultProxy, fault: &Fault) {
     }
 }
 
-async fn until_said(page: &Page, limit: Duration, place: &str, what: &str) -> Result<()> {
+async fn until_shown_text(page: &Page, limit: Duration, place: &str, what: &str) -> Result<()> {
     until_within(limit, &format!("“{what}” in {place}"), async || {
-        let said = said(page, place).await?;
-        if said.contains(what) {
+        let text_at = text_at(page, place).await?;
+        if text_at.contains(what) {
             return Ok(Some(()));
         }
-        bail!("it says {said:?}")
+        bail!("it says {text_at:?}")
     })
     .await
 }
 
-async fn said(page: &Page, place: &str) -> Result<String> {
+async fn text_at(page: &Page, place: &str) -> Result<String> {
     let script = "return [...document.querySelectorAll(arguments[0])]
         .map((one) => one.innerText.trim()).join(' ').trim()";
-    let said = page.execute(script, vec![json!(place)]).await?;
-    Ok(said.as_str().unwrap_or_default().to_owned())
+    let text_at = page.execute(script, vec![json!(place)]).await?;
+    Ok(text_at.as_str().unwrap_or_default().to_owned())
 }

@@ -42,7 +42,7 @@ async fn known_data_stays_with_its_age_until_recovery() -> Result<()> {
     .await
 }
 
-/// At least the minimum pause separates two requests, however many fail (FIELD 4).
+/// Returns `true` if at least the minimum pause separates two requests, however many fail (FIELD 4).
 fn has_pauses(asked: &[RecordedRequest]) -> bool {
     let gap = |pair: &[RecordedRequest]| pair[1].at.duration_since(pair[0].at);
     asked

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::fs;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
-use support::{apply, failed_for, play, text, told, until_ended};
+use support::{apply, failed_for, has_condition, play, text, until_ended};
 use vestibule_cluster::Cluster;
 use vestibule_e2e::{LONG, Role, until_within};
 
@@ -61,9 +61,9 @@ async fn a_workbench_is_entered_used_stopped_and_started_again() -> Result<()> {
         page.leave().await?;
 
         // Its Pod has what the API says of it.
-        let workspace = text(&api.look(&id).await?, "workspaceId")?;
+        let workspace = text(&api.get_workbench(&id).await?, "workspaceId")?;
         let namespace = format!("vestibule-{workspace}");
-        let name = text(&api.look(&id).await?, "status/runnerPodName")?;
+        let name = text(&api.get_workbench(&id).await?, "status/runnerPodName")?;
         let rights = "{.spec.automountServiceAccountToken} {.spec.containers[0].securityContext.capabilities.drop[0]}";
         let path = format!("jsonpath={rights}");
         let rights = cluster.kubectl(&["get", "pod", &name, "-n", &namespace, "-o", &path])?;
@@ -86,7 +86,7 @@ async fn a_workbench_is_entered_used_stopped_and_started_again() -> Result<()> {
         page.click(Role::Button, "Stop").await?;
         page.click(Role::Button, "Stop workbench").await?;
         page.until_status(LONG, "Stopped").await?;
-        let run = text(&api.look(&id).await?, "run/id")?;
+        let run = text(&api.get_workbench(&id).await?, "run/id")?;
         let log = api.get(&format!("/api/runs/{run}/log")).await?;
         let log = log.ok()?.json();
         ensure!(log["text"].as_str().is_some_and(|text| !text.is_empty()), "{log}");
@@ -135,7 +135,7 @@ async fn obstacles_and_ends_are_told() -> Result<()> {
         // An image that cannot be fetched.
         let id = api.workbench(&workspace, "Misspelt", "misspelt").await?;
         let bench = api.until_status(&id, "Failed").await?;
-        told(&bench, "vestibule.test/misspelt:9")?;
+        has_condition(&bench, "vestibule.test/misspelt:9")?;
         let open = |id: &str| format!("/workspaces/{workspace}/sessions/{id}");
         page.goto(&scene.server.url(&open(&id))).await?;
         page.until_text("vestibule.test/misspelt:9").await?;
@@ -168,7 +168,7 @@ async fn obstacles_and_ends_are_told() -> Result<()> {
         api.until_status(&id, "Running").await?;
 
         // Evicted.
-        let name = text(&api.look(&id).await?, "status/runnerPodName")?;
+        let name = text(&api.get_workbench(&id).await?, "status/runnerPodName")?;
         let eviction = json!({
             "apiVersion": "policy/v1", "kind": "Eviction",
             "metadata": { "name": name, "namespace": namespace },
@@ -186,7 +186,7 @@ async fn obstacles_and_ends_are_told() -> Result<()> {
             json!({ "name": "Crashes", "app": "crashes", "spec": { "secrets": ["API_KEY"] } });
         let id = api.make(&workspace, body).await?;
         let bench = api.until_status(&id, "Failed").await?;
-        told(&bench, "Error: the key [redacted] is refused")?;
+        has_condition(&bench, "Error: the key [redacted] is refused")?;
         page.goto(&scene.server.url(&open(&id))).await?;
         page.until_text("Error: the key [redacted] is refused")
             .await?;
@@ -196,7 +196,7 @@ async fn obstacles_and_ends_are_told() -> Result<()> {
             json!({ "name": "Short", "app": "welcome", "spec": { "activeDeadlineSeconds": 15 } });
         let id = api.make(&workspace, body).await?;
         let ended = until_ended(&api, &id).await?;
-        told(&ended, "time limit of 15")?;
+        has_condition(&ended, "time limit of 15")?;
 
         // No room, and a stop while it waits.
         let id = api.workbench(&workspace, "Huge", "huge").await?;
@@ -279,7 +279,7 @@ async fn a_resource_made_with_kubectl_is_used_in_the_console() -> Result<()> {
         page.until_status(LONG, "Running").await?;
         let shown = Instant::now();
         let ready = pod.join().expect("no panic")?;
-        // Printed, not asserted: the kubelet's answer takes its way through kubectl, too.
+        // Printed, not asserted: the kubelet's answer passes through kubectl, too.
         eprintln!(
             "Pod ready to Running on the page: {} ms",
             shown.saturating_duration_since(ready).as_millis()

@@ -90,7 +90,7 @@ pub fn apply(cluster: &Cluster, folder: &Path, namespace: &str, manifest: &Value
 /// Waits until the run has ended.
 pub async fn until_ended(api: &Api, id: &str) -> Result<Value> {
     until_within(LONG, "the end of the run", async || {
-        let bench = api.look(id).await?;
+        let bench = api.get_workbench(id).await?;
         let phase = bench["status"]["phase"].as_str().unwrap_or_default();
         Ok(["Failed", "Stopped"].contains(&phase).then_some(bench))
     })
@@ -110,7 +110,7 @@ pub fn failed_for(bench: &Value) -> &str {
 }
 
 /// Checks that a condition has these words.
-pub fn told(bench: &Value, words: &str) -> Result<()> {
+pub fn has_condition(bench: &Value, words: &str) -> Result<()> {
     let conditions = bench["status"]["conditions"].as_array();
     let has = |one: &Value| {
         one["message"]

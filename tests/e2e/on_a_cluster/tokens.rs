@@ -1,6 +1,7 @@
 //! The token of a run: a start goes on after an outage of the server in which it became stale.
 
 use super::support::{play, text};
+use crate::web_page;
 use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use vestibule_e2e::{LONG, Role, until_within};
 /// Longer than a kubelet takes to write a changed Secret into a Pod: its period of synchronization is a minute.
 const KUBELET: Duration = Duration::from_secs(200);
 
-/// An app that reads two parts and tells so, each until it is taken. Before the second one it waits until its
+/// An app that reads two parts and reports it, each until it is taken. Before the second one it waits until its
 /// token is refused, or another one.
 const CATALOGUE: &str = r#"
 [[app]]
@@ -17,7 +18,7 @@ name = "reader"
 title = "Reader"
 image = "vestibule.test/vestibule"
 command = ["python3", "-u", "-c", """
-import http.server, json, os, sys, time, urllib.error, urllib.request
+import json, os, time, urllib.error, urllib.request
 
 def token():
     with open(os.environ['VESTIBULE_RUN_TOKEN_FILE']) as file:
@@ -46,15 +47,7 @@ while True:
         break
     time.sleep(3)
 
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b'<!doctype html><title>Reader</title><h1>Both parts are read</h1>'
-        self.send_response(200)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), Page).serve_forever()
+SERVE
 """, "{port}"]
 
 [[app.size]]
@@ -73,7 +66,8 @@ memory_mb = 1000
 #[tokio::test]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on() -> Result<()> {
-    play(CATALOGUE, async |scene, cluster| {
+    let catalogue = CATALOGUE.replace("SERVE", &web_page::serve("Reader", "Both parts are read"));
+    play(&catalogue, async |scene, cluster| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
         scene
@@ -94,7 +88,7 @@ async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on
 
         // The Pod has the size that was chosen.
         let namespace = format!("vestibule-{workspace}");
-        let pod = text(&api.look(&id).await?, "status/runnerPodName")?;
+        let pod = text(&api.get_workbench(&id).await?, "status/runnerPodName")?;
         let limits = "jsonpath={.spec.containers[0].resources.limits}";
         let limits = cluster.kubectl(&["get", "pod", &pod, "-n", &namespace, "-o", limits])?;
         ensure!(
@@ -111,7 +105,7 @@ async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on
         drop(database);
         scene.server.start_again().await?;
 
-        // It is renewed, the app is told of it by its file, and the page shows what it reports then.
+        // It is renewed, the app sees it in its file, and the page shows what it reports then.
         until_within(LONG, "another token", async || {
             let now = token(cluster, &pod, &namespace)?;
             Ok((now != before && !now.is_empty()).then_some(()))
@@ -122,7 +116,7 @@ async fn a_token_that_became_stale_in_an_outage_is_renewed_and_the_start_goes_on
         page.enter("Reader").await?;
         page.until_text("Both parts are read").await?;
         page.leave().await?;
-        let seen = api.look(&id).await?;
+        let seen = api.get_workbench(&id).await?;
         ensure!(seen["run"]["number"] == 1, "{seen:#}");
         ensure!(text(&seen, "status/runnerPodName")? == pod, "{seen:#}");
 

@@ -63,8 +63,8 @@ async fn walk(scene: &Scene, who: &str, stops: &[Stop<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// A workspace with a workbench in each state that offers other actions: running, stopped, failed.
-async fn furnish(api: &Api, workspace: &str) -> Result<[String; 3]> {
+/// Creates a workspace with a workbench in each state that offers other actions: running, stopped, failed.
+async fn create_samples(api: &Api, workspace: &str) -> Result<[String; 3]> {
     let running = api.workbench(workspace, "Running", "welcome").await?;
     let stopped = api.stopped(workspace, "Stopped", "welcome").await?;
     let failed = api.workbench(workspace, "Failing", "missing").await?;
@@ -78,7 +78,7 @@ async fn furnish(api: &Api, workspace: &str) -> Result<[String; 3]> {
 async fn a_viewer_and_a_guest_are_told_why_about_everything_that_is_switched_off() -> Result<()> {
     Scene::play_longer(async |scene| {
         let (api, workspace) = scene.studio().await?;
-        let [running, stopped, failed] = furnish(&api, &workspace).await?;
+        let [running, stopped, failed] = create_samples(&api, &workspace).await?;
         let viewer = json!([{ "role": "workspace-viewer", "scope": { "workspace": workspace } }]);
         user(&api, "ada", "Ada Lovelace", viewer).await?;
         user(&api, "bob", "Bob", json!([])).await?;

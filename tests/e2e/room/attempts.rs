@@ -16,7 +16,7 @@ async fn runs_keep_their_address_after_a_reload_and_a_server_restart() -> Result
         page.click(Role::Button, "Start again").await?;
         // The run may be over before it can be seen.
         until("a second attempt", async || {
-            Ok((api.look(&id).await?["run"]["number"] == 2).then_some(()))
+            Ok((api.get_workbench(&id).await?["run"]["number"] == 2).then_some(()))
         })
         .await?;
         api.until_status(&id, "Failed").await?;

@@ -98,7 +98,7 @@ const LATER: [Sample; 3] = [
     ),
 ];
 
-/// These apps were ready before they failed, so the step of their process shows the failure.
+/// Apps that were ready before they failed, so that the step of their process shows the failure.
 const FAIL_AT_THEIR_PROCESS: [&str; 5] = [
     "Reports an error",
     "Lacks a prerequisite",
@@ -160,7 +160,7 @@ async fn samples_that_end_later_show_their_outcome() -> Result<()> {
         for (name, ..) in LATER {
             let id = &samples[name].0;
             until_within(Duration::from_secs(90), "its end", async || {
-                let phase = api.look(id).await?["status"]["phase"].clone();
+                let phase = api.get_workbench(id).await?["status"]["phase"].clone();
                 Ok((phase == "Stopped" || phase == "Failed").then_some(()))
             })
             .await?;
@@ -241,7 +241,7 @@ async fn second_workbench_waits_for_the_only_licence(
     let waits = until_within(LONG, "one of them to run", async || {
         let mut statuses = Vec::new();
         for name in names {
-            statuses.push(api.look(&samples[name].0).await?["k8sStatus"].clone());
+            statuses.push(api.get_workbench(&samples[name].0).await?["k8sStatus"].clone());
         }
         Ok(match (statuses[0] == "Running", statuses[1] == "Running") {
             (true, false) => Some(names[1]),

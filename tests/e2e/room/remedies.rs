@@ -28,7 +28,7 @@ async fn a_missing_secret_is_added_from_the_card_and_the_start_goes_on_by_itself
         page.click(Role::Button, "Save secret").await?;
         page.find_within(LONG, Role::Frame, "Keyed").await?;
         page.until_status(LONG, "Running").await?;
-        let run = api.look(&id).await?["run"].clone();
+        let run = api.get_workbench(&id).await?["run"].clone();
         ensure!(run["number"] == 1, "it was started again: {run:#}");
         Ok(())
     })
@@ -47,7 +47,7 @@ async fn late_start_becomes_ready_after_keep_waiting() -> Result<()> {
         page.click(Role::Button, "Keep waiting").await?;
         page.find_within(LONG, Role::Frame, "Late one").await?;
         page.until_status(LONG, "Running").await?;
-        ensure!(api.look(&id).await?["run"]["number"] == 1);
+        ensure!(api.get_workbench(&id).await?["run"]["number"] == 1);
         Ok(())
     })
     .await
@@ -62,7 +62,7 @@ async fn late_start_is_retried_from_the_beginning() -> Result<()> {
         page.find_within(LONG, Role::Button, "Keep waiting").await?;
         page.click(Role::Button, "Retry").await?;
         until_within(LONG, "a second attempt", async || {
-            Ok((api.look(&id).await?["run"]["number"] == 2).then_some(()))
+            Ok((api.get_workbench(&id).await?["run"]["number"] == 2).then_some(()))
         })
         .await?;
         page.find_within(LONG, Role::Region, "Starting").await?;
@@ -117,19 +117,19 @@ async fn settings_saved_while_running_are_shown_as_pending() -> Result<()> {
         page.fill("Value", "green").await?;
         page.click(Role::Button, "Save").await?;
 
-        let news = "Settings changed: restart to apply them";
-        page.click(Role::Button, news).await?;
+        let update = "Settings changed: restart to apply them";
+        page.click(Role::Button, update).await?;
         page.until_text("Settings changed.").await?;
         page.click(Role::Button, "Restart now").await?;
         page.click(Role::Button, "Restart workbench").await?;
         until_within(LONG, "a second run with the new settings", async || {
-            let now = api.look(&id).await?;
+            let now = api.get_workbench(&id).await?;
             let is_new = now["run"]["number"] == 2 && now["k8sStatus"] == "Running";
             Ok(is_new.then_some(()))
         })
         .await?;
         page.find_within(LONG, Role::Button, "Details").await?;
-        page.until_gone(Role::Button, news).await
+        page.until_gone(Role::Button, update).await
     })
     .await
 }
@@ -143,7 +143,7 @@ async fn usual_duration_is_shown_after_enough_starts() -> Result<()> {
         page.find(Role::Region, "Starting").await?;
         let text = page.text().await?;
         ensure!(!text.contains("usually"), "nothing is known yet: {text}");
-        let workspace = api.look(&first).await?["workspaceId"].clone();
+        let workspace = api.get_workbench(&first).await?["workspaceId"].clone();
         let workspace = workspace.as_str().unwrap_or_default();
         let mut all = vec![first];
         for number in 2..=5 {

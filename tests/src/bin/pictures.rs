@@ -36,13 +36,13 @@ enum At {
     Settings(&'static str),
 }
 
-/// What a user does before a screenshot is taken.
+/// Action of a user before a screenshot is taken.
 #[derive(Debug, Clone, Copy)]
-enum Press {
+enum UserAction {
     /// Presses the element with this role and name.
     Named(Role, &'static str),
     /// Presses the element that this selector finds, for names that change.
-    Place(&'static str),
+    Selector(&'static str),
     /// Types a command into the terminal.
     Command(&'static str),
 }
@@ -60,7 +60,7 @@ struct Picture {
     caption: &'static str,
     at: At,
     /// Elements to press first.
-    press: &'static [Press],
+    press: &'static [UserAction],
     /// Text on the page that must be there before the screenshot is taken.
     until: &'static str,
 }
@@ -148,7 +148,7 @@ const PICTURES: &[Picture] = &[
         "Running",
     ),
     Picture {
-        press: &[Press::Named(Role::Button, "Details")],
+        press: &[UserAction::Named(Role::Button, "Details")],
         ..picture(
             "details",
             "Details beside the running app: log, timeline of its conditions, runs.",
@@ -157,7 +157,7 @@ const PICTURES: &[Picture] = &[
         )
     },
     Picture {
-        press: &[Press::Command(
+        press: &[UserAction::Command(
             "for i in 1 2 3; do echo \"measurement $i: $((i * i * 7))\" >> measurements.txt; done; cat measurements.txt",
         )],
         ..picture(
@@ -210,7 +210,7 @@ const PICTURES: &[Picture] = &[
         "Failed",
     ),
     Picture {
-        press: &[Press::Named(Role::Link, "Cannot be built")],
+        press: &[UserAction::Named(Role::Link, "Cannot be built")],
         ..picture(
             "build",
             "A build that failed: its steps and their output.",
@@ -219,7 +219,7 @@ const PICTURES: &[Picture] = &[
         )
     },
     Picture {
-        press: &[Press::Place("button[popovertarget=activity-panel]")],
+        press: &[UserAction::Selector("button[popovertarget=activity-panel]")],
         ..picture(
             "activity",
             "Activity of all workspaces, in the header of every page.",
@@ -318,7 +318,7 @@ async fn open_tabs(api: &Api, samples: &HashMap<String, (String, String)>) -> Re
     Ok(())
 }
 
-/// Two samples need the only licence; the one that waits for it is the sample without capacity.
+/// Prepares two samples that need the only licence; the one that waits for it is the sample without capacity.
 async fn one_has_no_room(api: &Api, samples: &mut HashMap<String, (String, String)>) -> Result<()> {
     const WAITS: &str = "No room";
     const RUNS: &str = "Has the licence";
@@ -333,7 +333,7 @@ async fn one_has_no_room(api: &Api, samples: &mut HashMap<String, (String, Strin
     };
     let (waits, runs) = (id(WAITS)?, id(RUNS)?);
     let is_swapped = until_within(PATIENCE, "one of them to run", async || {
-        let status = async |id: &str| anyhow::Ok(api.look(id).await?["k8sStatus"].clone());
+        let status = async |id: &str| anyhow::Ok(api.get_workbench(id).await?["k8sStatus"].clone());
         let swapped = status(&waits).await? == "Running";
         Ok((swapped || status(&runs).await? == "Running").then_some(swapped))
     })
@@ -355,13 +355,13 @@ async fn take(
         .await?;
     for press in picture.press {
         match press {
-            Press::Named(role, name) => page.click(*role, name).await?,
-            Press::Place(selector) => {
+            UserAction::Named(role, name) => page.click(*role, name).await?,
+            UserAction::Selector(selector) => {
                 page.until_count(selector, 1).await?;
                 let script = "document.querySelector(arguments[0]).click()";
                 page.execute(script, vec![json!(selector)]).await?;
             }
-            Press::Command(command) => type_command(page, command).await?,
+            UserAction::Command(command) => type_command(page, command).await?,
         }
     }
     page.until_text_within(PATIENCE, picture.until).await?;

@@ -1,4 +1,4 @@
-//! Features of WebAssembly that binaryen's programs are told of.
+//! Features of WebAssembly that binaryen's programs have to be given.
 
 /// WebAssembly features that the compiler may use; only the main module names them itself.
 pub const FEATURES: [&str; 6] = [

@@ -17,7 +17,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::time::Instant;
 
-/// Everything the console is built from.
+/// Sources of the console.
 const SOURCES: [&str; 12] = [
     ".cargo",
     "Cargo.lock",

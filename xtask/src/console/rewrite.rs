@@ -145,7 +145,7 @@ fn script(text: &str, names: &Names) -> Result<String> {
     Ok(short)
 }
 
-/// Gives functions their new indices.
+/// Mapping of functions to their new indices.
 struct Renumber {
     /// New indices by old ones.
     functions: Vec<u32>,

@@ -159,7 +159,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::io::Read as _;
 
-    /// Content and mode of each file of an archive, by its path.
+    /// Returns content and mode of each file of an archive, by its path.
     fn files(archive: &[u8]) -> BTreeMap<String, (Vec<u8>, u32)> {
         let mut archive = tar::Archive::new(archive);
         let entries = archive.entries().expect("an archive");

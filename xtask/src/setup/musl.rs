@@ -1,4 +1,4 @@
-//! What links a program without libraries of the system: the standard library for musl, and a compiler for
+//! Tools that link a program without libraries of the system: the standard library for musl, and a compiler for
 //! the C code of SQLite and of the cryptography.
 
 use super::{apt, rustc, sysroot};

@@ -21,7 +21,7 @@ const NGINX: &str = "/usr/sbin/nginx";
 pub struct Browser {
     /// The browser.
     pub program: PathBuf,
-    /// Its WebDriver server.
+    /// WebDriver server.
     pub driver: PathBuf,
 }
 

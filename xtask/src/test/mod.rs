@@ -365,7 +365,7 @@ impl Runner<'_> {
         Ok(tally)
     }
 
-    /// Clippy, rustfmt and rustdoc belong to cargo's default compiler.
+    /// Runs Clippy, rustfmt and rustdoc, which belong to cargo's default compiler.
     fn lint(&self) -> Result<Command> {
         self.toolbox.plain(self.project, "cargo")
     }

@@ -20,7 +20,7 @@ pub struct Appearance<T> {
 }
 
 impl<T: Clone + PartialEq> Appearance<T> {
-    /// Idle.
+    /// Creates the idle appearance.
     pub fn new(now: Timestamp) -> Self {
         Self {
             shown: None,
@@ -124,7 +124,7 @@ mod tests {
             let mut now = at(0);
             let mut shown = Appearance::new(now);
             let mut seen = vec![(now, None)];
-            let look = |shown: &Appearance<(u8, u8)>, now, seen: &mut Vec<(Timestamp, Option<(u8, u8)>)>| {
+            let update = |shown: &Appearance<(u8, u8)>, now, seen: &mut Vec<(Timestamp, Option<(u8, u8)>)>| {
                 let what = shown.shown().copied();
                 if seen.last().is_some_and(|(_, last)| *last != what) {
                     seen.push((now, what));
@@ -133,12 +133,12 @@ mod tests {
             for (pause, wish) in &wishes {
                 let until = now + Millis(*pause);
                 let mut wake = shown.step(wish.as_ref(), now);
-                look(&shown, now, &mut seen);
+                update(&shown, now, &mut seen);
                 while let Some(after) = wake.filter(|after| now + *after <= until) {
                     prop_assert!(after.0 > 0);
                     now = now + after;
                     wake = shown.step(wish.as_ref(), now);
-                    look(&shown, now, &mut seen);
+                    update(&shown, now, &mut seen);
                 }
                 now = until;
             }

@@ -35,12 +35,12 @@ pub(super) struct Provisional {
 }
 
 impl PendingCommands {
-    /// A request is sent.
+    /// Begins a request.
     pub(super) fn begin(&mut self, open: Open) {
         self.open.push(open);
     }
 
-    /// A request was answered, failed or was given up.
+    /// Settles a request that was answered, failed or was given up.
     pub(super) fn settle(&mut self, id: u64) {
         self.open.retain(|open| open.id != id);
     }

@@ -80,7 +80,7 @@ impl Trust {
             feed::StreamFreshness::Offline => Self::Offline,
             // A stream that never opened has no contact; requests may have.
             feed::StreamFreshness::Stale { since, cause } => Self::Stale {
-                since: since.max(heard(builds)).max(heard(runs)),
+                since: since.max(last_contact(builds)).max(last_contact(runs)),
                 cause,
             },
             feed::StreamFreshness::Live | feed::StreamFreshness::SignedOut => {
@@ -95,7 +95,7 @@ impl Trust {
 }
 
 /// Returns the last contact of a lost source.
-fn heard(asked: poll::Freshness) -> Option<Timestamp> {
+fn last_contact(asked: poll::Freshness) -> Option<Timestamp> {
     match asked {
         poll::Freshness::Stale { last_good, .. } => last_good,
         _ => None,

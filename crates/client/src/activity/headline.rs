@@ -9,7 +9,7 @@ use vestibule_model::time::Timestamp;
 /// The job that the header names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lead {
-    /// Its state.
+    /// State.
     pub label: Label,
     /// Name of the job; empty while that is not known.
     pub name: String,
@@ -64,7 +64,7 @@ impl Headline {
             name: match seen.subject {
                 Subject::Run(_) | Subject::Build(_) => seen.name(),
                 Subject::Request(_) | Subject::Registered(_) => {
-                    let of = seen.wished_of();
+                    let of = seen.command_target();
                     of.and_then(name_of).unwrap_or_default()
                 }
             },

@@ -22,7 +22,7 @@ pub enum Scope {
 /// A report that [`super::Activity::take`] applies.
 #[derive(Debug, Clone)]
 pub enum ActivityInput {
-    /// This page sent a command.
+    /// Command sent by this page.
     Begin {
         /// Unique within the page.
         id: u64,
@@ -57,7 +57,7 @@ pub enum ActivityInput {
     },
     /// The answer to a request or command about one build.
     Build(Box<Build>),
-    /// Everything that the user acknowledged.
+    /// All keys that the user acknowledged.
     Acknowledgements(Vec<String>),
     /// The user acknowledges these jobs.
     Acknowledge(Vec<JobKey>),

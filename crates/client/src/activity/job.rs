@@ -68,7 +68,7 @@ pub struct Open {
     pub id: u64,
     /// The request.
     pub request: Request,
-    /// Its workbench, or `None` if it concerns none.
+    /// Workbench, or `None` if it concerns none.
     pub workbench: Option<WorkbenchId>,
     /// Time of the request.
     pub since: Timestamp,
@@ -122,9 +122,9 @@ pub enum Subject<'a> {
 /// Job as the user sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobView<'a> {
-    /// Its subject.
+    /// Subject.
     pub subject: Subject<'a>,
-    /// Its stage, with the page's pending commands taken into account.
+    /// Stage, with the page's pending commands taken into account.
     pub stage: JobStage,
     /// `true` if the user began it.
     pub is_mine: bool,
@@ -167,11 +167,11 @@ impl<'a> JobView<'a> {
 
     /// Returns `true` if both are commands to one workbench, or their results.
     pub(super) fn is_same_command(&self, other: &Self) -> bool {
-        let of = self.wished_of();
-        of.is_some() && of == other.wished_of()
+        let of = self.command_target();
+        of.is_some() && of == other.command_target()
     }
 
-    pub(super) fn wished_of(&self) -> Option<&WorkbenchId> {
+    pub(super) fn command_target(&self) -> Option<&WorkbenchId> {
         match self.subject {
             Subject::Request(open) => open
                 .workbench

@@ -14,7 +14,7 @@ pub enum WorkbenchCommand {
     /// Ends the run with this number and begins the next one: one request, from the command to stop
     /// until the start was accepted.
     Restart(u64),
-    /// Gives the start more time.
+    /// Extends the start.
     Extend,
     /// Deletes the workbench with its folder, which stops it.
     Delete,

@@ -89,11 +89,11 @@ fn after(inputs: impl IntoIterator<Item = ActivityInput>) -> Activity {
 }
 
 /// Returns the header's text.
-fn says(activity: &Activity) -> String {
-    says_at(activity, BEGIN)
+fn label(activity: &Activity) -> String {
+    label_at(activity, BEGIN)
 }
 
-fn says_at(activity: &Activity, now: Timestamp) -> String {
+fn label_at(activity: &Activity, now: Timestamp) -> String {
     match activity.headline(Scope::Mine, now) {
         Some(headline) => {
             let lead = headline.lead.map(|lead| lead.text());
@@ -119,16 +119,16 @@ fn held(number: u64, cause: &str, last_seq: u64) -> Run {
 fn blocked_start_is_no_plain_start() {
     let plain = run(1, RunStatus::Pending, 1);
     let mut activity = after([snapshot(2, vec![plain])]);
-    assert_eq!(says(&activity), "Starting Bench 1…");
+    assert_eq!(label(&activity), "Starting Bench 1…");
     activity.changes();
     activity.take(update(held(1, "SecretNotFound", 3)), BEGIN);
-    assert_eq!(says(&activity), "Waiting for you: Bench 1");
+    assert_eq!(label(&activity), "Waiting for you: Bench 1");
     let said = activity.changes()[0].sentence();
     assert_eq!(said.as_deref(), Some("Bench 1: waiting for you"));
     activity.take(update(held(1, "StartDeadlineExceeded", 4)), BEGIN);
-    assert_eq!(says(&activity), "Late: Bench 1");
+    assert_eq!(label(&activity), "Late: Bench 1");
     activity.take(update(held(2, "Unschedulable", 5)), BEGIN);
-    assert_eq!(says(&activity), "Late: Bench 1 +1");
+    assert_eq!(label(&activity), "Late: Bench 1 +1");
     let jobs = activity.jobs(Scope::Mine, BEGIN);
     let told: Vec<_> = jobs
         .iter()
@@ -145,11 +145,11 @@ fn blocked_start_is_no_plain_start() {
     );
     // It ranks among starts: stops lead, queued builds follow.
     activity.take(update(run(3, RunStatus::Stopping, 6)), BEGIN);
-    assert_eq!(says(&activity), "Stopping Bench 3… +2");
+    assert_eq!(label(&activity), "Stopping Bench 3… +2");
     activity.take(update(run(1, RunStatus::Running, 7)), BEGIN);
     activity.take(update(run(2, RunStatus::Pending, 8)), BEGIN);
     activity.take(update(run(3, RunStatus::Stopped, 9)), BEGIN);
-    assert_eq!(says(&activity), "Starting Bench 2… +1");
+    assert_eq!(label(&activity), "Starting Bench 2… +1");
 }
 
 fn begin(id: u64, request: Request, workbench: Option<&str>) -> ActivityInput {
@@ -165,10 +165,10 @@ fn begin(id: u64, request: Request, workbench: Option<&str>) -> ActivityInput {
 fn workbench_is_described_in_the_words_of_the_table() {
     use RunStatus::{Pending, Running, Stopped, Stopping};
     let mut activity = after([builds(1, Vec::new()), snapshot(1, Vec::new())]);
-    assert_eq!(says(&activity), "");
+    assert_eq!(label(&activity), "");
     let mut told = |input| {
         activity.take(input, BEGIN);
-        says(&activity)
+        label(&activity)
     };
     let waiting = |seq| Run {
         build_id: Some(BuildId::new("bld-1")),
@@ -240,17 +240,17 @@ fn field_27_jobs_in_motion_lead_and_failures_are_counted() {
     ];
     let mut activity = after([snapshot(9, everything.clone()), builds(1, jobs.clone())]);
     // Two failed, one is stopping, one starting, one being built, one queued, two running.
-    assert_eq!(says(&activity), "Stopping Bench 4… +5 2 failed");
+    assert_eq!(label(&activity), "Stopping Bench 4… +5 2 failed");
     activity.take(
         ActivityInput::Acknowledge(vec![JobKey::new("build:bld-3")]),
         BEGIN,
     );
-    assert_eq!(says(&activity), "Stopping Bench 4… +5 1 failed");
+    assert_eq!(label(&activity), "Stopping Bench 4… +5 1 failed");
     activity.take(
         ActivityInput::Acknowledge(vec![JobKey::new("run:run-9")]),
         BEGIN,
     );
-    assert_eq!(says(&activity), "Stopping Bench 4… +5");
+    assert_eq!(label(&activity), "Stopping Bench 4… +5");
     let rest = |gone: &[&str]| -> Vec<Run> {
         let runs = everything
             .iter()
@@ -258,13 +258,13 @@ fn field_27_jobs_in_motion_lead_and_failures_are_counted() {
         runs.cloned().collect()
     };
     activity.take(snapshot(10, rest(&["run-4"])), BEGIN);
-    assert_eq!(says(&activity), "Starting Bench 3… +4");
+    assert_eq!(label(&activity), "Starting Bench 3… +4");
     activity.take(builds(2, vec![jobs[0].clone()]), BEGIN);
-    assert_eq!(says(&activity), "Starting Bench 3… +3");
+    assert_eq!(label(&activity), "Starting Bench 3… +3");
     activity.take(snapshot(11, rest(&["run-4", "run-3"])), BEGIN);
-    assert_eq!(says(&activity), "Build queued… +2");
+    assert_eq!(label(&activity), "Build queued… +2");
     activity.take(builds(3, Vec::new()), BEGIN);
-    assert_eq!(says(&activity), "Running: Bench 1 +1");
+    assert_eq!(label(&activity), "Running: Bench 1 +1");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn jobs_of_others_are_shown_on_request() {
         ..run(2, RunStatus::Failed, 4)
     };
     let activity = after([snapshot(5, vec![theirs, failed])]);
-    assert_eq!(says(&activity), "");
+    assert_eq!(label(&activity), "");
     assert!(activity.jobs(Scope::Mine, BEGIN).is_empty());
     let all = activity
         .headline(Scope::Everyone, BEGIN)
@@ -316,7 +316,7 @@ fn requests_are_counted_until_they_are_settled() {
     let mut activity = activity();
     let mut says_after = |input| {
         activity.take(input, BEGIN);
-        says(&activity)
+        label(&activity)
     };
     assert_eq!(
         says_after(begin(1, Request::SaveSecret, None)),
@@ -336,7 +336,7 @@ fn requests_are_counted_until_they_are_settled() {
 fn unknown_words_are_shown_without_a_claim() {
     let odd = RunStatus::Unknown("hibernating".to_owned());
     let activity = after([snapshot(1, vec![run(1, odd, 1)])]);
-    assert_eq!(says(&activity), "");
+    assert_eq!(label(&activity), "");
     assert_eq!(
         activity.jobs(Scope::Mine, BEGIN)[0].stage,
         JobStage::Unknown

@@ -56,7 +56,7 @@ pub enum StreamInput {
 
 /// Request for leadership among tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seek {
+pub enum LeadershipRequest {
     /// Wait until there is no leader.
     Queue,
     /// Take over from a silent leader.
@@ -75,7 +75,7 @@ pub struct StreamCommand {
     /// Send a normal request to check the session.
     pub probe: bool,
     /// Request leadership.
-    pub seek: Option<Seek>,
+    pub seek: Option<LeadershipRequest>,
     /// Ask the leader for its state.
     pub ask: bool,
     /// Broadcast to the other tabs whether the stream is live.

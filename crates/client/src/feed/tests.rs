@@ -19,7 +19,10 @@ fn secs(seconds: i64) -> Timestamp {
 fn connecting() -> Feed {
     let mut feed = Feed::new();
     let command = feed.step(StreamInput::Wake, at(0), MIDDLE);
-    assert_eq!((command.seek, command.ask), (Some(Seek::Queue), true));
+    assert_eq!(
+        (command.seek, command.ask),
+        (Some(LeadershipRequest::Queue), true)
+    );
     assert!(feed.step(StreamInput::Elected, at(0), MIDDLE).connect);
     feed
 }
@@ -135,7 +138,10 @@ fn long_hidden_page_releases_leadership_and_resumes_when_shown() {
     let late = feed.step(StreamInput::Elected, secs(62), MIDDLE);
     assert!(late.resign && !late.connect);
     let shown = feed.step(StreamInput::Shown, secs(9_000), MIDDLE);
-    assert_eq!((shown.seek, shown.ask), (Some(Seek::Queue), true));
+    assert_eq!(
+        (shown.seek, shown.ask),
+        (Some(LeadershipRequest::Queue), true)
+    );
     assert!(feed.step(StreamInput::Elected, secs(9_000), MIDDLE).connect);
     assert_eq!(feed.last(), Some(7));
 }
@@ -166,7 +172,7 @@ fn follower_trusts_the_leader_and_replaces_a_silent_one() {
         .expect("a watchdog");
     assert!(wait >= DEAD_AFTER);
     let command = feed.step(StreamInput::Wake, secs(1) + wait, MIDDLE);
-    assert_eq!(command.seek, Some(Seek::Steal));
+    assert_eq!(command.seek, Some(LeadershipRequest::Steal));
     assert_ne!(feed.freshness(secs(1) + wait), StreamFreshness::Live);
     assert!(feed.step(StreamInput::Elected, secs(60), MIDDLE).connect);
 }
@@ -196,7 +202,7 @@ fn replaced_leader_closes_and_queues() {
     let mut feed = live();
     let command = feed.step(StreamInput::Deposed, secs(1), MIDDLE);
     assert!(command.close && !command.connect);
-    assert_eq!(command.seek, Some(Seek::Queue));
+    assert_eq!(command.seek, Some(LeadershipRequest::Queue));
     assert!(!feed.leads());
 }
 
@@ -248,7 +254,7 @@ fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
     );
 }
 
-/// FIELD 26: a failed request counts for the whole page, even beside a stream that looks open.
+/// FIELD 26: a failed request counts for the whole page, even beside a stream that seems open.
 #[test]
 fn field_26_later_failed_request_outweighs_an_open_stream() {
     let after = |cause| {

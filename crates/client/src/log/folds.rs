@@ -33,7 +33,7 @@ impl Folds {
     }
 
     /// Applies the changes of a log; returns the number of lines dropped at its beginning.
-    pub fn look(&mut self, log: &Log) -> usize {
+    pub fn update(&mut self, log: &Log) -> usize {
         let before = self.start;
         self.ends.truncate(self.closed);
         while self.gone < log.gone() {
@@ -95,7 +95,7 @@ mod tests {
         let mut log = Log::default();
         log.write(b"12345678\n\n1234\n12345");
         let mut folds = Folds::new(Some(4));
-        assert_eq!(folds.look(&log), 0);
+        assert_eq!(folds.update(&log), 0);
         assert_eq!(folds.count(), 6);
         let at: Vec<_> = (0..7).map(|line| folds.row_at(line)).collect();
         let rows = [(0, 0), (0, 1), (1, 0), (2, 0), (3, 0), (3, 1)].map(Some);
@@ -103,10 +103,10 @@ mod tests {
         assert_eq!(at[6], None);
         assert_eq!((folds.line_of(0, 5), folds.line_of(3, 4)), (1, 5));
         log.write(b"6789\n");
-        folds.look(&log);
+        folds.update(&log);
         assert_eq!(folds.count(), 7);
         let mut flat = Folds::new(None);
-        flat.look(&log);
+        flat.update(&log);
         assert_eq!(
             (flat.count(), flat.row_at(3), flat.line_of(3, 7)),
             (4, Some((3, 0)), 3)
@@ -125,11 +125,11 @@ mod tests {
             for chunk in &chunks {
                 log.write(chunk.as_bytes());
                 let before = folds.count();
-                let gone = folds.look(&log);
+                let gone = folds.update(&log);
                 prop_assert!(gone <= before + chunk.len());
             }
             let mut fresh = Folds::new(width);
-            fresh.look(&log);
+            fresh.update(&log);
             prop_assert_eq!(folds.count(), fresh.count());
             for line in 0..=folds.count() {
                 prop_assert_eq!(folds.row_at(line), fresh.row_at(line));

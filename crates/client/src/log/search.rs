@@ -39,7 +39,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Creates a search for a text. [`Self::look`] finds matches.
+    /// Creates a search for a text. [`Self::update`] finds matches.
     pub fn new(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -53,7 +53,7 @@ impl Search {
     }
 
     /// Searches new rows of a log, and removes matches in dropped ones.
-    pub fn look(&mut self, log: &Log) {
+    pub fn update(&mut self, log: &Log) {
         let gone = log.gone();
         self.matches.remove_before(Match::first_of(gone));
         // The then unfinished line may have changed.
@@ -120,7 +120,7 @@ pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
     found.collect()
 }
 
-/// ASCII texts contain no other characters, which are compared as they are.
+/// Finds ASCII text, in any case; other characters are compared as they are.
 fn bytes(text: &[u8], wanted: &[u8]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0_usize;

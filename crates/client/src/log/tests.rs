@@ -18,28 +18,28 @@ fn rows(log: &Log) -> Vec<LogRow> {
 }
 
 /// Returns the lines with their styles in brackets.
-fn told(text: &str) -> Vec<String> {
+fn styled_lines(text: &str) -> Vec<String> {
     let log = log(&[text.as_bytes()]);
-    rows(&log).iter().map(tell).collect()
+    rows(&log).iter().map(styled_line).collect()
 }
 
-fn tell(row: &LogRow) -> String {
+fn styled_line(row: &LogRow) -> String {
     let LogRow::Line(_, line) = row else {
         return "gap".to_owned();
     };
-    let (mut told, mut at) = (String::new(), 0);
+    let (mut styled_lines, mut at) = (String::new(), 0);
     for span in &line.spans {
         let end = usize::try_from(span.end).expect("small");
         let (text, classes) = (&line.text[at..end], span.style.classes());
         if classes.is_empty() {
-            told.push_str(text);
+            styled_lines.push_str(text);
         } else {
-            told.push_str(&format!("[{}: {text}]", classes.replace("sgr-", "")));
+            styled_lines.push_str(&format!("[{}: {text}]", classes.replace("sgr-", "")));
         }
         at = end;
     }
-    told.push_str(&line.text[at..]);
-    told
+    styled_lines.push_str(&line.text[at..]);
+    styled_lines
 }
 
 #[test]
@@ -69,26 +69,26 @@ fn lines_have_numbers_and_the_last_is_shown_before_it_ends() {
 #[test]
 fn colours_become_names_and_last_over_lines() {
     assert_eq!(
-        told("\x1b[1;31merror\x1b[0m: no \x1b[4mway\nstill\x1b[m. \x1b[7mx"),
+        styled_lines("\x1b[1;31merror\x1b[0m: no \x1b[4mway\nstill\x1b[m. \x1b[7mx"),
         [
             "[red bold: error]: no [underlined: way]",
             "[underlined: still]. [inverse: x]"
         ]
     );
     assert_eq!(
-        told("\x1b[38;5;46ma\x1b[38;2;0;0;255mb"),
+        styled_lines("\x1b[38;5;46ma\x1b[38;2;0;0;255mb"),
         ["[bright-green: a][bright-blue: b]"]
     );
 }
 
 #[test]
 fn a_progress_bar_is_written_over() {
-    assert_eq!(told(" 10%\r 50%\r100%\n"), ["100%"]);
-    assert_eq!(told("loading...\rdone\x1b[K\n"), ["done"]);
-    assert_eq!(told("loading...\r\x1b[2Kdone"), ["done"]);
-    assert_eq!(told("abc\x08\x08X"), ["aXc"]);
-    assert_eq!(told("abc\x1b[1GX\x1b[1CY"), ["XbY"]);
-    assert_eq!(told("ab\x1b[3Cc\x1b[1K"), ["      "]);
+    assert_eq!(styled_lines(" 10%\r 50%\r100%\n"), ["100%"]);
+    assert_eq!(styled_lines("loading...\rdone\x1b[K\n"), ["done"]);
+    assert_eq!(styled_lines("loading...\r\x1b[2Kdone"), ["done"]);
+    assert_eq!(styled_lines("abc\x08\x08X"), ["aXc"]);
+    assert_eq!(styled_lines("abc\x1b[1GX\x1b[1CY"), ["XbY"]);
+    assert_eq!(styled_lines("ab\x1b[3Cc\x1b[1K"), ["      "]);
 }
 
 #[test]
@@ -103,24 +103,27 @@ fn other_escape_sequences_are_removed() {
         "a\x1b(Bb\x1b=\x1bM",
         "a\x1b[1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17;18;19;20;21;22;23;24;25;26;27;28;29;30;31;32;33;34Hb",
     ] {
-        assert_eq!(told(odd), ["ab"], "{odd:?}");
+        assert_eq!(styled_lines(odd), ["ab"], "{odd:?}");
     }
 }
 
 #[test]
 fn incomplete_escape_sequence_hides_at_most_its_line() {
-    assert_eq!(told("a\x1b]0;no end\nb"), ["a", "b"]);
-    assert_eq!(told("a\x1bPno end\nb\x1b\\"), ["a", "b"]);
+    assert_eq!(styled_lines("a\x1b]0;no end\nb"), ["a", "b"]);
+    assert_eq!(styled_lines("a\x1bPno end\nb\x1b\\"), ["a", "b"]);
     let long = ["a\x1b]0;", &"x".repeat(2 * LONGEST_ESCAPE), "end\n"].concat();
-    let last = told(&long).pop().expect("a line");
+    let last = styled_lines(&long).pop().expect("a line");
     assert!(last.ends_with("end"), "{}", last.len());
 }
 
 #[test]
 fn control_and_direction_characters_are_shown_as_symbols() {
-    assert_eq!(told("\0\x07\x7f\tx\x0c"), ["␀␇␡     x␌"]);
+    assert_eq!(styled_lines("\0\x07\x7f\tx\x0c"), ["␀␇␡     x␌"]);
     // Reversing the direction of writing makes one text look like another.
-    assert_eq!(told("if \u{202e}x\u{2066}"), ["if \u{fffd}x\u{fffd}"]);
+    assert_eq!(
+        styled_lines("if \u{202e}x\u{2066}"),
+        ["if \u{fffd}x\u{fffd}"]
+    );
     let log = log(&[b"\xff\xfe\xc3\n<b>&amp;</b>\xe2\x82\n"]);
     assert_eq!(log.lines(), 2);
     assert!(log.text().contains("<b>&amp;</b>"), "as it was written");
@@ -257,7 +260,7 @@ fn search_ignores_case() {
 fn search_wraps_around() {
     let mut log = log(&[b"a\nb a\nc\nA"]);
     let mut search = Search::new("a");
-    search.look(&log);
+    search.update(&log);
     assert_eq!((search.count(), search.current()), ((3, false), None));
     let at = |found: Option<Match>| found.map(|found| (found.row, found.start));
     assert_eq!(at(search.step(false, 1)), Some((1, 2)), "starts at the row");
@@ -265,7 +268,7 @@ fn search_wraps_around() {
     assert_eq!(at(search.step(false, 0)), Some((0, 0)));
     assert_eq!(at(search.step(true, 0)), Some((3, 0)));
     log.write(b"a\nnone\na\n");
-    search.look(&log);
+    search.update(&log);
     assert_eq!(search.count().0, 5);
     assert_eq!(search.current().map(|(number, _)| number), Some(3));
     let nothing = Search::new("nowhere").step(false, 0);
@@ -309,7 +312,7 @@ proptest! {
         let mut search = Search::new("x");
         for chunk in &output {
             log.write(chunk);
-            search.look(&log);
+            search.update(&log);
             prop_assert!(log.count() <= rows_kept + 1);
             prop_assert!(log.text().len() <= limits.bytes + 2 * 4 * PIECE);
         }
@@ -330,7 +333,7 @@ proptest! {
         }
         // Incremental and complete searches agree.
         let mut fresh = Search::new("x");
-        fresh.look(&log);
+        fresh.update(&log);
         prop_assert_eq!(fresh.count(), search.count());
     }
 

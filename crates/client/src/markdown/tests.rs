@@ -19,13 +19,13 @@ fn code(language: &str, text: &str) -> Block {
 /// Returns everything that the view shows.
 fn shown(blocks: &[Block]) -> String {
     let block = |block: &Block| match block {
-        Block::Paragraph(content) | Block::Heading(_, content) => spoken(content),
+        Block::Paragraph(content) | Block::Heading(_, content) => plain_text(content),
         Block::List(_, items) => items.iter().map(|item| shown(&item.content)).collect(),
         Block::Code { language, text } => format!("{language} {text}"),
         Block::Quote(content) => shown(content),
         Block::Table { head, rows } => {
             let cells = head.iter().chain(rows.iter().flatten());
-            cells.map(|cell| spoken(cell) + " ").collect()
+            cells.map(|cell| plain_text(cell) + " ").collect()
         }
         Block::Rule => String::new(),
         Block::Plain(text) => text.clone(),
@@ -33,17 +33,17 @@ fn shown(blocks: &[Block]) -> String {
     blocks.iter().map(|one| block(one) + "\n").collect()
 }
 
-fn spoken(inlines: &[Inline]) -> String {
+fn plain_text(inlines: &[Inline]) -> String {
     let inline = |inline: &Inline| match inline {
         Inline::Text(text) | Inline::Code(text) => text.clone(),
         Inline::Emphasis(content) | Inline::Strong(content) | Inline::Strikethrough(content) => {
-            spoken(content)
+            plain_text(content)
         }
         Inline::Link {
             url,
             title,
             content,
-        } => format!("{} {url} {title} ", spoken(content)),
+        } => format!("{} {url} {title} ", plain_text(content)),
         Inline::Break => "\n".to_owned(),
     };
     inlines.iter().map(inline).collect()

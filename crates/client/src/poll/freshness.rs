@@ -33,7 +33,7 @@ pub enum Freshness {
     SignedOut,
     /// Forbidden.
     Forbidden,
-    /// Not found, or deleted.
+    /// Missing or deleted.
     Gone,
     /// The server refuses the request with this status.
     Refused(u16),

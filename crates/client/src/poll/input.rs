@@ -39,7 +39,7 @@ pub enum PollInput {
     /// An expected change: the result of a command that was just sent.
     Refresh,
     /// The event stream reports a change. Many of them cause few requests.
-    News,
+    Changed,
     /// `true` if the event stream is live. If so, polling is a safety net.
     Covered(bool),
     /// Another address responds again after failures, or the stream is back: the server may be well

@@ -274,7 +274,7 @@ fn field_4_events_do_not_shorten_a_pause_and_commands_shorten_it_to_a_minimum() 
     let pause = poller.step(fail(id, 500), at(0), 1.0).wake_after;
     assert_eq!(pause, Some(Millis(1_000)));
     for millis in 1..900 {
-        assert_eq!(poller.step(PollInput::News, at(millis), 1.0).fetch, None);
+        assert_eq!(poller.step(PollInput::Changed, at(millis), 1.0).fetch, None);
     }
     let (mut poller, id) = asking();
     poller.step(fail(id, 500), at(0), 1.0);

@@ -30,7 +30,7 @@ pub enum Change {
         name: String,
         /// Title.
         title: String,
-        /// Its content.
+        /// Content.
         aspects: Vec<Aspect>,
     },
     /// A changed role.

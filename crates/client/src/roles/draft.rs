@@ -28,7 +28,7 @@ impl Roleset {
 
     /// Returns the roles that a role inherits, the nearest first, without itself. A circle ends the
     /// search. Each visible column asks this after each toggle, also with a hundred roles in one line of
-    /// inheritance: so names are looked up in order, not one by one.
+    /// inheritance: so names are resolved in order, not one by one.
     pub fn ancestors(&self, name: &str) -> Vec<&Arc<Role>> {
         let mut found: Vec<&Arc<Role>> = Vec::new();
         let Some(role) = self.get(name).filter(|role| !role.inherits.is_empty()) else {
@@ -100,7 +100,7 @@ struct Kept {
 
 /// Roles as the server has them, and as the user wants them.
 #[derive(Debug, Clone, Default)]
-pub struct Draft {
+pub struct RolesDraft {
     base: Roleset,
     versions: BTreeMap<String, i64>,
     now: Roleset,
@@ -108,7 +108,7 @@ pub struct Draft {
     redo: Vec<Roleset>,
 }
 
-impl Draft {
+impl RolesDraft {
     /// Returns a draft without changes.
     pub fn new(listed: Vec<ListedRole>) -> Self {
         let (base, versions) = read(listed);
@@ -175,7 +175,7 @@ impl Draft {
         self.step(|now| *now = base);
     }
 
-    /// Gives custom roles permissions, or takes them away, in one step.
+    /// Adds permissions to custom roles or removes them, in one step.
     pub fn set<'a>(
         &mut self,
         role: &str,
@@ -254,7 +254,7 @@ impl Draft {
         });
     }
 
-    /// Takes over the server's newer roles, with the user's changes merged into them.
+    /// Adopts the server's newer roles, with the user's changes merged into them.
     pub(super) fn rebase(&mut self, base: Roleset, versions: BTreeMap<String, i64>, now: Roleset) {
         self.base = base;
         self.versions = versions;

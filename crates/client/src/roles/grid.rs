@@ -30,7 +30,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Returns the rows. A group without visible permissions has no row; text that is looked for
+    /// Returns the rows. A group without visible permissions has no row; searched text
     /// unfolds all groups.
     pub fn rows(&self, catalogue: &Catalogue) -> Vec<Row> {
         let text = fold(self.permissions.trim());
@@ -77,7 +77,7 @@ impl Filter {
 
 /// Place in the grid. Row 0 is the head, column 0 has the row's titles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct CellPosition {
     /// Row.
     pub row: usize,
     /// Column.
@@ -95,7 +95,7 @@ pub struct Size {
     pub page: usize,
 }
 
-impl Place {
+impl CellPosition {
     /// Returns the nearest place inside the grid.
     pub fn within(self, size: Size) -> Self {
         Self {

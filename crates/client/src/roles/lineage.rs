@@ -1,8 +1,8 @@
 //! A role with the roles that it inherits: all that the cells of its column depend on.
 
 use super::catalogue::{Catalogue, Group, ListedPermission};
-use super::draft::{Draft, has_own};
-use super::table::{Cell, GroupCell, HeldPermissions, Lock, Source, Tri};
+use super::draft::{RolesDraft, has_own};
+use super::table::{Cell, GroupCell, HeldPermissions, Lock, Source, TriState};
 use std::sync::Arc;
 use vestibule_model::access::{ADMINISTRATOR, Role};
 
@@ -36,7 +36,7 @@ impl Line {
     }
 }
 
-impl Draft {
+impl RolesDraft {
     /// Returns the lineage of a role, or `None` without such a role.
     pub fn lineage(&self, role: &str) -> Option<Lineage> {
         let line = |roles: &super::Roleset| {
@@ -119,9 +119,9 @@ impl Lineage {
             first_lock = first_lock.or(cell.lock);
         }
         let tri = match on {
-            0 => Tri::Off,
-            _ if on == rows.len() => Tri::On,
-            _ => Tri::Some,
+            0 => TriState::Off,
+            _ if on == rows.len() => TriState::On,
+            _ => TriState::Some,
         };
         GroupCell {
             tri,

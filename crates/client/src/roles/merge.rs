@@ -1,7 +1,7 @@
 //! Three-way merge of the draft with roles that others have changed meanwhile.
 
 use super::change::{Change, changes};
-use super::draft::{Draft, Roleset, read};
+use super::draft::{RolesDraft, Roleset, read};
 use std::sync::Arc;
 use vestibule_model::access::Role;
 use vestibule_model::people::ListedRole;
@@ -43,8 +43,8 @@ pub struct Merge {
     pub conflicts: Vec<Conflict>,
 }
 
-impl Draft {
-    /// Takes over the server's newer roles and keeps the user's changes. Permissions and inherited
+impl RolesDraft {
+    /// Adopts the server's newer roles and keeps the user's changes. Permissions and inherited
     /// roles merge one by one; of other values that both changed, the user's is kept and named.
     pub fn merge(&mut self, listed: Vec<ListedRole>) -> Merge {
         let (theirs, versions) = read(listed);
@@ -165,7 +165,7 @@ fn names(base: &[String], mine: &[String], theirs: &[String]) -> Vec<String> {
     kept.cloned().collect()
 }
 
-/// Lets the server's inheritance hold where the merged roles would inherit each other.
+/// Keeps the server's inheritance where the merged roles would inherit each other.
 fn break_circles(merged: &mut Roleset, theirs: &Roleset, conflicts: &mut Vec<Conflict>) {
     for place in 0..merged.roles.len() {
         let role = Arc::clone(&merged.roles[place]);

@@ -1,6 +1,6 @@
 //! Requests that save a draft, in an order in which each is valid.
 
-use super::draft::{Draft, Roleset};
+use super::draft::{RolesDraft, Roleset};
 use super::step::Step;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use vestibule_model::sorting;
 
 /// Returns the steps: new roles after those that they inherit, then changed roles, those that lose
 /// inherited roles first, then deletions.
-pub fn plan(draft: &Draft) -> Vec<Step> {
+pub fn plan(draft: &RolesDraft) -> Vec<Step> {
     let (base, now) = (draft.base(), draft.now());
     let mut steps = Vec::new();
     let mut left: Vec<&Arc<Role>> = now

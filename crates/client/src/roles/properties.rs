@@ -1,6 +1,6 @@
 //! Properties of the editor of roles, against plain references.
 
-use super::grid::{Place, Size};
+use super::grid::{CellPosition, Size};
 use super::tests::{catalogue, holding, listed, role};
 use super::*;
 use proptest::collection::vec;
@@ -54,7 +54,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
-fn apply(draft: &mut Draft, edit: &Edit) {
+fn apply(draft: &mut RolesDraft, edit: &Edit) {
     match edit {
         Edit::Set(role, permission, on) => draft.set(role, [*permission], *on),
         Edit::Put(role) => draft.put(role.clone()),
@@ -69,7 +69,7 @@ proptest! {
     /// Undo leads back through every state, and redo forward again. System roles never change.
     #[test]
     fn undo_and_redo_are_exact(base in custom(), edits in vec(edit(), 0..30)) {
-        let mut draft = Draft::new(listed(base));
+        let mut draft = RolesDraft::new(listed(base));
         for edit in &edits {
             apply(&mut draft, edit);
         }
@@ -95,7 +95,7 @@ proptest! {
     /// Cells equal the decisions of the model.
     #[test]
     fn cells_equal_the_models_roles(base in custom(), edits in vec(edit(), 0..10)) {
-        let mut draft = Draft::new(listed(base));
+        let mut draft = RolesDraft::new(listed(base));
         for edit in &edits {
             apply(&mut draft, edit);
         }
@@ -118,7 +118,7 @@ proptest! {
     /// A merge with the same roles changes nothing; one without own changes takes theirs.
     #[test]
     fn merges_lose_nothing(base in custom(), theirs in custom(), edits in vec(edit(), 0..10)) {
-        let mut draft = Draft::new(listed(base.clone()));
+        let mut draft = RolesDraft::new(listed(base.clone()));
         for edit in &edits {
             apply(&mut draft, edit);
         }
@@ -142,7 +142,7 @@ proptest! {
                 }
             }
         }
-        let mut idle = Draft::new(listed(base));
+        let mut idle = RolesDraft::new(listed(base));
         idle.merge(listed(theirs));
         prop_assert!(!idle.is_changed());
     }
@@ -154,7 +154,7 @@ proptest! {
         is_ctrl in any::<bool>(),
     ) {
         let size = Size { rows, columns, page: 7 };
-        let from = Place { row, column }.within(size);
+        let from = CellPosition { row, column }.within(size);
         if let Some(to) = from.after(key, is_ctrl, size) {
             prop_assert!(to.row < rows && to.column < columns);
             prop_assert_eq!(to, to.within(size));

@@ -1,7 +1,7 @@
 //! Cells of the matrix, and why one cannot be changed.
 
 use super::catalogue::{Catalogue, Group, ListedPermission};
-use super::draft::Draft;
+use super::draft::RolesDraft;
 use std::sync::Arc;
 use vestibule_model::access::{Grant, Role, Scope, lacks};
 
@@ -27,7 +27,7 @@ pub enum Lock {
     Inherited,
     /// The user does not hold the permission on the platform (FIELD 36).
     NotHeld,
-    /// This server does not know the permission, so it cannot be added.
+    /// Permission unknown to this server, which cannot be added.
     Unknown,
     /// The user may not change roles.
     ReadOnly,
@@ -53,7 +53,7 @@ impl Cell {
 
 /// State of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tri {
+pub enum TriState {
     /// The role has none of the permissions.
     Off,
     /// The role has some of the permissions.
@@ -66,7 +66,7 @@ pub enum Tri {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupCell {
     /// The state.
-    pub tri: Tri,
+    pub tri: TriState,
     /// Number of permissions that the role has, and of all.
     pub count: (usize, usize),
     /// `true` if a permission of the group is changed.
@@ -107,7 +107,7 @@ impl HeldPermissions {
     }
 }
 
-impl Draft {
+impl RolesDraft {
     /// Changes a cell to its opposite. Returns the reason if that is impossible.
     pub fn toggle(
         &mut self,
@@ -128,7 +128,7 @@ impl Draft {
         }
     }
 
-    /// Gives a role all permissions of a group that can be given, or takes away all its own if it has
+    /// Adds all permissions of a group to a role, or removes all its own if it has
     /// them already.
     pub fn toggle_group(
         &mut self,
@@ -192,7 +192,7 @@ impl Draft {
 }
 
 /// Returns `true` if a role acts on workspaces or workbenches that its users cannot see.
-pub fn acts_blindly(draft: &Draft, role: &Role) -> bool {
+pub fn acts_blindly(draft: &RolesDraft, role: &Role) -> bool {
     let now = draft.now();
     let has = |name: &str| now.has(role, name);
     let acts = |resource: &str, reads: &str| {

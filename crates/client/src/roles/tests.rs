@@ -28,7 +28,7 @@ pub(super) fn listed(custom: Vec<Role>) -> Vec<ListedRole> {
     all.collect()
 }
 
-pub(super) fn catalogue(draft: &Draft) -> Catalogue {
+pub(super) fn catalogue(draft: &RolesDraft) -> Catalogue {
     let all = Permission::ALL.iter().map(|one| ListedPermission {
         name: one.name().to_owned(),
         title: one.title().to_owned(),
@@ -43,7 +43,7 @@ pub(super) fn holding(catalogue: &Catalogue, role: &str) -> HeldPermissions {
     HeldPermissions::new(catalogue, &grants, true)
 }
 
-fn own(draft: &Draft, name: &str) -> Vec<String> {
+fn own(draft: &RolesDraft, name: &str) -> Vec<String> {
     let found = draft.now().get(name).expect("a role");
     found.permissions.clone()
 }
@@ -55,7 +55,7 @@ fn a_cell_names_its_source_and_its_lock() {
         &["workbench:stop", "drone:fly"],
         &["workspace-viewer"],
     );
-    let draft = Draft::new(listed(vec![team]));
+    let draft = RolesDraft::new(listed(vec![team]));
     let catalogue = catalogue(&draft);
     let admin = holding(&catalogue, ADMINISTRATOR);
     let cell = |role: &str, name: &str, holding: &HeldPermissions| {
@@ -95,7 +95,7 @@ fn a_cell_names_its_source_and_its_lock() {
 
 #[test]
 fn a_removed_permission_can_be_given_back_and_an_unknown_one_too() {
-    let mut draft = Draft::new(listed(vec![role(
+    let mut draft = RolesDraft::new(listed(vec![role(
         "team",
         &["workspace:update", "drone:fly"],
         &[],
@@ -121,7 +121,7 @@ fn a_removed_permission_can_be_given_back_and_an_unknown_one_too() {
 
 #[test]
 fn a_group_is_tri_state_and_toggles_what_can_be_changed() {
-    let mut draft = Draft::new(listed(vec![role("team", &["workbench:stop"], &[])]));
+    let mut draft = RolesDraft::new(listed(vec![role("team", &["workbench:stop"], &[])]));
     let catalogue = catalogue(&draft);
     let admin = holding(&catalogue, ADMINISTRATOR);
     let found = catalogue
@@ -129,32 +129,32 @@ fn a_group_is_tri_state_and_toggles_what_can_be_changed() {
         .iter()
         .find(|group| group.resource == "workbench");
     let group = found.expect("a group").clone();
-    let state = |draft: &Draft| {
+    let state = |draft: &RolesDraft| {
         let lineage = draft.lineage("team").expect("a role");
         let cell = lineage.group_cell(&catalogue, &group, &admin);
         (cell.tri, cell.count.0, cell.is_changed)
     };
-    assert_eq!(state(&draft), (Tri::Some, 1, false));
+    assert_eq!(state(&draft), (TriState::Some, 1, false));
     assert_eq!(
         draft.toggle_group("team", &catalogue, &group, &admin),
         Ok(())
     );
-    assert_eq!(state(&draft).0, Tri::On);
+    assert_eq!(state(&draft).0, TriState::On);
     assert_eq!(
         draft.toggle_group("team", &catalogue, &group, &admin),
         Ok(())
     );
-    assert_eq!(state(&draft), (Tri::Off, 0, true));
+    assert_eq!(state(&draft), (TriState::Off, 0, true));
     draft.undo();
     draft.undo();
-    assert_eq!(state(&draft), (Tri::Some, 1, false));
+    assert_eq!(state(&draft), (TriState::Some, 1, false));
     let refused = draft.toggle_group("workspace-viewer", &catalogue, &group, &admin);
     assert_eq!(refused, Err(Lock::System));
 }
 
 #[test]
 fn changes_are_told_by_role() {
-    let mut draft = Draft::new(listed(vec![
+    let mut draft = RolesDraft::new(listed(vec![
         role("team", &["workbench:stop"], &[]),
         role("old", &[], &[]),
     ]));
@@ -203,7 +203,7 @@ fn a_plan_keeps_each_request_valid() {
         role("b", &[], &["c"]),
         role("c", &[], &[]),
     ];
-    let mut draft = Draft::new(listed(custom));
+    let mut draft = RolesDraft::new(listed(custom));
     draft.put(role("y", &[], &["z"]));
     draft.put(role("z", &[], &[]));
     draft.delete("c", None);
@@ -227,7 +227,7 @@ fn a_deleted_roles_heirs_inherit_the_replacement_without_a_circle() {
         role("b", &[], &[]),
         role("c", &[], &["a"]),
     ];
-    let mut draft = Draft::new(listed(custom));
+    let mut draft = RolesDraft::new(listed(custom));
     draft.delete("b", Some("c"));
     assert!(draft.now().get("a").expect("a role").inherits.is_empty());
     draft.undo();
@@ -243,7 +243,7 @@ fn a_deleted_roles_heirs_inherit_the_replacement_without_a_circle() {
 
 #[test]
 fn a_circle_and_what_one_lacks_cannot_be_inherited() {
-    let draft = Draft::new(listed(vec![
+    let draft = RolesDraft::new(listed(vec![
         role("a", &["user:read"], &[]),
         role("b", &[], &["a"]),
     ]));
@@ -273,7 +273,7 @@ fn a_role_that_acts_on_what_it_cannot_see_is_found() {
     ];
     for (roles, expected) in [(blind, true), (seeing, false)] {
         for one in roles {
-            let draft = Draft::new(listed(vec![one.clone()]));
+            let draft = RolesDraft::new(listed(vec![one.clone()]));
             let role = draft.now().get("a").expect("a role");
             let acts = acts_blindly(&draft, role);
             assert_eq!(acts, expected, "{one:?}");
@@ -289,7 +289,7 @@ fn field_34_changes_of_two_users_merge_and_contradictions_are_named() {
         role("gone", &["user:read"], &[]),
         role("kept", &[], &[]),
     ];
-    let mut draft = Draft::new(listed(base));
+    let mut draft = RolesDraft::new(listed(base));
     draft.set("team", ["workbench:stop"], false);
     draft.set("team", ["workbench:open"], true);
     draft.set("gone", ["workbench:open"], true);
@@ -335,7 +335,7 @@ fn field_34_changes_of_two_users_merge_and_contradictions_are_named() {
 
 #[test]
 fn a_merge_keeps_the_users_title_and_breaks_circles() {
-    let mut draft = Draft::new(listed(vec![role("a", &[], &[]), role("b", &[], &[])]));
+    let mut draft = RolesDraft::new(listed(vec![role("a", &[], &[]), role("b", &[], &[])]));
     let mut mine = role("a", &[], &["b"]);
     mine.title = "Mine".into();
     draft.put(mine);
@@ -356,7 +356,7 @@ fn a_merge_keeps_the_users_title_and_breaks_circles() {
 
 #[test]
 fn filters_and_folds_decide_the_rows() {
-    let draft = Draft::new(listed(Vec::new()));
+    let draft = RolesDraft::new(listed(Vec::new()));
     let catalogue = catalogue(&draft);
     let all = Filter::default().rows(&catalogue);
     assert_eq!(all[0], Row::Group(0));
@@ -386,7 +386,7 @@ fn filters_and_folds_decide_the_rows() {
 
 #[test]
 fn a_saved_step_is_no_change_any_more_and_a_kept_draft_merges() {
-    let mut draft = Draft::new(listed(vec![role("team", &[], &[])]));
+    let mut draft = RolesDraft::new(listed(vec![role("team", &[], &[])]));
     draft.set("team", ["user:read"], true);
     draft.put(role("new", &[], &[]));
     let kept = draft.keep().expect("changes");
@@ -395,12 +395,12 @@ fn a_saved_step_is_no_change_any_more_and_a_kept_draft_merges() {
     }
     assert!(!draft.is_changed() && draft.keep().is_none());
     assert_eq!(draft.version("team"), Some(2));
-    let mut restored = Draft::restore(&kept).expect("a draft");
+    let mut restored = RolesDraft::restore(&kept).expect("a draft");
     let theirs = vec![role("team", &["app:read"], &[])];
     assert!(restored.merge(listed(theirs)).conflicts.is_empty());
     assert_eq!(own(&restored, "team"), ["app:read", "user:read"]);
     assert!(restored.now().get("new").is_some());
-    assert!(Draft::restore("{}").is_none());
+    assert!(RolesDraft::restore("{}").is_none());
 }
 
 /// The matrix computes the cells of a column again when its lineage differs, and only then.
@@ -411,7 +411,7 @@ fn a_toggle_changes_the_lineages_of_the_role_and_its_heirs_only() {
         role("heir", &[], &["base"]),
         role("other", &["workbench:stop"], &[]),
     ];
-    let mut draft = Draft::new(listed(roles));
+    let mut draft = RolesDraft::new(listed(roles));
     let catalogue = catalogue(&draft);
     let admin = holding(&catalogue, ADMINISTRATOR);
     let all = ["base", "heir", "other"];

@@ -69,7 +69,7 @@ impl Tabs {
         self.known.insert(known.tab.id.clone(), known);
     }
 
-    /// The request to open a tab failed. It stays, with the reason, until it is retried or closed.
+    /// Records that a tab could not be opened. It stays, with the reason, until it is retried or closed.
     pub fn fail(&mut self, id: &TabId, message: String, now: Timestamp) {
         let own = self.known.get_mut(id).filter(|known| known.is_own);
         if let Some(KnownTab { tab, .. }) = own {
@@ -106,7 +106,7 @@ impl Tabs {
         }
     }
 
-    /// The server did not close the tab.
+    /// Reopens a tab that the server did not close.
     pub fn reopen(&mut self, tab: Tab, asked: u64) {
         self.closed.retain(|closed| *closed != tab.id);
         self.put(tab, asked);

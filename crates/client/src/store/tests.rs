@@ -221,7 +221,7 @@ fn signing_out_forgets_everything() {
     assert_eq!(store.activity(), &Activity::default());
 }
 
-/// A change on the server: the workbench, and whether it is removed.
+/// Returns a change on the server: the workbench, and whether it is removed.
 fn history() -> impl Strategy<Value = Vec<(u64, bool)>> {
     prop::collection::vec((0u64..4, prop::bool::weighted(0.2)), 0..30)
 }

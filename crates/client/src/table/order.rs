@@ -20,12 +20,12 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Also requires one of these states, or any if there are none.
+    /// Requires, in addition, one of these states, or any if there are none.
     pub fn in_states(self, states: Vec<State>) -> Self {
         Self { states, ..self }
     }
 
-    /// Also requires an owner, or any for `None`.
+    /// Requires, in addition, an owner, or any for `None`.
     pub fn of_owner(self, owner: Option<UserId>) -> Self {
         Self { owner, ..self }
     }
@@ -40,7 +40,7 @@ impl Filter {
         self.owner.as_ref()
     }
 
-    /// Also requires that every word occurs in the row's visible text, in any case.
+    /// Requires, in addition, that every word occurs in the row's visible text, in any case.
     pub fn searching(self, text: &str) -> Self {
         Self {
             text: text.to_owned(),

@@ -13,11 +13,11 @@ use vestibule_model::workbench::Workbench;
 pub struct TableRow {
     /// The workbench.
     pub id: WorkbenchId,
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Identifier of its owner.
     pub owner: Option<UserId>,
-    /// Its state.
+    /// State.
     pub state: State,
     /// Time of the current run's request.
     pub started: Option<Timestamp>,

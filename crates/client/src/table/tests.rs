@@ -131,7 +131,7 @@ fn visible_text_of_a_row_is_found() {
         change,
         RowChange::Changed {
             is_recounted: false,
-            place: Place::Moved { from: 1, to: 0 },
+            place: RowMove::Moved { from: 1, to: 0 },
         }
     );
     assert_eq!(names(&table), ["b", "a"]);
@@ -168,21 +168,21 @@ fn change_names_its_position_and_whether_the_counts_differ() {
         place,
     };
     let mut table = table(THREE);
-    let mut news = workbench("wb-3", "alpha 9", "Stopped", 2);
-    news.status.message = Some("It ended.".to_owned());
-    assert_eq!(table.put(of(&news)), changed(false, Place::Same(0)));
-    assert_eq!(table.put(of(&news)), RowChange::Nothing);
+    let mut update = workbench("wb-3", "alpha 9", "Stopped", 2);
+    update.status.message = Some("It ended.".to_owned());
+    assert_eq!(table.put(of(&update)), changed(false, RowMove::Same(0)));
+    assert_eq!(table.put(of(&update)), RowChange::Nothing);
     let mut put = |name, state| table.put(row("wb-3", name, state, 3));
-    let moved = Place::Moved { from: 0, to: 2 };
+    let moved = RowMove::Moved { from: 0, to: 2 };
     assert_eq!(put("zeta", "Stopped"), changed(false, moved));
-    assert_eq!(put("zeta", "Running"), changed(true, Place::Same(2)));
+    assert_eq!(put("zeta", "Running"), changed(true, RowMove::Same(2)));
     table.set_filter(Filter::default().searching("zeta"));
     let left = table.put(row("wb-3", "eta", "Running", 4));
-    assert_eq!(left, changed(false, Place::Left(0)));
+    assert_eq!(left, changed(false, RowMove::Left(0)));
     let hidden = table.put(row("wb-8", "theta", "Stopped", 1));
-    assert_eq!(hidden, changed(true, Place::Hidden));
+    assert_eq!(hidden, changed(true, RowMove::Hidden));
     let entered = table.put(row("wb-8", "zeta 2", "Stopped", 2));
-    assert_eq!(entered, changed(false, Place::Entered(0)));
+    assert_eq!(entered, changed(false, RowMove::Entered(0)));
     assert_eq!(table.remove(&WorkbenchId::new("wb-8")), Some(0));
     assert_eq!(table.remove(&WorkbenchId::new("wb-8")), None);
 }
@@ -258,11 +258,11 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let news = || (0u8..8, 0u8..6, 0u8..7, 0u64..5);
+    let update = || (0u8..8, 0u8..6, 0u8..7, 0u64..5);
     let one = prop_oneof![
-        6 => news().prop_map(|(id, name, state, seq)| Step::Put(id, name, state, seq)),
+        6 => update().prop_map(|(id, name, state, seq)| Step::Put(id, name, state, seq)),
         1 => (0u8..8).prop_map(Step::Remove),
-        1 => (proptest::collection::vec(news(), 0..8), proptest::collection::vec(0u8..8, 0..4))
+        1 => (proptest::collection::vec(update(), 0..8), proptest::collection::vec(0u8..8, 0..4))
             .prop_map(|(rows, gone)| Step::Merge(rows, gone)),
         1 => (0u8..5, any::<bool>()).prop_map(|(column, down)| Step::Sort(column, down)),
         1 => "[ABb1]{0,1}".prop_map(Step::Search),
@@ -310,11 +310,11 @@ fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, TableRow>, step: St
             let after = table.place_of(&row.id);
             if let RowChange::Changed { place, .. } = change {
                 let expected = match (before, after) {
-                    (None, None) => Place::Hidden,
-                    (None, Some(to)) => Place::Entered(to),
-                    (Some(from), None) => Place::Left(from),
-                    (Some(from), Some(to)) if from == to => Place::Same(to),
-                    (Some(from), Some(to)) => Place::Moved { from, to },
+                    (None, None) => RowMove::Hidden,
+                    (None, Some(to)) => RowMove::Entered(to),
+                    (Some(from), None) => RowMove::Left(from),
+                    (Some(from), Some(to)) if from == to => RowMove::Same(to),
+                    (Some(from), Some(to)) => RowMove::Moved { from, to },
                 };
                 assert_eq!(place, expected);
             }

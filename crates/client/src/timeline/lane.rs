@@ -95,7 +95,7 @@ pub enum Tone {
     Waiting,
     /// Failed.
     Bad,
-    /// Not observed yet.
+    /// No observation yet.
     Pending,
     /// Unknown.
     Unknown,
@@ -110,7 +110,7 @@ pub enum Evidence {
     Recovered,
     /// Without an entry; the next entry names it as the previous state.
     Inferred,
-    /// Its time contradicts the order of the entries or lies in the future; it is drawn between its
+    /// Entry whose time contradicts the order or lies in the future; it is drawn between its
     /// neighbours.
     Moved,
 }

@@ -17,7 +17,7 @@ pub struct TimelineRow {
     pub length: Option<Millis>,
     /// `true` if it is in progress.
     pub lasts: bool,
-    /// Its subject.
+    /// Subject.
     pub what: RowSubject,
     /// The reason, verbatim.
     pub reason: String,
@@ -40,7 +40,7 @@ pub enum RowSubject {
     Condition {
         /// Type of the condition.
         kind: ConditionType,
-        /// Its status.
+        /// Status.
         status: ConditionStatus,
         /// `true` if only the reason or the message changed.
         is_detail: bool,

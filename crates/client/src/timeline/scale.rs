@@ -54,21 +54,21 @@ pub struct Scale {
 
 /// Position of a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// Its left edge, in thousandths.
+pub struct BarPosition {
+    /// Left edge, in thousandths.
     pub x: i32,
-    /// Its width, in thousandths; never below [`MIN_WIDTH`].
+    /// Width, in thousandths; never below [`MIN_WIDTH`].
     pub width: i32,
 }
 
 /// Tick of the ruler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tick {
-    /// Its time.
+    /// Time.
     pub at: Timestamp,
-    /// Its position in thousandths.
+    /// Position in thousandths.
     pub x: i32,
-    /// Its time since the beginning of the run: "15 s", "1 min 30 s".
+    /// Time since the beginning of the run: "15 s", "1 min 30 s".
     pub label: String,
 }
 
@@ -202,14 +202,14 @@ impl Scale {
 
     /// Returns the position of a span, or `None` if no part of it is visible. `until: None` extends
     /// to the end.
-    pub fn place(self, from: Timestamp, until: Option<Timestamp>) -> Option<Place> {
+    pub fn place(self, from: Timestamp, until: Option<Timestamp>) -> Option<BarPosition> {
         let until = until.unwrap_or(self.whole.until).max(from);
         if until < self.seen.from || from > self.seen.until {
             return None;
         }
         let (left, right) = (self.x(from), self.x(until));
         let width = (right - left).max(MIN_WIDTH);
-        Some(Place {
+        Some(BarPosition {
             x: left.min(WIDTH - width),
             width,
         })

@@ -9,7 +9,7 @@ use vestibule_model::time::{Millis, Timestamp};
 pub struct Step {
     /// The condition that represents it.
     pub kind: ConditionType,
-    /// Its state.
+    /// State.
     pub state: StepState,
     /// Time at which it began: when the previous step was done. `None` if that is not known.
     pub from: Option<Timestamp>,
@@ -34,7 +34,7 @@ pub enum StepState {
     Failed,
     /// Done, and ended with the run. Conditions alone do not show this: a timeline does.
     Over,
-    /// Not reached yet.
+    /// Future step.
     NotYet,
     /// The run ended before this step was reached or done.
     NotReached,

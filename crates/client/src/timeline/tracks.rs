@@ -22,9 +22,9 @@ pub enum Subject {
 /// Track of the drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
-    /// Its subject.
+    /// Subject.
     pub subject: Subject,
-    /// Its rows in the order of time.
+    /// Rows in the order of time.
     pub rows: Vec<TimelineRow>,
     /// Number of times that the condition changed back and forth.
     pub flaps: usize,

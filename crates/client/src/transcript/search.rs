@@ -36,14 +36,14 @@ impl Search {
     pub fn begin(&mut self, transcript: &Transcript) {
         self.kept_from = transcript.kept_from;
         if !transcript.has_later() {
-            self.look(transcript.events());
+            self.read_events(transcript.events());
         }
     }
 
     /// Searches a page.
-    pub fn look_at(&mut self, page: &TranscriptPage) {
+    pub fn read_page(&mut self, page: &TranscriptPage) {
         self.kept_from = page.first;
-        self.look(page.items.iter());
+        self.read_events(page.items.iter());
         if page.items.is_empty() {
             // There is nothing before.
             self.kept_from = self.searched.map_or(u64::MAX, |(first, _)| first);
@@ -51,7 +51,7 @@ impl Search {
     }
 
     /// Searches events that continue the searched ones at either end; others are left out.
-    pub fn look<'a>(
+    pub fn read_events<'a>(
         &mut self,
         events: impl DoubleEndedIterator<Item = &'a TranscriptEvent> + Clone,
     ) {

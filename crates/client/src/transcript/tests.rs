@@ -170,7 +170,7 @@ fn a_search_reaches_the_begin_of_the_transcript() {
     assert_eq!(search.found().len(), 1);
     assert_eq!(search.progress(), 10);
     while let Some(before) = search.next_before() {
-        search.look_at(&page(before - 100..=before - 1, 1_000));
+        search.read_page(&page(before - 100..=before - 1, 1_000));
     }
     assert_eq!((search.found().len(), search.progress()), (112, 100));
     assert_eq!(search.step(true), Some(1_000));
@@ -180,7 +180,7 @@ fn a_search_reaches_the_begin_of_the_transcript() {
     assert_eq!(search.step(false), Some(1));
     assert_eq!(search.step(true), Some(1_000));
     // New events are searched.
-    search.look(events(1_001..=1_100).iter());
+    search.read_events(events(1_001..=1_100).iter());
     assert_eq!(search.found().len(), 212);
 }
 
@@ -191,12 +191,12 @@ fn a_search_away_from_the_end_begins_with_the_newest_page() {
     let mut search = Search::new("line 1000");
     search.begin(&transcript);
     assert_eq!(search.next_before(), Some(u64::MAX));
-    search.look_at(&page(501..=1_000, 1_000));
+    search.read_page(&page(501..=1_000, 1_000));
     assert_eq!(search.next_before(), Some(501));
     assert_eq!(search.step(false), Some(1_000));
     let mut empty = Search::new("x");
     empty.begin(&Transcript::default());
-    empty.look_at(&TranscriptPage::default());
+    empty.read_page(&TranscriptPage::default());
     assert_eq!((empty.next_before(), empty.step(true)), (None, None));
     assert_eq!(Search::new("").next_before(), None);
 }

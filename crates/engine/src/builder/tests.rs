@@ -3,7 +3,7 @@
 use super::*;
 use crate::builds::{Blueprint, Progress};
 use crate::connection::{Connection, Unreachable};
-use crate::{ApplyError, Prospect, Target};
+use crate::{ApplyError, StartPreconditions, Target};
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
@@ -15,12 +15,12 @@ use vestibule_model::run::RunLog;
 use vestibule_model::time::Timestamp;
 
 /// Engine whose builds end at once, with success or a panic.
-struct Yard {
+struct TestEngine {
     panics: bool,
 }
 
 #[async_trait]
-impl Engine for Yard {
+impl Engine for TestEngine {
     async fn observe(&self, _: &Target) -> Observed {
         Observed::default()
     }
@@ -33,7 +33,7 @@ impl Engine for Yard {
         Cadence::default()
     }
 
-    fn take_news(&self) -> Option<UnboundedReceiver<WorkbenchId>> {
+    fn take_changes(&self) -> Option<UnboundedReceiver<WorkbenchId>> {
         None
     }
 
@@ -45,8 +45,8 @@ impl Engine for Yard {
         RunLog::default()
     }
 
-    async fn prospect(&self, _: &str) -> Prospect {
-        Prospect::default()
+    async fn prospect(&self, _: &str) -> StartPreconditions {
+        StartPreconditions::default()
     }
 
     async fn apps(&self) -> Vec<App> {
@@ -77,7 +77,7 @@ impl Engine for Yard {
 #[derive(Default)]
 struct Rows {
     open: Mutex<Vec<OpenBuild>>,
-    said: Mutex<Vec<String>>,
+    calls: Mutex<Vec<String>>,
     is_full: AtomicBool,
     changed: Arc<Notify>,
 }
@@ -99,16 +99,16 @@ impl Rows {
         Arc::new(rows)
     }
 
-    fn say(&self, what: String) -> Result<(), StoreError> {
+    fn record(&self, what: String) -> Result<(), StoreError> {
         if self.is_full.load(Ordering::SeqCst) {
             return Err(StoreError("the disk is full".to_owned()));
         }
-        self.said.lock().expect("words").push(what);
+        self.calls.lock().expect("words").push(what);
         Ok(())
     }
 
-    fn said(&self) -> Vec<String> {
-        self.said.lock().expect("words").clone()
+    fn calls(&self) -> Vec<String> {
+        self.calls.lock().expect("words").clone()
     }
 
     fn forget(&self, id: &BuildId) {
@@ -120,8 +120,8 @@ impl Rows {
 
     async fn until(&self, words: &[&str]) {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-        while self.said() != words {
-            assert!(tokio::time::Instant::now() < deadline, "{:?}", self.said());
+        while self.calls() != words {
+            assert!(tokio::time::Instant::now() < deadline, "{:?}", self.calls());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -141,7 +141,7 @@ impl BuildStore for Rows {
         if let Some(build) = open.iter_mut().find(|build| build.id == *id) {
             build.content.clone_from(&now.content);
         }
-        self.say(format!("{id} is {}", now.content))
+        self.record(format!("{id} is {}", now.content))
     }
 
     fn begin_build(&self, id: &BuildId, _: Timestamp) -> Result<bool, StoreError> {
@@ -149,7 +149,7 @@ impl BuildStore for Rows {
         if let Some(build) = open.iter_mut().find(|build| build.id == *id) {
             build.is_running = true;
         }
-        self.say(format!("{id} begins"))?;
+        self.record(format!("{id} begins"))?;
         // From now on nothing can be stored.
         self.is_full
             .store(id.as_str() == "bld-full", Ordering::SeqCst);
@@ -171,13 +171,13 @@ impl BuildStore for Rows {
             BuildVerdict::Cancelled => "cancelled".to_owned(),
             BuildVerdict::Failed(reason, _) => reason.to_string(),
         };
-        self.say(format!("{id} {word}"))?;
+        self.record(format!("{id} {word}"))?;
         self.forget(id);
         Ok(())
     }
 
     fn dismiss_build(&self, id: &BuildId, why: Dismissal, _: Timestamp) -> Result<(), StoreError> {
-        self.say(format!("{id} {why:?}"))?;
+        self.record(format!("{id} {why:?}"))?;
         self.forget(id);
         Ok(())
     }
@@ -192,7 +192,12 @@ impl BuildStore for Rows {
 }
 
 fn start(rows: &Arc<Rows>, panics: bool) -> Builder {
-    Builder::start(Arc::new(Yard { panics }), rows.clone(), 1, Box::new(|_| {}))
+    Builder::start(
+        Arc::new(TestEngine { panics }),
+        rows.clone(),
+        1,
+        Box::new(|_| {}),
+    )
 }
 
 /// FIELD 28: "After a crash, builds and runs stay busy for ever."
@@ -254,5 +259,5 @@ async fn no_build_begins_after_close() {
         .extend(late.open_builds().expect("rows"));
     rows.changed.notify_one();
     builder.shut_down().await;
-    assert!(!rows.said().iter().any(|said| said.ends_with("begins")));
+    assert!(!rows.calls().iter().any(|calls| calls.ends_with("begins")));
 }

@@ -11,7 +11,7 @@ const SHORTEST: i64 = 5_000;
 /// Number of steps that are kept.
 const KEPT: usize = 32;
 
-/// Steps of the clock since the first look.
+/// Steps of the clock since the first observation.
 #[derive(Debug, Default)]
 pub(super) struct ClockSteps(Mutex<Seen>);
 
@@ -55,23 +55,23 @@ mod tests {
     fn only_what_the_steady_clock_does_not_show_is_a_step() {
         let steps = ClockSteps::default();
         let (begin, steady) = (Timestamp::from_millis(1_000_000), Instant::now());
-        let look = |wall: i64, passed: u64| {
+        let steps_at = |wall: i64, passed: u64| {
             let steady = steady + Duration::from_millis(passed);
             steps.until(begin + Millis(wall), steady)
         };
-        assert_eq!(look(0, 0), []);
-        assert_eq!(look(60_000, 60_000), []);
-        assert_eq!(look(61_500, 60_000), [], "a correction");
+        assert_eq!(steps_at(0, 0), []);
+        assert_eq!(steps_at(60_000, 60_000), []);
+        assert_eq!(steps_at(61_500, 60_000), [], "a correction");
         let ahead = ClockStep {
             from: begin + Millis(71_500),
             by: Millis(3_600_000),
         };
-        assert_eq!(look(3_671_500, 70_000), [ahead]);
-        assert_eq!(look(3_681_500, 80_000), [ahead], "told once");
+        assert_eq!(steps_at(3_671_500, 70_000), [ahead]);
+        assert_eq!(steps_at(3_681_500, 80_000), [ahead], "told once");
         let back = ClockStep {
             from: begin + Millis(3_691_500),
             by: Millis(-3_600_000),
         };
-        assert_eq!(look(91_500, 90_000), [ahead, back]);
+        assert_eq!(steps_at(91_500, 90_000), [ahead, back]);
     }
 }

@@ -2,27 +2,27 @@
 //!
 //! A workbench has a task of its own until it is settled: until it is in the wanted state, nothing of
 //! it runs and nothing is left to clean up. A settled workbench has neither task nor timer; a command
-//! or news of the engine wakes it.
+//! or a change reported by the engine wakes it.
 
 mod clock_steps;
-mod look;
-pub mod pace;
+mod reconciler;
 mod status_log;
 mod store;
 #[cfg(test)]
 mod tests;
+pub mod timing;
 
 pub use store::{Commit, Record, StatusStore, StoreError};
 
 use crate::Engine;
 use crate::clock::{Clock, SystemClock};
 use crate::log;
-use look::Looker;
-use pace::{LookOutcome, LookTiming, NextLook};
+use reconciler::Reconciler;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use timing::{NextStep, ReconcileOutcome, ReconcileTiming};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -36,14 +36,14 @@ pub struct Controller {
 }
 
 struct Shared {
-    looker: Looker,
+    reconciler: Reconciler,
     runtime: Handle,
     tasks: TaskTracker,
     closing: CancellationToken,
     active: Mutex<HashMap<WorkbenchId, Arc<Waker>>>,
 }
 
-/// Wakes the task of one workbench. A wake-up during a look is kept.
+/// Wakes the task of one workbench. A wake-up during a reconciliation is kept.
 #[derive(Default)]
 struct Waker {
     notify: Notify,
@@ -56,12 +56,12 @@ impl Waker {
         self.notify.notify_one();
     }
 
-    /// Returns `true` if it was woken since the last look began.
+    /// Returns `true` if it was woken since the last reconciliation began.
     fn is_woken(&self) -> bool {
         self.woken.load(Ordering::Acquire)
     }
 
-    /// Clears earlier wake-ups: the look that begins sees every command so far.
+    /// Clears earlier wake-ups: the reconciliation that begins sees every command so far.
     fn reset(&self) {
         self.woken.store(false, Ordering::Release);
     }
@@ -74,7 +74,7 @@ impl Waker {
 }
 
 impl Controller {
-    /// Starts the loop: every unsettled workbench is reconciled once, then by cadence and news.
+    /// Starts the loop: every unsettled workbench is reconciled once, then by cadence and on changes.
     /// Has to be called within a tokio runtime.
     pub fn start(engine: Arc<dyn Engine>, store: Arc<dyn StatusStore>) -> Self {
         Self::start_with_clock(engine, store, Arc::new(SystemClock))
@@ -86,9 +86,9 @@ impl Controller {
         store: Arc<dyn StatusStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let news = engine.take_news();
+        let changes = engine.take_changes();
         let shared = Arc::new(Shared {
-            looker: Looker::new(engine, store, clock),
+            reconciler: Reconciler::new(engine, store, clock),
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -99,10 +99,10 @@ impl Controller {
             let controller = controller.clone();
             async move { controller.recover().await }
         });
-        if let Some(mut news) = news {
+        if let Some(mut changes) = changes {
             let listener = controller.clone();
             controller.spawn_until_closing(async move {
-                while let Some(id) = news.recv().await {
+                while let Some(id) = changes.recv().await {
                     listener.enqueue(&id);
                 }
             });
@@ -146,9 +146,9 @@ impl Controller {
 
     /// Reconciles every workbench that was not settled when the server last ended.
     async fn recover(&self) {
-        let mut backoff = pace::backoff();
+        let mut backoff = timing::backoff();
         loop {
-            match self.shared.looker.unsettled().await {
+            match self.shared.reconciler.unsettled().await {
                 Ok(ids) => {
                     for id in ids {
                         self.attend(&id, true);
@@ -187,29 +187,33 @@ impl Shared {
             id: &id,
             waker: &waker,
         };
-        let mut pace = LookTiming::new(after_restart);
+        let mut timing = ReconcileTiming::new(after_restart);
         while !self.closing.is_cancelled() {
             waker.reset();
-            let looked = self.look(&id, &pace).await;
-            match pace.after(looked) {
-                NextLook::Rest if self.retire(&id, &waker) => return,
-                NextLook::Rest | NextLook::Look => {}
-                NextLook::Pause(pause) => self.wait(&waker, pause).await,
+            let reconciled = self.reconcile(&id, &timing).await;
+            match timing.after(reconciled) {
+                NextStep::Rest if self.retire(&id, &waker) => return,
+                NextStep::Rest | NextStep::Immediate => {}
+                NextStep::Pause(pause) => self.wait(&waker, pause).await,
             }
         }
     }
 
-    /// Runs one look as a task of its own, so that a panic costs one look and not the workbench.
-    async fn look(self: &Arc<Self>, id: &WorkbenchId, pace: &LookTiming) -> LookOutcome {
-        let look = {
-            let (shared, id, pace) = (Arc::clone(self), id.clone(), pace.clone());
-            async move { shared.looker.look(&id, &pace).await }
+    /// Runs one reconciliation as a task of its own, so that a panic costs that one and not the workbench.
+    async fn reconcile(
+        self: &Arc<Self>,
+        id: &WorkbenchId,
+        timing: &ReconcileTiming,
+    ) -> ReconcileOutcome {
+        let reconciliation = {
+            let (shared, id, timing) = (Arc::clone(self), id.clone(), timing.clone());
+            async move { shared.reconciler.reconcile(&id, &timing).await }
         };
-        self.runtime.spawn(look).await.unwrap_or_else(|error| {
+        self.runtime.spawn(reconciliation).await.unwrap_or_else(|error| {
             log::guarded(|| {
-                tracing::error!(workbench = %id, %error, "a look at a workbench panicked");
+                tracing::error!(workbench = %id, %error, "the reconciliation of a workbench panicked");
             });
-            LookOutcome::Broken
+            ReconcileOutcome::Broken
         })
     }
 

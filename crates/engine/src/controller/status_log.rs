@@ -33,14 +33,16 @@ pub(super) fn log_changes(record: &Record, now: &WorkbenchStatus) {
         Some(cause) if now.phase == Phase::Failed && is_new_phase => {
             log!(warn, cause, "a workbench has failed");
         }
-        Some(cause) if !now.phase.is_terminal() && is_news(&cause, before) => match cause.level {
-            Level::Failure => log!(warn, cause, "a workbench is in trouble"),
-            Level::Late => log!(warn, cause, "a workbench is late"),
-            _ if cause.reason == reason::CRASH_LOOP_BACK_OFF => {
-                log!(warn, cause, "an app has crashed");
+        Some(cause) if !now.phase.is_terminal() && is_new_cause(&cause, before) => {
+            match cause.level {
+                Level::Failure => log!(warn, cause, "a workbench is in trouble"),
+                Level::Late => log!(warn, cause, "a workbench is late"),
+                _ if cause.reason == reason::CRASH_LOOP_BACK_OFF => {
+                    log!(warn, cause, "an app has crashed");
+                }
+                _ => log!(info, cause, "a workbench waits"),
             }
-            _ => log!(info, cause, "a workbench waits"),
-        },
+        }
         _ if is_new_phase => {
             let phase = &now.phase;
             tracing::info!(%workbench, name, app, run, %phase, "a workbench's phase has changed");
@@ -50,7 +52,7 @@ pub(super) fn log_changes(record: &Record, now: &WorkbenchStatus) {
 }
 
 /// Returns `true` if the start or the app is held up by a cause that was not logged before.
-fn is_news(cause: &Cause, before: Option<&WorkbenchStatus>) -> bool {
+fn is_new_cause(cause: &Cause, before: Option<&WorkbenchStatus>) -> bool {
     let is_held_up = matches!(cause.level, Level::Failure | Level::Blocked | Level::Late);
     let logged = before.and_then(self::cause);
     is_held_up && logged.is_none_or(|logged| logged.key != cause.key)

@@ -9,7 +9,7 @@ use vestibule_model::workbench::WorkbenchStatus;
 /// A stored workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Its name, for the log.
+    /// Name, for the log.
     pub name: String,
     /// The part that the engine is given.
     pub target: Target,
@@ -25,7 +25,7 @@ pub trait StatusStore: Send + Sync + 'static {
     /// Returns the workbench, or `None` if it is gone.
     fn load(&self, id: &WorkbenchId) -> Result<Option<Record>, StoreError>;
 
-    /// Returns every workbench that needs a look after a start of the server: those that are not
+    /// Returns every workbench that needs a reconciliation after a start of the server: those that are not
     /// settled, are to run, or are being deleted.
     fn unsettled(&self) -> Result<Vec<WorkbenchId>, StoreError>;
 
@@ -45,10 +45,10 @@ pub trait StatusStore: Send + Sync + 'static {
 pub enum Commit {
     /// Stored.
     Stored,
-    /// Stored, and the next run has begun: it needs a look of its own.
+    /// Stored, and the next run has begun: it needs a reconciliation of its own.
     NextRun,
     /// The record was not stored: the workbench's current run or generation is no longer that of the
-    /// record, and the newer command needs a fresh look.
+    /// record, and the newer command needs a new reconciliation.
     Overtaken,
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::connection::{Connection, Unreachable};
 use crate::test_support::{self, MemoryStore};
-use crate::{ApplyError, Prospect, Target};
+use crate::{ApplyError, StartPreconditions, Target};
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::sync::atomic::AtomicUsize;
@@ -16,23 +16,23 @@ use vestibule_model::run::RunLog;
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::Desired;
 
-/// Result of the engine's next look.
-enum Look {
+/// Result of the engine's next observation.
+enum Reaction {
     Panic,
     See(Runner),
 }
 
 #[derive(Default)]
 struct Script {
-    /// The next looks; after them the last one is repeated.
-    looks: Mutex<VecDeque<Look>>,
+    /// The next reconciliations; after them the last one is repeated.
+    reactions: Mutex<VecDeque<Reaction>>,
     runner: Mutex<Option<Runner>>,
     applied: Mutex<Vec<Action>>,
     refuse_actions: AtomicUsize,
-    looked: AtomicUsize,
-    looking: AtomicUsize,
+    observed: AtomicUsize,
+    observing: AtomicUsize,
     overlapped: AtomicBool,
-    news: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
+    changes: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
 }
 
 struct Fake(Arc<Script>);
@@ -41,16 +41,16 @@ struct Fake(Arc<Script>);
 impl Engine for Fake {
     async fn observe(&self, _: &Target) -> Observed {
         let script = &self.0;
-        if script.looking.fetch_add(1, Ordering::SeqCst) > 0 {
+        if script.observing.fetch_add(1, Ordering::SeqCst) > 0 {
             script.overlapped.store(true, Ordering::SeqCst);
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
-        script.looking.fetch_sub(1, Ordering::SeqCst);
-        script.looked.fetch_add(1, Ordering::SeqCst);
-        let look = script.looks.lock().expect("whole").pop_front();
-        match look {
-            Some(Look::Panic) => panic!("told to"),
-            Some(Look::See(runner)) => *script.runner.lock().expect("whole") = Some(runner),
+        script.observing.fetch_sub(1, Ordering::SeqCst);
+        script.observed.fetch_add(1, Ordering::SeqCst);
+        let reaction = script.reactions.lock().expect("whole").pop_front();
+        match reaction {
+            Some(Reaction::Panic) => panic!("told to"),
+            Some(Reaction::See(runner)) => *script.runner.lock().expect("whole") = Some(runner),
             None => {}
         }
         let runner = script.runner.lock().expect("whole").clone();
@@ -82,8 +82,8 @@ impl Engine for Fake {
         Cadence::default()
     }
 
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
-        self.0.news.lock().expect("whole").take()
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        self.0.changes.lock().expect("whole").take()
     }
 
     async fn endpoint(&self, _: &Target) -> Result<Connection, Unreachable> {
@@ -94,8 +94,8 @@ impl Engine for Fake {
         RunLog::default()
     }
 
-    async fn prospect(&self, _: &str) -> Prospect {
-        Prospect::default()
+    async fn prospect(&self, _: &str) -> StartPreconditions {
+        StartPreconditions::default()
     }
 
     async fn apps(&self) -> Vec<App> {
@@ -136,14 +136,14 @@ fn exited() -> Runner {
     }
 }
 
-fn world() -> (
+fn fixture() -> (
     Arc<Script>,
     Arc<MemoryStore>,
     mpsc::UnboundedSender<WorkbenchId>,
 ) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let script = Script {
-        news: Mutex::new(Some(receiver)),
+        changes: Mutex::new(Some(receiver)),
         ..Script::default()
     };
     let store = MemoryStore::default();
@@ -168,56 +168,59 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 #[tokio::test(start_paused = true)]
 async fn start_proceeds_and_is_watched_at_the_cadence() {
-    let (script, store, _news) = world();
+    let (script, store, _news) = fixture();
     let controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     assert_eq!(*script.applied.lock().expect("whole"), [Action::StartJob]);
-    let before = script.looked.load(Ordering::SeqCst);
+    let before = script.observed.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(51)).await;
-    let looks = script.looked.load(Ordering::SeqCst) - before;
-    assert!((9..=11).contains(&looks), "every 5 s, not {looks} in 51 s");
+    let reactions = script.observed.load(Ordering::SeqCst) - before;
+    assert!(
+        (9..=11).contains(&reactions),
+        "every 5 s, not {reactions} in 51 s"
+    );
     controller.shut_down().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn ended_workbench_costs_nothing_until_it_is_poked() {
-    let (script, store, news) = world();
+    let (script, store, changes) = fixture();
     let controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     script
-        .looks
+        .reactions
         .lock()
         .expect("whole")
-        .push_back(Look::See(exited()));
-    news.send(id()).expect("the controller listens");
+        .push_back(Reaction::See(exited()));
+    changes.send(id()).expect("the controller listens");
     until("it to complete", || phase(&store) == Some(Phase::Completed)).await;
     until("its task to end", || controller.active_count() == 0).await;
-    let looked = script.looked.load(Ordering::SeqCst);
+    let observed = script.observed.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(3600)).await;
-    assert_eq!(script.looked.load(Ordering::SeqCst), looked);
+    assert_eq!(script.observed.load(Ordering::SeqCst), observed);
     controller.enqueue(&id());
-    until("the next look", || {
-        script.looked.load(Ordering::SeqCst) > looked
+    until("the next observation", || {
+        script.observed.load(Ordering::SeqCst) > observed
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn failures_of_the_store_are_retried() {
-    let (script, store, _news) = world();
+    let (script, store, _news) = fixture();
     store.fail_next(12);
     let _controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn panic_costs_one_look_and_not_the_workbench() {
-    let (script, store, _news) = world();
+async fn panic_costs_one_reconciliation_and_not_the_workbench() {
+    let (script, store, _news) = fixture();
     script
-        .looks
+        .reactions
         .lock()
         .expect("whole")
-        .extend([Look::Panic, Look::Panic]);
+        .extend([Reaction::Panic, Reaction::Panic]);
     let _controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
 }
@@ -251,15 +254,23 @@ impl tracing::Subscriber for BrokenLog {
 
 #[tokio::test(start_paused = true)]
 async fn workbench_stays_watched_while_the_log_cannot_be_written() {
-    let (script, store, _news) = world();
-    // The list of unsettled workbenches, then the first look: both are logged as failed.
+    let (script, store, _news) = fixture();
+    // The list of unsettled workbenches, then the first reconciliation: both are logged as failed.
     store.fail_next(2);
-    script.looks.lock().expect("whole").push_back(Look::Panic);
+    script
+        .reactions
+        .lock()
+        .expect("whole")
+        .push_back(Reaction::Panic);
     let _broken = tracing::subscriber::set_default(BrokenLog);
     let controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     command(&store, Desired::Stopped);
-    script.looks.lock().expect("whole").push_back(Look::Panic);
+    script
+        .reactions
+        .lock()
+        .expect("whole")
+        .push_back(Reaction::Panic);
     controller.enqueue(&id());
     until("it to be asked to stop", || {
         script
@@ -273,7 +284,7 @@ async fn workbench_stays_watched_while_the_log_cannot_be_written() {
 
 #[tokio::test(start_paused = true)]
 async fn task_that_ends_by_a_panic_leaves_no_entry_behind() {
-    let (script, store, _news) = world();
+    let (script, store, _news) = fixture();
     let controller = start(&script, &store);
     controller.shut_down().await;
     assert_eq!(controller.active_count(), 0);
@@ -293,8 +304,8 @@ async fn task_that_ends_by_a_panic_leaves_no_entry_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_commit_acts_on_nothing_and_looks_again_at_once() {
-    let (script, store, _news) = world();
+async fn refused_commit_acts_on_nothing_and_reconciles_again_at_once() {
+    let (script, store, _news) = fixture();
     store.refuse_next(3);
     let begin = tokio::time::Instant::now();
     let _controller = start(&script, &store);
@@ -305,17 +316,17 @@ async fn refused_commit_acts_on_nothing_and_looks_again_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn endless_refusals_are_no_busy_loop() {
-    let (script, store, _news) = world();
+    let (script, store, _news) = fixture();
     store.refuse_next(usize::MAX);
     let _controller = start(&script, &store);
     tokio::time::sleep(Duration::from_secs(10)).await;
-    let looks = script.looked.load(Ordering::SeqCst);
-    assert!(looks < 100, "{looks} looks in 10 s");
+    let reactions = script.observed.load(Ordering::SeqCst);
+    assert!(reactions < 100, "{reactions} reactions in 10 s");
 }
 
 #[tokio::test(start_paused = true)]
 async fn failed_action_is_retried() {
-    let (script, store, _news) = world();
+    let (script, store, _news) = fixture();
     script.refuse_actions.store(3, Ordering::SeqCst);
     let _controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
@@ -323,7 +334,7 @@ async fn failed_action_is_retried() {
 
 #[tokio::test(start_paused = true)]
 async fn repeated_actions_have_pauses() {
-    let (script, store, _news) = world();
+    let (script, store, _news) = fixture();
     let controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     command(&store, Desired::Stopped);
@@ -333,16 +344,16 @@ async fn repeated_actions_have_pauses() {
     assert!((10..=25).contains(&stops), "{stops} in 20 s");
     assert_eq!(phase(&store), Some(Phase::Stopping));
     script
-        .looks
+        .reactions
         .lock()
         .expect("whole")
-        .push_back(Look::See(exited()));
+        .push_back(Reaction::See(exited()));
     until("it to stop", || phase(&store) == Some(Phase::Stopped)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_never_overlap_looks_and_none_is_missed() {
-    let (script, store, _news) = world();
+async fn requests_never_overlap_reconciliations_and_none_is_missed() {
+    let (script, store, _news) = fixture();
     let controller = start(&script, &store);
     for i in 0..500 {
         if i == 499 {
@@ -361,13 +372,13 @@ async fn requests_never_overlap_looks_and_none_is_missed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_look_begins_after_the_shutdown() {
-    let (script, store, _news) = world();
+async fn no_reconciliation_begins_after_the_shutdown() {
+    let (script, store, _news) = fixture();
     let controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     controller.shut_down().await;
-    let looked = script.looked.load(Ordering::SeqCst);
+    let observed = script.observed.load(Ordering::SeqCst);
     controller.enqueue(&id());
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(script.looked.load(Ordering::SeqCst), looked);
+    assert_eq!(script.observed.load(Ordering::SeqCst), observed);
 }

@@ -67,7 +67,7 @@ impl Inner {
         let port = {
             let (mut slots, limit) = (self.slots(), self.app_limit(&target.app));
             if let Some(why) = slots.full(id, target.asked, limit) {
-                // Another run was faster. The next look reports that there is no slot.
+                // Another run was faster. The next reconciliation reports that there is no slot.
                 tracing::info!(workbench = %id, run = %run.id, why, "a start waits for a slot");
                 return Ok(());
             }
@@ -92,7 +92,7 @@ impl Inner {
         }
         if let Err(error) = self.supervise(id, run, &dir, &secrets) {
             let why = self.supervisor_failed(&error);
-            // A shortage passes: the next look continues the start.
+            // A shortage passes: the next reconciliation continues the start.
             if !is_shortage(&error) {
                 self.start_failed(id, run, &dir, &why);
             }
@@ -119,7 +119,7 @@ impl Inner {
         }
         self.withdraw(id);
         self.folders.remove(id).map_err(text)?;
-        self.forget_trouble(id);
+        self.forget_write_failure(id);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 impl Inner {
-    /// Gives every running process its slot, so that capacity and ports are right from the start.
+    /// Assigns every running process its slot, so that capacity and ports are right from the start.
     pub(super) fn find_running(self: &Arc<Self>) -> io::Result<()> {
         for id in self.folders.workbenches()? {
             for (number, dir) in self.folders.runs_of(&id)? {
@@ -14,8 +14,8 @@ impl Inner {
                     Ok(true) => {}
                     Ok(false) => continue,
                     Err(error) => {
-                        // A later look adopts it.
-                        tracing::warn!(workbench = %id, run = number, %error, "failed to look at a run");
+                        // A later observation adopts it.
+                        tracing::warn!(workbench = %id, run = number, %error, "failed to observe a run");
                         continue;
                     }
                 }

@@ -51,7 +51,7 @@ impl LocalEngine {
     ) -> Result<AgentVerb, AgentAnswer> {
         let (asked, tab) = (id.clone(), tab.clone());
         let prepared = match request {
-            AgentRequest::Look => return Ok(AgentVerb::Look),
+            AgentRequest::Inspect => return Ok(AgentVerb::Inspect),
             AgentRequest::End => return Ok(AgentVerb::End),
             AgentRequest::Stop(message) => return Ok(AgentVerb::Stop(message)),
             AgentRequest::Finish(message) => return Ok(AgentVerb::Finish(message)),
@@ -72,7 +72,7 @@ impl LocalEngine {
         };
         prepared
             .map_err(|error: io::Error| {
-                tracing::warn!(workbench = %id, run, %error, "failed to look how a run was started");
+                tracing::warn!(workbench = %id, run, %error, "failed to read how a run was started");
                 AgentAnswer::Unknown
             })?
             .map_err(AgentAnswer::Refused)

@@ -82,7 +82,7 @@ impl Drop for WatchGuard {
 
 /// Publishes every change of a run's process, such as a crash and a restart, for as long as the
 /// watch exists.
-pub(super) async fn publish(watch: Weak<CrashWatch>, news: UnboundedSender<WorkbenchId>) {
+pub(super) async fn publish(watch: Weak<CrashWatch>, changes: UnboundedSender<WorkbenchId>) {
     loop {
         tokio::time::sleep(PAUSE).await;
         let Some(watch) = watch.upgrade() else {
@@ -93,7 +93,7 @@ pub(super) async fn publish(watch: Weak<CrashWatch>, news: UnboundedSender<Workb
         }
         let changed = tokio::task::spawn_blocking(move || watch.check()).await;
         for id in changed.unwrap_or_default() {
-            if news.send(id).is_err() {
+            if changes.send(id).is_err() {
                 // The receiver is gone when the server ends.
                 return;
             }

@@ -12,7 +12,7 @@ use crate::builds::{Blueprint, BuildOutcome, Order};
 use crate::connection::{Connection, Unreachable};
 use crate::sessions::{Size, TerminalConnection};
 use crate::uploads::{Upload, UploadError};
-use crate::{ApplyError, Engine, GatewayRules, Prospect, Target};
+use crate::{ApplyError, Engine, GatewayRules, StartPreconditions, Target};
 use async_trait::async_trait;
 use std::io;
 use std::sync::Arc;
@@ -38,7 +38,8 @@ impl LocalEngine {
     /// Opens the data folder and adopts the runs in it. Has to be called within a tokio runtime.
     pub fn new(config: LocalConfig) -> Result<Arc<Self>, LocalError> {
         let inner = Arc::new(Inner::open(config)?);
-        let telling = crash_watch::publish(Arc::downgrade(&inner.crash_watch), inner.news.clone());
+        let telling =
+            crash_watch::publish(Arc::downgrade(&inner.crash_watch), inner.changes.clone());
         inner.runtime.spawn(telling);
         inner
             .find_running()
@@ -54,7 +55,7 @@ impl LocalEngine {
         let ids = folders.workbenches()?.into_iter();
         ids.map(|id| {
             let mut runs = folders.runs_of(&id)?.into_iter();
-            // A lock that cannot be looked at may be held.
+            // A lock that cannot be checked may be held.
             let is_running = runs.any(|(_, dir)| dir.is_held().unwrap_or(true));
             Ok((id, is_running))
         })
@@ -132,8 +133,8 @@ impl Engine for LocalEngine {
         }
     }
 
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
-        self.inner.take_news()
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        self.inner.take_changes()
     }
 
     async fn endpoint(&self, target: &Target) -> Result<Connection, Unreachable> {
@@ -168,7 +169,7 @@ impl Engine for LocalEngine {
         .await
     }
 
-    async fn prospect(&self, app: &str) -> Prospect {
+    async fn prospect(&self, app: &str) -> StartPreconditions {
         let app = app.to_owned();
         self.call(move |inner| inner.prospect(&app)).await
     }
@@ -210,7 +211,7 @@ impl Engine for LocalEngine {
     }
 
     async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
-        self.ask_session(id, run, tab, SessionVerb::Look).await
+        self.ask_session(id, run, tab, SessionVerb::Inspect).await
     }
 
     async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
@@ -257,11 +258,11 @@ impl Engine for LocalEngine {
 }
 
 impl LocalEngine {
-    /// Observes a workbench. An error means that it could not look, and says nothing about the
+    /// Observes a workbench. An error means that the observation failed, and says nothing about the
     /// workbench.
     async fn try_to_observe(&self, target: &Target) -> io::Result<Observed> {
         let asked = target.clone();
-        let seen = self.call(move |inner| inner.look(&asked)).await?;
+        let seen = self.call(move |inner| inner.observe(&asked)).await?;
         Ok(Observed {
             probe: with_note(
                 self.probe(target, &seen).await?,

@@ -70,7 +70,7 @@ impl Inner {
                 tracing::warn!(workbench = %id, note, "a workbench's folder is nearly full");
             }
             // The receiver is gone when the server ends.
-            let _ = self.news.send(id.clone());
+            let _ = self.changes.send(id.clone());
         }
     }
 

@@ -3,7 +3,7 @@
 use super::record::Launch;
 use std::path::PathBuf;
 
-/// How the app of a run is reached.
+/// Address at which the app of a run is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AppAddress {
     /// Through the gate of its runner. The app listens on this port, or on a socket.

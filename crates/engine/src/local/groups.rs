@@ -3,7 +3,7 @@
 //! A part of the system's tree has to be delegated to the server, and the server has to be in a group
 //! named [`OWN`] of it, since a group with limits for those below it holds no processes itself. systemd
 //! does both with `Delegate=yes` and `DelegateSubgroup=vestibule`. The name says that the part is the
-//! server's: with a user who may write everywhere, that could not be told otherwise.
+//! server's: with a user who may write everywhere, that could not be distinguished otherwise.
 
 use super::config::LocalConfig;
 use nix::unistd::getpid;

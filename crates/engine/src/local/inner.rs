@@ -29,7 +29,7 @@ pub(super) struct Inner {
     pub(super) sandboxes: Sandboxes,
     pub(super) groups: Groups,
     pub(super) builds: Builds,
-    pub(super) news: mpsc::UnboundedSender<WorkbenchId>,
+    pub(super) changes: mpsc::UnboundedSender<WorkbenchId>,
     pub(super) runtime: Handle,
     pub(super) pressure: Pressure,
     pub(super) folder_notes: FolderNotes,
@@ -53,7 +53,7 @@ impl Inner {
             .map_err(|why| LocalError::data_dir(&config.data_dir, why))?;
         let sandboxes = Sandboxes::find(&config, folders.root()).map_err(LocalError::NoSandbox)?;
         let groups = Groups::find(&config);
-        let (news, receiver) = mpsc::unbounded_channel();
+        let (changes, receiver) = mpsc::unbounded_channel();
         let program = config.program.to_string_lossy().into_owned();
         let seed = port_seed(&config);
         let slots = Slots::new(config.max_processes, config.ports.clone(), seed);
@@ -69,7 +69,7 @@ impl Inner {
             sandboxes,
             groups,
             folders,
-            news,
+            changes,
             runtime: Handle::current(),
             receiver: Mutex::new(Some(receiver)),
             troubles: Mutex::default(),
@@ -82,8 +82,8 @@ impl Inner {
         })
     }
 
-    /// Returns the receiver of news, once.
-    pub(super) fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+    /// Returns the receiver of changes, once.
+    pub(super) fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
         lock(&self.receiver).take()
     }
 
@@ -96,7 +96,7 @@ impl Inner {
     }
 
     /// Returns why the last write to a workbench's folders failed.
-    pub(super) fn trouble(&self, id: &WorkbenchId) -> Option<String> {
+    pub(super) fn write_failure(&self, id: &WorkbenchId) -> Option<String> {
         lock(&self.troubles).get(id).cloned()
     }
 
@@ -116,34 +116,34 @@ impl Inner {
     }
 
     /// Forgets the failure of writes to a workbench's folders.
-    pub(super) fn forget_trouble(&self, id: &WorkbenchId) {
+    pub(super) fn forget_write_failure(&self, id: &WorkbenchId) {
         lock(&self.troubles).remove(id);
     }
 
-    /// Records that a workbench could be looked at.
+    /// Records that a workbench could be observed.
     pub(super) fn sees(&self, id: &WorkbenchId) {
         if lock(&self.unobserved).remove(id).is_some() {
-            tracing::info!(workbench = %id, "a workbench can be looked at again");
+            tracing::info!(workbench = %id, "a workbench can be observed again");
         }
     }
 
-    /// Records that a workbench could not be looked at; returns since when.
+    /// Records that a workbench could not be observed; returns since when.
     pub(super) fn cannot_see(&self, id: &WorkbenchId, error: &io::Error) -> Timestamp {
         let now = self.config.clock.now();
         let before = lock(&self.unobserved).get(id).copied();
         before.unwrap_or_else(|| {
             lock(&self.unobserved).insert(id.clone(), now);
-            tracing::warn!(workbench = %id, %error, "a workbench cannot be looked at");
+            tracing::warn!(workbench = %id, %error, "a workbench cannot be observed");
             now
         })
     }
 
-    /// Takes a workbench out of the queue for capacity, and wakes those behind it.
+    /// Removes a workbench from the queue for capacity, and wakes those behind it.
     pub(super) fn withdraw(&self, id: &WorkbenchId) {
         let waiting = self.slots().withdraw(id);
         for id in waiting {
             // The receiver is gone when the server ends.
-            let _ = self.news.send(id);
+            let _ = self.changes.send(id);
         }
     }
 }

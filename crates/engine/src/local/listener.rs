@@ -20,7 +20,7 @@ pub(super) enum Owner {
     Foreign,
     /// No process: nothing listens there.
     Nobody,
-    /// Not known: a process below the supervisor hides its sockets.
+    /// Unknown: a process below the supervisor hides its sockets.
     Hidden,
 }
 
@@ -81,7 +81,7 @@ fn is_reachable(ip: IpAddr) -> bool {
 }
 
 /// Returns those of the sockets that processes below the supervisor have open, all but one process,
-/// only the first if `is_one_enough`, and whether every process could be looked at.
+/// only the first if `is_one_enough`, and whether every process could be observed.
 fn owned(
     sockets: &[Listening],
     supervisor: i32,
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Seen once: an app in a sandbox that did not listen at all was told as listening where its runner
+    /// Seen once: an app in a sandbox that did not listen at all was reported as listening where its runner
     /// takes progress messages.
     #[test]
     fn addresses_of_the_runner_are_not_the_apps() {

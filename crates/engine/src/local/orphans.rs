@@ -8,7 +8,7 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-/// Pause between two looks. A child that this program has started is collected long before the
+/// Pause between two collections. A child that this program has started is collected long before the
 /// second one.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -28,7 +28,7 @@ pub fn collect_as_init() {
     });
 }
 
-/// Also collects the children that had ended before the previous look.
+/// Collects the orphans, and the children that had ended before the previous call.
 fn collect(parent: i32, before: &mut Vec<i32>) -> io::Result<()> {
     let ended = processes::ended_children(parent)?;
     for pid in ended.iter().filter(|pid| before.contains(pid)) {
@@ -47,7 +47,7 @@ mod tests {
 
     /// Reliability review, finding 16.
     #[test]
-    fn child_is_collected_if_it_had_ended_before_the_previous_look() {
+    fn child_is_collected_if_it_had_ended_before_the_previous_collection() {
         let me = getpid().as_raw();
         let mut child = Command::new("true").spawn().expect("a child");
         let pid = i32::try_from(child.id()).expect("a pid");
@@ -61,10 +61,10 @@ mod tests {
         }
         // Children of other tests are left alone: they were not there before.
         let mut before = Vec::new();
-        collect(me, &mut before).expect("looked");
+        collect(me, &mut before).expect("collects");
         assert!(is_left() && before.contains(&pid));
         before.retain(|ended| *ended == pid);
-        collect(me, &mut before).expect("looked");
+        collect(me, &mut before).expect("collects");
         assert!(!is_left());
         assert!(child.wait().is_err(), "it was collected");
     }

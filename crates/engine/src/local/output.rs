@@ -31,7 +31,7 @@ impl OutputLog {
         Self::with_segments(dir, SEGMENT_BYTES)
     }
 
-    /// The same with another maximum length of segments.
+    /// Creates the output with another maximum length of segments.
     pub fn with_segments(dir: &Path, segment: u64) -> Self {
         let offset = earlier(dir).map_or(0, |(path, offset)| {
             offset + std::fs::metadata(path).map_or(0, |m| m.len())
@@ -313,10 +313,10 @@ mod tests {
         let (mut text, mut after) = (String::new(), 0);
         for byte in "one ä two € three 🙂".bytes() {
             log.write(&[byte]);
-            let news = tail(dir.path(), after, 100);
-            assert_eq!(news.skipped_bytes, after);
-            text.push_str(&news.text);
-            after = news.ends_at;
+            let changes = tail(dir.path(), after, 100);
+            assert_eq!(changes.skipped_bytes, after);
+            text.push_str(&changes.text);
+            after = changes.ends_at;
         }
         assert_eq!(text, "one ä two € three 🙂");
         let nothing = tail(dir.path(), after, 100);

@@ -27,8 +27,8 @@ impl Inner {
                 let Some(inner) = inner.upgrade() else {
                     return;
                 };
-                let looked = tokio::task::spawn_blocking(move || inner.relieve(short)).await;
-                short = looked.unwrap_or_default();
+                let relieved = tokio::task::spawn_blocking(move || inner.relieve(short)).await;
+                short = relieved.unwrap_or_default();
             }
         });
     }

@@ -36,7 +36,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Asks the app whether it is ready.
+/// Probes the app's readiness.
 pub(super) async fn ask(
     connecting: impl Future<Output = Result<Connection, Unreachable>>,
     readiness: &Readiness,

@@ -1,4 +1,4 @@
-//! Quota of a workbench's folder, told at 80, 95 and 100 %.
+//! Quota of a workbench's folder, reported at 80, 95 and 100 %.
 //!
 //! Enforcing it is the file system's (project quotas): a program of the same user cannot keep another
 //! from writing, and a workbench whose start was refused could not be tidied up.

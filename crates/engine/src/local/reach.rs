@@ -4,11 +4,11 @@ use super::engine::LocalEngine;
 use super::gate::AppAddress;
 use super::inner::Inner;
 use super::listener::{Owner, Socket, addresses, owner};
-use super::look::LocalState;
+use super::observe::LocalState;
 use super::probe::{self, Failure};
 use super::record::Process;
 use super::runner::client;
-use super::slots::Elsewhere;
+use super::slots::OtherAddresses;
 use super::sockets;
 use crate::Target;
 use crate::connection::{Connection, Traffic, Unreachable};
@@ -24,7 +24,7 @@ use vestibule_model::observed::Probe;
 const ELSEWHERE_PAUSE: Duration = Duration::from_secs(2);
 
 impl LocalEngine {
-    /// Asks the app of a run whose process is up whether it is ready.
+    /// Probes the readiness of the app of a run whose process is up.
     pub(super) async fn probe(&self, target: &Target, seen: &LocalState) -> io::Result<Probe> {
         let Some(run_number) = seen.probed_run else {
             return Ok(Probe::NotTried);
@@ -48,10 +48,10 @@ impl LocalEngine {
             Err(Failure::NotAsked(error)) => Err(error),
             Err(Failure::Refused(why)) => {
                 let id = id.clone();
-                let elsewhere = self
-                    .call(move |inner| inner.listens_elsewhere(&id, run_number))
+                let other_addresses = self
+                    .call(move |inner| inner.other_addresses_of(&id, run_number))
                     .await?;
-                Ok(Probe::Failed(elsewhere.unwrap_or(why)))
+                Ok(Probe::Failed(other_addresses.unwrap_or(why)))
             }
             Err(Failure::Foreign(why)) => Ok(Probe::Failed(why)),
             // An app that owes the probe an answer while it sends something to its users lives.
@@ -184,7 +184,7 @@ impl Inner {
 
     /// Returns where the app listens instead of where it should, as a sentence, once it has had the
     /// time to begin; `None` if nowhere. Blocks.
-    fn listens_elsewhere(&self, id: &WorkbenchId, run_number: u64) -> io::Result<Option<String>> {
+    fn other_addresses_of(&self, id: &WorkbenchId, run_number: u64) -> io::Result<Option<String>> {
         let now = Instant::now();
         let is_recent = |at: Option<Instant>| {
             at.is_some_and(|at| now.saturating_duration_since(at) < ELSEWHERE_PAUSE)
@@ -194,9 +194,11 @@ impl Inner {
             let Some(slot) = slots.get_mut(id, run_number) else {
                 return Ok(None);
             };
-            let elsewhere = &mut slot.elsewhere;
-            if is_recent(Some(*elsewhere.since.get_or_insert(now))) || is_recent(elsewhere.looked) {
-                return Ok(elsewhere.sentence.clone());
+            let other_addresses = &mut slot.other_addresses;
+            if is_recent(Some(*other_addresses.since.get_or_insert(now)))
+                || is_recent(other_addresses.searched)
+            {
+                return Ok(other_addresses.sentence.clone());
             }
         }
         let process = self.folders.run(id, run_number).process()?;
@@ -206,10 +208,10 @@ impl Inner {
             return Ok(None);
         };
         let port = self.port(id, run_number);
-        let found = elsewhere(port, &addresses(supervisor, pid)?);
+        let found = other_addresses(port, &addresses(supervisor, pid)?);
         if let Some(slot) = self.slots().get_mut(id, run_number) {
-            slot.elsewhere.looked = Some(now);
-            slot.elsewhere.sentence.clone_from(&found);
+            slot.other_addresses.searched = Some(now);
+            slot.other_addresses.sentence.clone_from(&found);
         }
         Ok(found)
     }
@@ -251,13 +253,13 @@ impl Inner {
     fn answered(&self, id: &WorkbenchId, run_number: u64) {
         if let Some(slot) = self.slots().get_mut(id, run_number) {
             slot.missed_answers = 0;
-            slot.elsewhere = Elsewhere::default();
+            slot.other_addresses = OtherAddresses::default();
         }
     }
 }
 
 /// Returns where an app listens instead of on its port or its socket, as a sentence.
-fn elsewhere(port: Option<u16>, addresses: &[SocketAddr]) -> Option<String> {
+fn other_addresses(port: Option<u16>, addresses: &[SocketAddr]) -> Option<String> {
     if let Some(port) = port
         && let Some(address) = addresses.iter().find(|address| address.port() == port)
     {

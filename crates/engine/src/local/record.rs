@@ -211,7 +211,7 @@ impl RunDir {
             Err(error) if is_absent(&error) => return Ok(false),
             opened => opened?,
         };
-        // Shared, so that two looks do not mistake each other for a supervisor.
+        // Shared, so that two checks do not mistake each other for a supervisor.
         match file.try_lock_shared() {
             Ok(()) => Ok(false),
             Err(TryLockError::WouldBlock) => Ok(true),
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_at_the_lock_does_not_take_it() {
+    fn checking_the_lock_does_not_take_it() {
         let (_dir, run) = run_dir();
         assert!(!run.is_held().expect("known"));
         let lock = run.try_lock().expect("no fault").expect("free");

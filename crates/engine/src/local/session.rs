@@ -69,7 +69,7 @@ impl LocalEngine {
             }
             Ok(Some(why)) => Session::Refused(why.to_owned()),
             Err(error) => {
-                tracing::warn!(workbench = %id, run, %error, "failed to look how a run was started");
+                tracing::warn!(workbench = %id, run, %error, "failed to read how a run was started");
                 Session::Unknown
             }
         }

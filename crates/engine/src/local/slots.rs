@@ -20,7 +20,7 @@ pub(super) struct Slot {
     pub(super) app: String,
     /// The port that the run was given.
     pub(super) port: u16,
-    /// How the app is reached; `None` if the run's record cannot be read.
+    /// Address of the app; `None` if the run's record cannot be read.
     pub(super) address: Option<AppAddress>,
     /// The listening socket that was found to be the run's own, for a run without a gate.
     pub(super) socket: Option<Socket>,
@@ -29,16 +29,16 @@ pub(super) struct Slot {
     /// Counts what the app sends through the gateway.
     pub(super) traffic: Arc<Traffic>,
     /// Address at which the app was last found to listen instead of on its port.
-    pub(super) elsewhere: Elsewhere,
+    pub(super) other_addresses: OtherAddresses,
 }
 
 /// Addresses on which an app listens instead of on its port.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Elsewhere {
+pub(super) struct OtherAddresses {
     /// Time of the first observation that nothing listens on the app's port.
     pub(super) since: Option<Instant>,
     /// Time of the last search for the addresses.
-    pub(super) looked: Option<Instant>,
+    pub(super) searched: Option<Instant>,
     /// Sentence about the addresses, for the screen.
     pub(super) sentence: Option<String>,
 }
@@ -162,7 +162,7 @@ impl Slots {
         ))
     }
 
-    /// Takes a slot with a free port. The error says why there is none.
+    /// Reserves a slot with a free port. The error states why there is none.
     pub(super) fn take(
         &mut self,
         id: &WorkbenchId,
@@ -195,7 +195,7 @@ impl Slots {
             socket: None,
             missed_answers: 0,
             traffic: Arc::default(),
-            elsewhere: Elsewhere::default(),
+            other_addresses: OtherAddresses::default(),
         };
         self.queue.remove(id);
         self.taken.insert(id.clone(), slot);
@@ -225,7 +225,7 @@ impl Slots {
         self.queued()
     }
 
-    /// Takes a workbench out of the queue. If it was in it, returns the rest, the earliest first.
+    /// Removes a workbench from the queue. If it was in it, returns the rest, the earliest first.
     pub(super) fn withdraw(&mut self, id: &WorkbenchId) -> Vec<WorkbenchId> {
         match self.queue.remove(id) {
             Some(_) => self.queued(),

@@ -225,7 +225,7 @@ impl Inner {
         let waiting = self.slots().free(id, number);
         for id in waiting.iter().chain([id]) {
             // The receiver is gone when the server ends.
-            let _ = self.news.send(id.clone());
+            let _ = self.changes.send(id.clone());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The suite on the local engine, with real processes in a temporary folder.
 
-use crate::suite::{App, Ground, TestHost, conform_all};
+use crate::suite::{App, TestEngineHost, TestHost, conform_all};
 use async_trait::async_trait;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -94,14 +94,14 @@ impl Local {
 }
 
 #[async_trait]
-impl Ground for Local {
-    async fn begin(&mut self, host: Arc<TestHost>, room: Option<usize>) -> Arc<dyn Engine> {
+impl TestEngineHost for Local {
+    async fn begin(&mut self, host: Arc<TestHost>, capacity: Option<usize>) -> Arc<dyn Engine> {
         let supervisor = env!("CARGO_BIN_EXE_vestibule_supervise");
         let catalogue = Catalogue::parse(Path::new("apps.toml"), APPS).expect("a catalogue");
         let config = LocalConfig {
             isolation: self.isolation,
             supervisor: vec![supervisor.into()],
-            max_processes: room,
+            max_processes: capacity,
             restart_pause: Duration::from_millis(500),
             least_memory_mb: 100,
             memory: self.gauge.clone(),
@@ -161,7 +161,7 @@ impl Ground for Local {
         self.signal(id, Signal::SIGSTOP);
     }
 
-    async fn let_go(&self, id: &WorkbenchId) {
+    async fn release_app(&self, id: &WorkbenchId) {
         std::fs::write(self.workbench(id).join("files/go"), "").expect("its folder is there");
         self.signal(id, Signal::SIGCONT);
     }

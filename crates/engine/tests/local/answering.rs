@@ -51,7 +51,7 @@ async fn one_missed_answer_of_a_busy_app_changes_nothing() {
     let seen = bench.engine().observe(&before.record.target).await;
     assert_eq!(seen.probe, Probe::Succeeded);
     let row = bench.row(&id).expect("it is there");
-    // The loop may have looked meanwhile, too: from the second missed answer on the message says that the
+    // The loop may have observed meanwhile, too: from the second missed answer on the message says that the
     // app may be busy.
     let statuses = |row: &Row| {
         let all = row.journal.iter();
@@ -88,7 +88,7 @@ async fn catalogue_says_how_long_and_how_often_an_app_may_be_silent() {
         matches!(&once, Probe::Failed(why) if why.contains("within 1 s")),
         "{once:?}"
     );
-    // The controller looks, too, so that the first misses may be its own.
+    // The controller observes, too, so that the first misses may be its own.
     assert!(
         matches!(&seen[2], Probe::Failed(why) if why.contains("within 2 s")),
         "{seen:?}"

@@ -1,4 +1,4 @@
-//! Apps without a sandbox against the processes that look after them.
+//! Apps without a sandbox against the processes that supervise them.
 
 use crate::bench::{Bench, is_alive, pids_with, wait_for};
 use vestibule_model::condition::ConditionType::Failed;

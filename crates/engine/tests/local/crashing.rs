@@ -88,7 +88,7 @@ async fn crash_after_ready_is_shown_and_heals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn crash_between_two_looks_is_in_the_journal_once() {
+async fn crash_between_two_observations_is_in_the_journal_once() {
     let mut bench = Bench::not_started(APPS);
     bench.configure = Box::new(|config| config.restart_pause = Duration::from_millis(1));
     bench.start_server();

@@ -260,7 +260,7 @@ async fn data_folder_that_was_removed_or_replaced_is_no_observation() {
         let record = bench.row(&id).expect("there").record;
         let seen = bench.engine().observe(&record.target).await;
         let Runner::Unobserved { why, .. } = seen.runner else {
-            panic!("it was looked at: {:?}", seen.runner);
+            panic!("it was observed: {:?}", seen.runner);
         };
         assert!(why.contains("removed or replaced"), "{why}");
     }

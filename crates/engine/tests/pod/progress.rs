@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use vestibule_engine::local::runner::client;
 
-/// App that tells the test where its messages go.
+/// App that reports to the test where its messages go.
 const TELLS: &str = "printf '%s' \"$VESTIBULE_PROGRESS_URL\" > url; exec sleep 600";
 
 /// Returns the address of the messages, which the app was given.

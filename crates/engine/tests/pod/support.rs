@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use vestibule_engine::local::catalogue::Readiness;
 use vestibule_engine::local::runner::client;
-use vestibule_engine::local::runner::wire::Place;
+use vestibule_engine::local::runner::wire::ListenAddress;
 use vestibule_engine::pod::{
     self, ClientCredentials, Credentials, GateOrders, PodOrders, TerminationMessage,
 };
@@ -86,7 +86,7 @@ impl Runner {
         let orders = PodOrders {
             command: command.iter().map(|&part| part.to_owned()).collect(),
             dir: files,
-            app: Place::Port(port),
+            app: ListenAddress::Port(port),
             readiness: Readiness::default(),
             secrets: secrets.iter().map(|(name, _)| (*name).to_owned()).collect(),
             gate: GateOrders::new(gate, &credentials),
@@ -214,11 +214,11 @@ fn free_ports() -> [u16; 3] {
     listeners.map(|listener| listener.local_addr().expect("an address").port())
 }
 
-/// Repeats a look until it returns something.
-pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+/// Repeats a call until it returns something.
+pub async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {
-        if let Some(found) = look().await {
+        if let Some(found) = probe().await {
             return found;
         }
         assert!(begin.elapsed() < PATIENCE, "there was no {what}");

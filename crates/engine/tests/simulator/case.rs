@@ -21,7 +21,7 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Judges one look.
+    /// Judges one observation.
     pub fn judge(&self) -> Verdict {
         self.greens()?;
         self.restarts()?;
@@ -50,8 +50,8 @@ impl Case<'_> {
         find(&self.before.conditions, kind).filter(|_| !self.is_new_run())
     }
 
-    /// Returns `true` if this look itself shows that a condition holds.
-    fn says(&self, kind: &ConditionType) -> bool {
+    /// Returns `true` if this observation itself shows that a condition holds.
+    fn shows(&self, kind: &ConditionType) -> bool {
         let runner = &self.observed.runner;
         match kind {
             ConditionType::PvcReady => self.observed.volume == Volume::Bound,
@@ -83,7 +83,7 @@ impl Case<'_> {
                 return Err((NO_INVENTED_GREENS, format!("{kind} is not written at all")));
             };
             let turned = new.is_true() && !old.is_some_and(Condition::is_true);
-            hold(!turned || self.says(kind), NO_INVENTED_GREENS, || {
+            hold(!turned || self.shows(kind), NO_INVENTED_GREENS, || {
                 format!("{kind} became True on {seen:?}")
             })?;
         }
@@ -94,7 +94,7 @@ impl Case<'_> {
             (ConditionType::RunnerStarted, self.was_over() || leaves),
         ] {
             hold(
-                excused || !holds(now, &kind) || self.says(&kind),
+                excused || !holds(now, &kind) || self.shows(&kind),
                 REGRESSIONS_SHOW,
                 || format!("{kind} stays True on {seen:?}"),
             )?;
@@ -125,7 +125,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// FIELD 12: includes a crash that was over before the look.
+    /// Checks the restarts. FIELD 12: includes a crash that was over before the observation.
     fn restarts(&self) -> Verdict {
         let (status, before) = (self.status(), &self.before.runner_pod_name);
         let is_another =
@@ -153,7 +153,7 @@ impl Case<'_> {
                 TIME_MOVES_WITH_STATUS,
                 || format!("{} moved with its status {}", new.kind, new.status),
             )?;
-            let says = |kind: TransitionKind| {
+            let shows = |kind: TransitionKind| {
                 let told = |e: &&_| same(e, &new.kind);
                 self.outcome
                     .transitions
@@ -166,7 +166,8 @@ impl Case<'_> {
             let reworded = old.reason != new.reason || old.message != new.message;
             let detailed = usize::from(changed == 0 && reworded);
             hold(
-                says(TransitionKind::Status) == changed && says(TransitionKind::Detail) == detailed,
+                shows(TransitionKind::Status) == changed
+                    && shows(TransitionKind::Detail) == detailed,
                 JOURNAL_IS_STATUS,
                 || format!("a change of {} is not told, or told twice", new.kind),
             )?;
@@ -389,7 +390,7 @@ impl Case<'_> {
         hold(
             waits || self.outcome.forget || self.outcome.requeue_after.is_some(),
             NOTHING_STUCK,
-            || format!("nobody looks again at what is {}", status.phase),
+            || format!("nobody rounds again at what is {}", status.phase),
         )
     }
 
@@ -413,7 +414,7 @@ fn same(entry: &NewTransition, kind: &ConditionType) -> bool {
     entry.condition.as_ref() == Some(kind)
 }
 
-/// Ended by itself with a signal from outside while it was being stopped.
+/// Returns `true` if it ended by itself with a signal from outside while it was being stopped.
 fn ended_by(status: &WorkbenchStatus) -> bool {
     status.stopped_reason.as_deref() == Some(reason::TERMINATED) && status.phase.is_terminal()
 }

@@ -20,7 +20,7 @@ pub const OLD_CLIENTS: &str = "old clients are told the same";
 pub const JOURNAL_IS_STATUS: &str = "the journal tells the stored status";
 pub const NUMBERS_GROW: &str = "the journal's numbers grow";
 pub const ONE_PROCESS: &str = "one process a run, and none for a run that is over";
-pub const NO_BUSY_LOOP: &str = "nobody looks without a pause";
+pub const NO_BUSY_LOOP: &str = "nobody rounds without a pause";
 pub const TRUTH_IN_THE_END: &str = "once all is quiet, the status is the truth";
 
 /// Violated invariant, with a description.
@@ -73,7 +73,7 @@ pub fn judge_row(row: &Row) -> Verdict {
     )
 }
 
-/// Returns `true` if a row needs no look until the next command.
+/// Returns `true` if a row needs no observation until the next command.
 pub fn is_settled(row: &Row) -> bool {
     let run_is_over = row.run().is_none_or(|run| run.finished_at.is_some());
     let is_answered = row.status.as_ref().is_some_and(|status| {

@@ -2,14 +2,14 @@
 //! simulated loop must not drift from the real one.
 
 use super::case::Case;
-use super::chance::Chance;
 use super::checks;
-use super::people::{self, Wish};
+use super::machine::Machine;
+use super::people::{self, UserCommand};
+use super::rng::SimRng;
 use super::server::asked;
 use super::setup::cadence;
-use super::store::{self, Flaw, Store};
+use super::store::{self, Store, StoreFault};
 use super::truth;
-use super::world::World;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 use vestibule_engine::clock::Clock;
 use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::controller::{Commit, Controller, Record, StatusStore, StoreError};
-use vestibule_engine::{ApplyError, Engine, Prospect, Target};
+use vestibule_engine::{ApplyError, Engine, StartPreconditions, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Observed;
@@ -30,58 +30,58 @@ use vestibule_model::time::Timestamp;
 use vestibule_model::transition::Source;
 
 /// State that survives the server.
-struct Lasting {
-    world: World,
+struct PersistentState {
+    machine: Machine,
     store: Store,
-    luck: Chance,
+    luck: SimRng,
     /// Last observation of each workbench.
     seen: BTreeMap<usize, Observed>,
-    looks: usize,
+    rounds: usize,
     /// Faults found so far.
     faults: Vec<String>,
 }
 
 /// Process of the server: engine, store and clock in one.
-struct Life {
-    lasting: Arc<Mutex<Lasting>>,
+struct ServerProcess {
+    persistent: Arc<Mutex<PersistentState>>,
     /// The machine's time at its start, and the start.
     began: (i64, Instant),
-    news: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
+    changes: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
 }
 
-impl Life {
+impl ServerProcess {
     /// Returns the lasting state, advanced to the current time.
-    fn lasting(&self) -> MutexGuard<'_, Lasting> {
+    fn persistent(&self) -> MutexGuard<'_, PersistentState> {
         let passed = i64::try_from(self.began.1.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let mut lasting = self.lasting.lock().expect("nobody panicked with it");
+        let mut persistent = self.persistent.lock().expect("nobody panicked with it");
         let now = self.began.0 + passed;
-        lasting.world.advance(now);
-        lasting
+        persistent.machine.advance(now);
+        persistent
     }
 
     async fn takes(&self, most: i64) {
-        let pause = self.lasting().luck.between(0, most);
+        let pause = self.persistent().luck.between(0, most);
         sleep(Duration::from_millis(pause.unsigned_abs())).await;
     }
 }
 
-impl Clock for Life {
+impl Clock for ServerProcess {
     fn now(&self) -> Timestamp {
-        self.lasting().world.clock()
+        self.persistent().machine.clock()
     }
 }
 
 #[async_trait]
-impl Engine for Life {
+impl Engine for ServerProcess {
     async fn observe(&self, target: &Target) -> Observed {
         let bench = store::number(&target.id);
         let observed = {
-            let mut lasting = self.lasting();
+            let mut persistent = self.persistent();
             let (run, app, secrets) = asked(target);
-            let observed = lasting.world.observe(bench, run, app, &secrets);
-            if lasting.seen.insert(bench, observed.clone()).is_some() {
-                let fault = format!("two looks at workbench {bench} at once");
-                lasting.faults.push(fault);
+            let observed = persistent.machine.observe(bench, run, app, &secrets);
+            if persistent.seen.insert(bench, observed.clone()).is_some() {
+                let fault = format!("two rounds at workbench {bench} at once");
+                persistent.faults.push(fault);
             }
             observed
         };
@@ -93,7 +93,7 @@ impl Engine for Life {
         self.takes(5).await;
         let (run, app, _) = asked(target);
         let bench = store::number(&target.id);
-        let applied = self.lasting().world.apply(bench, run, app, action);
+        let applied = self.persistent().machine.apply(bench, run, app, action);
         self.takes(20).await;
         applied.map_err(|why| ApplyError { action: "act", why })
     }
@@ -102,8 +102,8 @@ impl Engine for Life {
         cadence()
     }
 
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
-        self.news.lock().expect("nobody panicked with it").take()
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        self.changes.lock().expect("nobody panicked with it").take()
     }
 
     async fn endpoint(&self, _: &Target) -> Result<Connection, Unreachable> {
@@ -114,8 +114,8 @@ impl Engine for Life {
         RunLog::default()
     }
 
-    async fn prospect(&self, _: &str) -> Prospect {
-        Prospect::default()
+    async fn prospect(&self, _: &str) -> StartPreconditions {
+        StartPreconditions::default()
     }
 
     async fn apps(&self) -> Vec<App> {
@@ -123,19 +123,19 @@ impl Engine for Life {
     }
 }
 
-impl StatusStore for Life {
+impl StatusStore for ServerProcess {
     fn load(&self, id: &WorkbenchId) -> Result<Option<Record>, StoreError> {
-        let mut lasting = self.lasting.lock().expect("nobody panicked with it");
-        lasting.may_fail()?;
+        let mut persistent = self.persistent.lock().expect("nobody panicked with it");
+        persistent.may_fail()?;
         let bench = store::number(id);
-        lasting.seen.remove(&bench);
-        Ok(lasting.store.load(bench))
+        persistent.seen.remove(&bench);
+        Ok(persistent.store.load(bench))
     }
 
     fn unsettled(&self) -> Result<Vec<WorkbenchId>, StoreError> {
-        let mut lasting = self.lasting.lock().expect("nobody panicked with it");
-        lasting.may_fail()?;
-        let found = lasting.store.unsettled();
+        let mut persistent = self.persistent.lock().expect("nobody panicked with it");
+        persistent.may_fail()?;
+        let found = persistent.store.unsettled();
         Ok(found.into_iter().map(store::name).collect())
     }
 
@@ -145,30 +145,30 @@ impl StatusStore for Life {
         outcome: &Outcome,
         at: Timestamp,
     ) -> Result<Commit, StoreError> {
-        let mut lasting = self.lasting.lock().expect("nobody panicked with it");
-        lasting.may_fail()?;
+        let mut persistent = self.persistent.lock().expect("nobody panicked with it");
+        persistent.may_fail()?;
         let bench = store::number(&record.target.id);
-        let seen = lasting.seen.remove(&bench);
-        let is_current = lasting.store.is_current(bench, record);
-        let stored = lasting.store.commit(bench, record, outcome, at);
+        let seen = persistent.seen.remove(&bench);
+        let is_current = persistent.store.is_current(bench, record);
+        let stored = persistent.store.commit(bench, record, outcome, at);
         if stored {
             if !is_current {
                 let fault = format!("{bench}: it does what is not wished any more");
-                lasting.faults.push(fault);
+                persistent.faults.push(fault);
             }
-            lasting.looks += 1;
-            lasting.judge(bench, record, outcome, seen);
+            persistent.rounds += 1;
+            persistent.judge(bench, record, outcome, seen);
             // It was stored, and the response is lost.
-            lasting.may_fail()?;
+            persistent.may_fail()?;
             return Ok(Commit::Stored);
         }
         Ok(Commit::Overtaken)
     }
 }
 
-impl Lasting {
+impl PersistentState {
     fn may_fail(&mut self) -> Result<(), StoreError> {
-        if !self.world.is_steady && self.luck.happens(8) {
+        if !self.machine.is_steady && self.luck.happens(8) {
             return Err(StoreError("told to".to_owned()));
         }
         Ok(())
@@ -184,7 +184,8 @@ impl Lasting {
             ..seen
         });
         let Some(observed) = observed else {
-            self.faults.push(format!("{bench}: stored without a look"));
+            self.faults
+                .push(format!("{bench}: stored without an observation"));
             return;
         };
         let case = Case {
@@ -204,7 +205,7 @@ impl Lasting {
 }
 
 /// Runs one server for so long. Unfinished work is dropped.
-fn live(lasting: &Arc<Mutex<Lasting>>, seconds: u64, is_calm: bool) {
+fn live(persistent: &Arc<Mutex<PersistentState>>, seconds: u64, is_calm: bool) {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -212,17 +213,17 @@ fn live(lasting: &Arc<Mutex<Lasting>>, seconds: u64, is_calm: bool) {
         .expect("a runtime");
     runtime.block_on(async {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let began = lasting.lock().expect("whole").world.now;
-        let life = Arc::new(Life {
-            lasting: Arc::clone(lasting),
+        let began = persistent.lock().expect("whole").machine.now;
+        let life = Arc::new(ServerProcess {
+            persistent: Arc::clone(persistent),
             began: (began, Instant::now()),
-            news: Mutex::new(Some(receiver)),
+            changes: Mutex::new(Some(receiver)),
         });
         let controller = Controller::start_with_clock(life.clone(), life.clone(), life.clone());
         let end = Instant::now() + Duration::from_secs(seconds);
         while Instant::now() < end {
             sleep(Duration::from_millis(100)).await;
-            for bench in std::mem::take(&mut life.lasting().world.news) {
+            for bench in std::mem::take(&mut life.persistent().machine.changes) {
                 sender.send(store::name(bench)).expect("the loop listens");
             }
             if !is_calm {
@@ -242,79 +243,82 @@ fn end(runtime: Runtime) {
 }
 
 /// Draws commands and obstacles.
-fn stir(life: &Life, controller: &Controller) {
-    let mut lasting = life.lasting();
-    let Lasting {
-        world, store, luck, ..
-    } = &mut *lasting;
-    let bench = luck.below(world.places.len());
+fn stir(life: &ServerProcess, controller: &Controller) {
+    let mut persistent = life.persistent();
+    let PersistentState {
+        machine,
+        store,
+        luck,
+        ..
+    } = &mut *persistent;
+    let bench = luck.below(machine.workbenches.len());
     if luck.happens(400) {
-        let wish = Wish::draw(luck, store.rows[bench].is_some());
-        let asked = wish.ask(store, world, bench);
+        let command = UserCommand::draw(luck, store.rows[bench].is_some());
+        let asked = command.ask(store, machine, bench);
         // A server killed here has published nothing.
         if asked.is_ok() && !luck.happens(30) {
             controller.enqueue(&store::name(bench));
         }
     }
     if luck.happens(30) {
-        people::trouble(world, luck);
+        people::add_obstacle(machine, luck);
     }
     if luck.happens(60) {
-        let steady = world.is_steady;
-        world.heal();
-        world.is_steady = steady;
+        let steady = machine.is_steady;
+        machine.heal();
+        machine.is_steady = steady;
     }
     if luck.happens(3) {
-        world.skew += luck.between(-60_000, 60_000);
+        machine.skew += luck.between(-60_000, 60_000);
     }
 }
 
-fn compare(life: &Life, controller: &Controller) {
-    let mut lasting = life.lasting();
-    let benches = lasting.world.places.len();
+fn compare(life: &ServerProcess, controller: &Controller) {
+    let mut persistent = life.persistent();
+    let benches = persistent.machine.workbenches.len();
     let mut active = 0;
     for bench in 0..benches {
-        let row = lasting.store.rows[bench].as_ref();
+        let row = persistent.store.rows[bench].as_ref();
         let goes_on = row.is_some_and(|row| !checks::is_settled(row));
         active += usize::from(goes_on);
-        let compared = truth::compare(&lasting.world, &lasting.store, bench, true);
+        let compared = truth::compare(&persistent.machine, &persistent.store, bench, true);
         if let Err(what) = compared {
-            lasting.faults.push(format!("{bench}: {what}"));
+            persistent.faults.push(format!("{bench}: {what}"));
         }
     }
     if controller.active_count() != active {
-        let what = format!("{} looked at, {active} go on", controller.active_count());
-        lasting.faults.push(what);
+        let what = format!("{} reconciled, {active} go on", controller.active_count());
+        persistent.faults.push(what);
     }
 }
 
-/// Runs many servers and an undisturbed one at the end; returns the number of looks and the faults.
-fn lives(seed: u64, flaw: Flaw) -> (usize, Vec<String>) {
+/// Runs many servers and an undisturbed one at the end; returns the number of rounds and the faults.
+fn lives(seed: u64, store_fault: StoreFault) -> (usize, Vec<String>) {
     let benches = 25;
-    let mut luck = Chance::new(seed, 9);
-    let lasting = Arc::new(Mutex::new(Lasting {
-        world: World::new(seed, benches),
-        store: Store::new(benches, flaw),
-        luck: Chance::new(seed, 4),
+    let mut luck = SimRng::new(seed, 9);
+    let persistent = Arc::new(Mutex::new(PersistentState {
+        machine: Machine::new(seed, benches),
+        store: Store::new(benches, store_fault),
+        luck: SimRng::new(seed, 4),
         seen: BTreeMap::new(),
-        looks: 0,
+        rounds: 0,
         faults: Vec::new(),
     }));
     for _ in 0..12 {
         let seconds = luck.between(1, 25).unsigned_abs();
-        live(&lasting, seconds, false);
-        let mut lasting = lasting.lock().expect("whole");
-        let until = lasting.world.now + luck.between(0, 8_000);
-        lasting.world.advance(until);
-        lasting.seen.clear();
+        live(&persistent, seconds, false);
+        let mut persistent = persistent.lock().expect("whole");
+        let until = persistent.machine.now + luck.between(0, 8_000);
+        persistent.machine.advance(until);
+        persistent.seen.clear();
     }
-    lasting.lock().expect("whole").world.heal();
-    live(&lasting, 240, true);
-    let mut lasting = lasting.lock().expect("whole");
-    let misdeed = lasting.world.misdeed.take();
-    let mut faults = std::mem::take(&mut lasting.faults);
+    persistent.lock().expect("whole").machine.heal();
+    live(&persistent, 240, true);
+    let mut persistent = persistent.lock().expect("whole");
+    let misdeed = persistent.machine.misdeed.take();
+    let mut faults = std::mem::take(&mut persistent.faults);
     faults.extend(misdeed.map(|(bench, what)| format!("{bench}: {what}")));
-    (lasting.looks, faults)
+    (persistent.rounds, faults)
 }
 
 /// Restarts of a server lose nothing, leave nothing pending and report nothing unobserved (FIELD 11,
@@ -323,21 +327,21 @@ fn lives(seed: u64, flaw: Flaw) -> (usize, Vec<String>) {
 fn real_loop_holds_over_many_restarts() {
     let mut all = 0;
     for seed in 0..crate::worlds() / 15 {
-        let (looks, faults) = lives(seed, Flaw::None);
+        let (rounds, faults) = lives(seed, StoreFault::None);
         assert!(faults.is_empty(), "seed {seed}: {faults:#?}");
-        all += looks;
+        all += rounds;
     }
-    assert!(all > 4_000, "only {all} looks");
+    assert!(all > 4_000, "only {all} rounds");
 }
 
 #[test]
 fn broken_store_is_noticed_under_the_real_loop() {
-    for flaw in [
-        Flaw::IgnoresNewerWishes,
-        Flaw::ForgetsJournal,
-        Flaw::ListsNothing,
+    for store_fault in [
+        StoreFault::IgnoresNewerCommands,
+        StoreFault::ForgetsJournal,
+        StoreFault::ListsNothing,
     ] {
-        let noticed = (0..8).any(|seed| !lives(seed, flaw).1.is_empty());
-        assert!(noticed, "{flaw:?} passes for whole");
+        let noticed = (0..8).any(|seed| !lives(seed, store_fault).1.is_empty());
+        assert!(noticed, "{store_fault:?} passes for whole");
     }
 }

@@ -3,19 +3,19 @@
 //! every step.
 
 mod case;
-mod chance;
 mod checks;
 mod controller;
+mod machine;
 mod mutants;
 mod people;
 mod process;
+mod rng;
 mod rows;
 mod server;
 mod setup;
 mod sim;
 mod store;
 mod truth;
-mod world;
 
 use setup::{Fault, Setup, Tally};
 use vestibule_model::reason;
@@ -41,7 +41,7 @@ fn holds(setup: Setup) -> Tally {
     }
 }
 
-/// Number of small worlds; set VESTIBULE_WORLDS for more.
+/// Returns the number of small worlds; set VESTIBULE_WORLDS for more.
 fn worlds() -> u64 {
     let wanted = std::env::var("VESTIBULE_WORLDS").ok();
     wanted.and_then(|number| number.parse().ok()).unwrap_or(60)
@@ -55,7 +55,7 @@ fn small_worlds_hold_and_cover_every_reason() {
         all += holds(Setup::hectic(seed, 3));
     }
     println!("{all:#?}");
-    // This engine is no cluster, fetches no images and can always look, a workbench that was never started has no
+    // This engine is no cluster, fetches no images and can always observe, a workbench that was never started has no
     // journal, and NotRunning is a word of earlier versions.
     let absent = [
         reason::ADMISSION_DENIED,

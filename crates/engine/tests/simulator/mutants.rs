@@ -2,9 +2,9 @@
 //! of which one must fail.
 
 use super::checks::*;
-use super::setup::{Rule, Setup, Slip};
+use super::setup::{LoopFault, Rule, Setup};
 use super::sim;
-use super::store::Flaw;
+use super::store::StoreFault;
 use vestibule_model::condition::ConditionType;
 use vestibule_model::observed::{
     AppAvailability, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
@@ -97,7 +97,7 @@ rules! {
         outcome.transitions.iter_mut().for_each(|entry| entry.source = Source::Observation);
         outcome
     };
-    a_time_that_moves_with_every_look(subject, before, seen) by &[TIME_MOVES_WITH_STATUS] => |right: Right<'_>, now| {
+    a_time_that_moves_with_every_observation(subject, before, seen) by &[TIME_MOVES_WITH_STATUS] => |right: Right<'_>, now| {
         with(right(subject, before, seen), &ConditionType::Ready, |ready| ready.last_transition_time = Some(now))
     };
     a_new_spec_answered_while_the_old_one_runs(subject, before, seen) by &[GENERATION_NEVER_AHEAD] => |right: Right<'_>, _| {
@@ -178,7 +178,7 @@ rules! {
         }
         outcome
     };
-    looks_without_a_pause(subject, before, seen) by &[NO_BUSY_LOOP] => |right: Right<'_>, _| {
+    observations_without_a_pause(subject, before, seen) by &[NO_BUSY_LOOP] => |right: Right<'_>, _| {
         let mut outcome = right(subject, before, seen);
         outcome.requeue_after = outcome.requeue_after.map(|_| Millis(0));
         outcome
@@ -233,17 +233,17 @@ rules! {
 
 #[test]
 fn stores_that_are_broken() {
-    for (flaw, by) in [
-        (Flaw::IgnoresNewerWishes, STOP_IS_HONOURED),
-        (Flaw::ForgetsJournal, JOURNAL_IS_STATUS),
-        (Flaw::WritesJournalAlone, JOURNAL_IS_STATUS),
-        (Flaw::RepeatsNumbers, NUMBERS_GROW),
-        (Flaw::ListsNothing, RESTART_LOSES_NOTHING),
-        (Flaw::OverlooksDeletions, RESTART_LOSES_NOTHING),
+    for (store_fault, by) in [
+        (StoreFault::IgnoresNewerCommands, STOP_IS_HONOURED),
+        (StoreFault::ForgetsJournal, JOURNAL_IS_STATUS),
+        (StoreFault::WritesJournalAlone, JOURNAL_IS_STATUS),
+        (StoreFault::RepeatsNumbers, NUMBERS_GROW),
+        (StoreFault::ListsNothing, RESTART_LOSES_NOTHING),
+        (StoreFault::OverlooksDeletions, RESTART_LOSES_NOTHING),
     ] {
         noticed(
             Setup {
-                flaw,
+                store_fault,
                 ..Setup::of(0, 20)
             },
             &[by],
@@ -253,15 +253,18 @@ fn stores_that_are_broken() {
 
 #[test]
 fn loops_that_are_broken() {
-    for (slip, by) in [
-        (Slip::LosesPokes, &[NOTHING_STUCK, TRUTH_IN_THE_END][..]),
-        (Slip::SkipsRecovery, &[RESTART_LOSES_NOTHING]),
-        (Slip::HidesRestart, &[RESTART_LOSES_NOTHING]),
-        (Slip::NeverPauses, &[NO_BUSY_LOOP]),
+    for (loop_fault, by) in [
+        (
+            LoopFault::LosesWakeUps,
+            &[NOTHING_STUCK, TRUTH_IN_THE_END][..],
+        ),
+        (LoopFault::SkipsRecovery, &[RESTART_LOSES_NOTHING]),
+        (LoopFault::HidesRestart, &[RESTART_LOSES_NOTHING]),
+        (LoopFault::NeverPauses, &[NO_BUSY_LOOP]),
     ] {
         noticed(
             Setup {
-                slip,
+                loop_fault,
                 ..Setup::of(0, 20)
             },
             by,

@@ -1,8 +1,8 @@
 //! Commands of users, and obstacles.
 
-use super::chance::Chance;
+use super::machine::{APPS, Machine, SECRETS};
+use super::rng::SimRng;
 use super::store::{Refusal, Store};
-use super::world::{APPS, SECRETS, World};
 use vestibule_model::observed::Exit;
 use vestibule_model::workbench::WorkbenchSpec;
 
@@ -15,7 +15,7 @@ pub enum Obstacle {
     App(usize),
     /// A workbench's folder cannot be written to.
     Folder(usize),
-    /// There is no slot.
+    /// No slot.
     Room,
     /// The secrets cannot be read.
     Key,
@@ -23,7 +23,7 @@ pub enum Obstacle {
 
 /// Command of a user.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
+pub enum UserCommand {
     /// Create it, and start it or not.
     Create(usize, WorkbenchSpec, bool),
     /// Start it.
@@ -40,9 +40,9 @@ pub enum Wish {
     Use,
 }
 
-impl Wish {
+impl UserCommand {
     /// Draws a command that suits the state of the workbench.
-    pub fn draw(people: &mut Chance, is_there: bool) -> Self {
+    pub fn draw(people: &mut SimRng, is_there: bool) -> Self {
         let spec = spec(people);
         if !is_there {
             return Self::Create(people.below(APPS), spec, !people.happens(100));
@@ -58,8 +58,13 @@ impl Wish {
     }
 
     /// Gives the command.
-    pub fn ask(&self, store: &mut Store, world: &mut World, bench: usize) -> Result<(), Refusal> {
-        let now = world.clock();
+    pub fn ask(
+        &self,
+        store: &mut Store,
+        machine: &mut Machine,
+        bench: usize,
+    ) -> Result<(), Refusal> {
+        let now = machine.clock();
         match self {
             Self::Create(app, spec, start) => {
                 store.create(bench, *app, spec.clone(), *start, now);
@@ -71,14 +76,14 @@ impl Wish {
             Self::Change(spec) => store.change(bench, spec.clone(), now),
             Self::Delete => store.delete(bench, now),
             Self::Use => {
-                world.used(bench);
+                machine.used(bench);
                 Ok(())
             }
         }
     }
 }
 
-fn spec(people: &mut Chance) -> WorkbenchSpec {
+fn spec(people: &mut SimRng) -> WorkbenchSpec {
     let mut some = |of: &[u32], share| people.happens(share).then(|| people.one_of(of));
     WorkbenchSpec {
         active_deadline_seconds: some(&[20, 60, 3_600], 200),
@@ -95,74 +100,74 @@ fn spec(people: &mut Chance) -> WorkbenchSpec {
 }
 
 /// Changes the machine; returns the new obstacle, if there is one.
-pub fn trouble(world: &mut World, luck: &mut Chance) -> Option<Obstacle> {
-    let benches = world.places.len();
+pub fn add_obstacle(machine: &mut Machine, luck: &mut SimRng) -> Option<Obstacle> {
+    let benches = machine.workbenches.len();
     let bench = luck.below(benches);
     match luck.below(11) {
         0 | 1 => {
             let secret = luck.below(SECRETS);
-            world.missing[secret] = true;
+            machine.missing[secret] = true;
             Some(Obstacle::Secret(secret))
         }
         2 => {
             let app = luck.below(APPS);
-            world.absent_apps[app] = true;
+            machine.absent_apps[app] = true;
             Some(Obstacle::App(app))
         }
         3 => {
-            world.spoil_build(luck.below(APPS));
+            machine.spoil_build(luck.below(APPS));
             None
         }
         4 => {
-            world.room = luck.below(benches / 2 + 1);
+            machine.room = luck.below(benches / 2 + 1);
             Some(Obstacle::Room)
         }
         5 => {
-            world.places[bench].folder = false;
+            machine.workbenches[bench].folder = false;
             None
         }
         6 | 7 => {
             // Several at once, as when a machine runs short or loses power.
             for _ in 0..=benches / 20 {
                 let bench = luck.below(benches);
-                end_one(world, luck, bench);
+                end_one(machine, luck, bench);
             }
             None
         }
         8 => {
-            world.is_key_wrong = true;
+            machine.is_key_wrong = true;
             Some(Obstacle::Key)
         }
         _ => {
-            world.places[bench].broken = true;
+            machine.workbenches[bench].broken = true;
             Some(Obstacle::Folder(bench))
         }
     }
 }
 
-fn end_one(world: &mut World, luck: &mut Chance, bench: usize) {
-    let newest = world.places[bench].processes.keys().next_back();
+fn end_one(machine: &mut Machine, luck: &mut SimRng, bench: usize) {
+    let newest = machine.workbenches[bench].processes.keys().next_back();
     let Some(run) = newest.copied() else {
         return;
     };
     match luck.below(3) {
-        0 => world.lose(bench),
-        1 => world.exit(bench, run, Exit::Lost),
+        0 => machine.lose(bench),
+        1 => machine.exit(bench, run, Exit::Lost),
         _ => {
             let why = "The machine had 10 MB left.".to_owned();
-            world.exit(bench, run, Exit::Evicted(why));
+            machine.exit(bench, run, Exit::Evicted(why));
         }
     }
 }
 
 /// Removes an obstacle.
-pub fn relieve(world: &mut World, obstacle: Obstacle) {
+pub fn relieve(machine: &mut Machine, obstacle: Obstacle) {
     match obstacle {
-        Obstacle::App(app) => world.absent_apps[app] = false,
-        Obstacle::Folder(bench) => world.places[bench].broken = false,
-        Obstacle::Key => world.is_key_wrong = false,
-        Obstacle::Room => world.room = world.places.len(),
-        Obstacle::Secret(secret) => world.missing[secret] = false,
+        Obstacle::App(app) => machine.absent_apps[app] = false,
+        Obstacle::Folder(bench) => machine.workbenches[bench].broken = false,
+        Obstacle::Key => machine.is_key_wrong = false,
+        Obstacle::Room => machine.room = machine.workbenches.len(),
+        Obstacle::Secret(secret) => machine.missing[secret] = false,
     }
 }
 

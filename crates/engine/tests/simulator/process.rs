@@ -1,6 +1,6 @@
 //! Supervised process of the simulated machine, with its planned events.
 
-use super::chance::Chance;
+use super::rng::SimRng;
 use vestibule_model::observed::{Exit, Restarted, Runner, StopRequest};
 use vestibule_model::reconcile::MOST_RESTARTS;
 use vestibule_model::time::Timestamp;
@@ -10,7 +10,7 @@ pub const GRACE: i64 = 5_000;
 
 /// Plan of a process, drawn when it is started.
 #[derive(Debug, Clone)]
-pub struct Fate {
+pub struct ProcessPlan {
     /// Time until it is up.
     pub boot: i64,
     /// Time until it then answers; `None`: never.
@@ -27,10 +27,10 @@ pub struct Fate {
     pub yields: Option<i64>,
 }
 
-impl Fate {
+impl ProcessPlan {
     /// Draws a plan.
-    pub fn draw(chance: &mut Chance) -> Self {
-        let end = match chance.below(22) {
+    pub fn draw(rng: &mut SimRng) -> Self {
+        let end = match rng.below(22) {
             0..=9 => None,
             10 => Some(Exit::Code(0)),
             11 => Some(Exit::Code(1)),
@@ -43,15 +43,15 @@ impl Fate {
             _ => Some(Exit::Code(3)),
         };
         Self {
-            boot: chance.between(20, 2_000),
-            answer: (!chance.happens(80)).then(|| chance.between(10, 9_000)),
-            end: end.map(|how| (chance.between(0, 40_000), how)),
-            crashes: u32::try_from(chance.below(9)).unwrap_or(0),
-            most_restarts: chance.happens(500).then_some(3),
-            hang: chance
+            boot: rng.between(20, 2_000),
+            answer: (!rng.happens(80)).then(|| rng.between(10, 9_000)),
+            end: end.map(|how| (rng.between(0, 40_000), how)),
+            crashes: u32::try_from(rng.below(9)).unwrap_or(0),
+            most_restarts: rng.happens(500).then_some(3),
+            hang: rng
                 .happens(150)
-                .then(|| (chance.between(500, 20_000), chance.between(200, 15_000))),
-            yields: (!chance.happens(100)).then(|| chance.between(0, 1_500)),
+                .then(|| (rng.between(500, 20_000), rng.between(200, 15_000))),
+            yields: (!rng.happens(100)).then(|| rng.between(0, 1_500)),
         }
     }
 }
@@ -71,7 +71,7 @@ pub enum State {
 
 /// Next event of a process.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
+pub enum ProcessEvent {
     /// The process comes up.
     Boot,
     /// The process begins to answer.
@@ -82,7 +82,7 @@ pub enum Turn {
     End,
     /// The process follows the request to stop.
     Yield,
-    /// Its grace period is over.
+    /// End of the grace period.
     Kill,
 }
 
@@ -91,7 +91,7 @@ pub enum Turn {
 pub struct Process {
     /// The run it belongs to.
     pub run: u64,
-    /// Its state.
+    /// State.
     pub state: State,
     /// `true` if it answers its probe.
     pub answers: bool,
@@ -101,8 +101,8 @@ pub struct Process {
     pub crashed: Option<Exit>,
     /// `true` if it was asked to stop.
     pub asked: bool,
-    /// Its plan.
-    pub fate: Fate,
+    /// Plan.
+    pub plan: ProcessPlan,
     /// Number of the process: another of the same run, after a deletion, has another one.
     pub born: u64,
     /// Raised whenever the planned events are cancelled.
@@ -111,7 +111,7 @@ pub struct Process {
 
 impl Process {
     /// Creates a process that is being brought up.
-    pub fn new(run: u64, fate: Fate, born: u64) -> Self {
+    pub fn new(run: u64, plan: ProcessPlan, born: u64) -> Self {
         Self {
             run,
             state: State::Starting,
@@ -119,7 +119,7 @@ impl Process {
             restarts: 0,
             crashed: None,
             asked: false,
-            fate,
+            plan,
             born,
             life: born,
         }
@@ -142,7 +142,7 @@ impl Process {
                 restarted: self.crashed.clone().map(|how| Restarted {
                     how,
                     times: self.restarts,
-                    most: self.fate.most_restarts.unwrap_or(MOST_RESTARTS),
+                    most: self.plan.most_restarts.unwrap_or(MOST_RESTARTS),
                     in_all: self.restarts,
                 }),
                 note: None,
@@ -164,25 +164,25 @@ impl Process {
     }
 
     /// Returns the next events, with their delays in milliseconds.
-    pub fn coming(&self) -> Vec<(i64, Turn)> {
+    pub fn coming(&self) -> Vec<(i64, ProcessEvent)> {
         let mut turns = Vec::new();
         match &self.state {
-            State::Starting => turns.push((self.fate.boot, Turn::Boot)),
+            State::Starting => turns.push((self.plan.boot, ProcessEvent::Boot)),
             State::Up(_) => {
-                let answer = self.fate.answer;
-                turns.extend(answer.map(|pause| (pause, Turn::Answer)));
-                if let (Some((from, long)), Some(_)) = (self.fate.hang, answer) {
-                    turns.push((from, Turn::Hang));
-                    turns.push((from + long, Turn::Answer));
+                let answer = self.plan.answer;
+                turns.extend(answer.map(|pause| (pause, ProcessEvent::Answer)));
+                if let (Some((from, long)), Some(_)) = (self.plan.hang, answer) {
+                    turns.push((from, ProcessEvent::Hang));
+                    turns.push((from + long, ProcessEvent::Answer));
                 }
-                let stays = self.restarts >= self.fate.crashes && self.restarts > 0;
-                if let Some((pause, _)) = self.fate.end.as_ref().filter(|_| !stays) {
+                let stays = self.restarts >= self.plan.crashes && self.restarts > 0;
+                if let Some((pause, _)) = self.plan.end.as_ref().filter(|_| !stays) {
                     // After a crash, the next one comes sooner.
                     let pause = pause / (1 + 9 * i64::from(self.restarts.min(1)));
-                    turns.push((pause, Turn::End));
+                    turns.push((pause, ProcessEvent::End));
                 }
             }
-            State::BackOff(_) => turns.push((500 << self.restarts.min(4), Turn::Boot)),
+            State::BackOff(_) => turns.push((500 << self.restarts.min(4), ProcessEvent::Boot)),
             State::Exited(..) => {}
         }
         turns
@@ -191,7 +191,7 @@ impl Process {
     /// Returns `true` if an end of this kind is followed by a restart.
     pub fn comes_back(&self, how: &Exit) -> bool {
         let is_crash = matches!(how, Exit::Code(3) | Exit::Signal(9));
-        let limit = self.fate.most_restarts.unwrap_or(u32::MAX);
-        is_crash && !self.asked && self.restarts < self.fate.crashes.min(limit)
+        let limit = self.plan.most_restarts.unwrap_or(u32::MAX);
+        is_crash && !self.asked && self.restarts < self.plan.crashes.min(limit)
     }
 }

@@ -12,7 +12,7 @@ use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
 pub struct Row {
     /// The number of its app.
     pub app: usize,
-    /// Its spec.
+    /// Spec.
     pub spec: WorkbenchSpec,
     /// Raised with every command.
     pub generation: u64,
@@ -24,11 +24,11 @@ pub struct Row {
     pub deleting: bool,
     /// Number of the current run; 0: none.
     pub run_number: u64,
-    /// Observed status; `None` before the first look.
+    /// Observed status; `None` before the first observation.
     pub status: Option<WorkbenchStatus>,
     /// Status in a word.
     pub k8s_status: K8sStatus,
-    /// Its runs, oldest first.
+    /// Runs, oldest first.
     pub runs: Vec<RunRow>,
 }
 
@@ -45,7 +45,7 @@ pub struct RunRow {
     pub asked_at: Timestamp,
     /// Deadline of the start.
     pub start_deadline: Timestamp,
-    /// Its phase.
+    /// Phase.
     pub status: RunStatus,
     /// Reason of its end.
     pub cause: Option<String>,
@@ -55,7 +55,7 @@ pub struct RunRow {
     pub exit_code: Option<i32>,
     /// Time of its first answer.
     pub ready_at: Option<Timestamp>,
-    /// Its journal.
+    /// Journal.
     pub journal: Vec<Transition>,
 }
 
@@ -77,7 +77,7 @@ impl Row {
         self.run_mut().filter(|run| run.finished_at.is_none())
     }
 
-    /// Returns the phase as the column has it: empty before the first look.
+    /// Returns the phase as the column has it: empty before the first observation.
     pub fn phase(&self) -> Option<&Phase> {
         self.status.as_ref().map(|status| &status.phase)
     }

@@ -1,40 +1,40 @@
-//! Simulated server: its memory, and the steps of its looks. It may crash between any two steps.
+//! Simulated server: its memory, and the steps of its reconciliations. It may crash between any two steps.
 
 use super::case::Case;
 use super::checks::{self, NO_BUSY_LOOP, NOTHING_STUCK, ONE_PROCESS, Verdict};
-use super::setup::{Slip, cadence};
+use super::setup::{LoopFault, cadence};
 use super::sim::{Event, Sim};
 use std::collections::{BTreeMap, BTreeSet};
 use vestibule_engine::Target;
 use vestibule_engine::controller::Record;
-use vestibule_engine::controller::pace::{LookOutcome, LookTiming, NextLook};
+use vestibule_engine::controller::timing::{NextStep, ReconcileOutcome, ReconcileTiming};
 use vestibule_model::observed::Observed;
 use vestibule_model::reconcile::{Action, Outcome};
 
-/// Number of looks at one workbench within ten seconds that is too many.
-const MOST_LOOKS: usize = 120;
-/// Longest pause between two looks at an unsettled workbench.
+/// Number of rounds at one workbench within ten seconds that is too many.
+const MOST_ROUNDS: usize = 120;
+/// Longest pause between two rounds at an unsettled workbench.
 const LONGEST_PAUSE: i64 = 30_000;
 
 /// Memory of a server, which a crash loses.
 #[derive(Default)]
 pub struct Server {
     active: BTreeMap<usize, Attention>,
-    /// Workbenches that were unsettled at its start and have no stored look since.
+    /// Workbenches that were unsettled at its start and have no stored observation since.
     recovering: BTreeSet<usize>,
 }
 
 /// Task of one workbench.
 struct Attention {
-    pace: LookTiming,
+    timing: ReconcileTiming,
     is_woken: bool,
     /// The event it waits for; others are obsolete.
     token: u64,
-    at: At,
+    at: ServerStep,
     window: (i64, usize),
 }
 
-enum At {
+enum ServerStep {
     Pause,
     Load,
     Observe(Box<Record>),
@@ -50,13 +50,13 @@ impl Server {
 }
 
 impl Sim {
-    /// Starts the server, which looks at every unsettled workbench.
+    /// Starts the server, which rounds at every unsettled workbench.
     pub fn boot(&mut self) -> Verdict {
         self.server = Some(Server::default());
-        self.world.news.clear();
-        if self.setup.slip != Slip::SkipsRecovery {
+        self.machine.changes.clear();
+        if self.setup.loop_fault != LoopFault::SkipsRecovery {
             for bench in self.store.unsettled() {
-                let after_restart = self.setup.slip != Slip::HidesRestart;
+                let after_restart = self.setup.loop_fault != LoopFault::HidesRestart;
                 self.attend(bench, after_restart);
                 if let Some(server) = self.server.as_mut() {
                     server.recovering.insert(bench);
@@ -73,7 +73,7 @@ impl Sim {
                 self.guilty = bench;
                 Err((
                     checks::RESTART_LOSES_NOTHING,
-                    format!("nobody looks at {row:?}"),
+                    format!("nobody rounds at {row:?}"),
                 ))
             }
             None => Ok(()),
@@ -91,24 +91,24 @@ impl Sim {
         };
         if let Some(attention) = server.active.get_mut(&bench) {
             attention.is_woken = true;
-            if matches!(attention.at, At::Pause) {
-                self.next(bench, At::Load, 0);
+            if matches!(attention.at, ServerStep::Pause) {
+                self.next(bench, ServerStep::Load, 0);
             }
             return;
         }
         let attention = Attention {
-            pace: LookTiming::new(after_restart),
+            timing: ReconcileTiming::new(after_restart),
             is_woken: false,
             token: 0,
-            at: At::Load,
+            at: ServerStep::Load,
             window: (self.now, 0),
         };
         server.active.insert(bench, attention);
-        self.next(bench, At::Load, 0);
+        self.next(bench, ServerStep::Load, 0);
     }
 
     /// Plans the next step of a workbench.
-    fn next(&mut self, bench: usize, at: At, pause: i64) {
+    fn next(&mut self, bench: usize, at: ServerStep, pause: i64) {
         let token = self.plan_token();
         if let Some(server) = self.server.as_mut()
             && let Some(attention) = server.active.get_mut(&bench)
@@ -120,7 +120,7 @@ impl Sim {
         }
     }
 
-    /// Runs one step of a look.
+    /// Runs one step of a observation.
     pub fn step(&mut self, bench: usize, token: u64) -> Verdict {
         let Some(attention) = self
             .server
@@ -130,32 +130,32 @@ impl Sim {
         else {
             return Ok(());
         };
-        match std::mem::replace(&mut attention.at, At::Pause) {
-            At::Pause | At::Load => {
+        match std::mem::replace(&mut attention.at, ServerStep::Pause) {
+            ServerStep::Pause | ServerStep::Load => {
                 attention.is_woken = false;
                 let now = self.now;
-                let (since, looks) = &mut attention.window;
+                let (since, rounds) = &mut attention.window;
                 if now - *since > 10_000 {
-                    (*since, *looks) = (now, 0);
+                    (*since, *rounds) = (now, 0);
                 }
-                *looks += 1;
-                if *looks > MOST_LOOKS {
-                    return Err((NO_BUSY_LOOP, format!("{looks} looks since {since}")));
+                *rounds += 1;
+                if *rounds > MOST_ROUNDS {
+                    return Err((NO_BUSY_LOOP, format!("{rounds} rounds since {since}")));
                 }
                 self.load(bench)
             }
-            At::Observe(record) => {
-                let after_restart = attention.pace.is_after_restart();
+            ServerStep::Observe(record) => {
+                let after_restart = attention.timing.is_after_restart();
                 let observed = Box::new(Observed {
                     after_restart,
                     ..self.observe(bench, &record)
                 });
                 let probe = self.luck.between(1, 60) + self.slow(800);
-                self.next(bench, At::Commit(record, observed), probe);
+                self.next(bench, ServerStep::Commit(record, observed), probe);
                 Ok(())
             }
-            At::Commit(record, observed) => self.commit(bench, record, &observed),
-            At::Act(record, outcome, done) => self.act(bench, record, outcome, done),
+            ServerStep::Commit(record, observed) => self.commit(bench, record, &observed),
+            ServerStep::Act(record, outcome, done) => self.act(bench, record, outcome, done),
         }
     }
 
@@ -174,13 +174,13 @@ impl Sim {
 
     fn load(&mut self, bench: usize) -> Verdict {
         if self.fails() {
-            return self.looked(bench, LookOutcome::Broken);
+            return self.reconciled(bench, ReconcileOutcome::Broken);
         }
         match self.store.load(bench) {
-            None => self.looked(bench, LookOutcome::Settled),
+            None => self.reconciled(bench, ReconcileOutcome::Settled),
             Some(record) => {
                 let pause = self.luck.between(0, 4);
-                self.next(bench, At::Observe(Box::new(record)), pause);
+                self.next(bench, ServerStep::Observe(Box::new(record)), pause);
                 Ok(())
             }
         }
@@ -188,25 +188,25 @@ impl Sim {
 
     fn observe(&mut self, bench: usize, record: &Record) -> Observed {
         let (run, app, secrets) = asked(&record.target);
-        self.world.observe(bench, run, app, &secrets)
+        self.machine.observe(bench, run, app, &secrets)
     }
 
     fn commit(&mut self, bench: usize, record: Box<Record>, observed: &Observed) -> Verdict {
-        let now = self.world.clock();
+        let now = self.machine.clock();
         let outcome = (self.setup.rule)(&record.subject, &record.status, observed, &cadence(), now);
-        self.tally.looks += 1;
+        self.tally.rounds += 1;
         if self.fails() {
-            return self.looked(bench, LookOutcome::Broken);
+            return self.reconciled(bench, ReconcileOutcome::Broken);
         }
         let was_over = self.run_is_over(bench, &record);
         let is_current = self.store.is_current(bench, &record);
         if !self.store.commit(bench, &record, &outcome, now) {
             self.tally.overtaken += 1;
-            self.tell(bench, || "refused: there is a newer command".to_owned());
-            return self.looked(bench, LookOutcome::Overtaken);
+            self.trace_line(bench, || "refused: there is a newer command".to_owned());
+            return self.reconciled(bench, ReconcileOutcome::Overtaken);
         }
         if !outcome.transitions.is_empty() || !outcome.actions.is_empty() || outcome.forget {
-            self.tell(bench, || told(observed, &outcome));
+            self.trace_line(bench, || summary_line(observed, &outcome));
         }
         if !is_current {
             return Err((
@@ -218,13 +218,13 @@ impl Sim {
         self.judge(bench, &record, observed, &outcome)?;
         if self.fails() {
             // It was stored, and the answer was lost.
-            return self.looked(bench, LookOutcome::Broken);
+            return self.reconciled(bench, ReconcileOutcome::Broken);
         }
         if outcome.forget {
             return self.done(bench, &outcome);
         }
         let pause = self.luck.between(0, 3) + self.slow(1_500);
-        self.next(bench, At::Act(record, Box::new(outcome), 0), pause);
+        self.next(bench, ServerStep::Act(record, Box::new(outcome), 0), pause);
         self.crash_by_chance();
         Ok(())
     }
@@ -246,7 +246,7 @@ impl Sim {
         .judge()?;
         let recovering = self.server.as_mut().map(|server| &mut server.recovering);
         if recovering.is_some_and(|them| them.remove(&bench)) && !observed.after_restart {
-            let what = "the first look after a restart passes for any other".to_owned();
+            let what = "the first observation after a restart passes for any other".to_owned();
             return Err((checks::RESTART_LOSES_NOTHING, what));
         }
         for entry in &outcome.transitions {
@@ -284,34 +284,34 @@ impl Sim {
             return Err((ONE_PROCESS, "a run that is over is started".to_owned()));
         }
         let applied = self.apply(bench, &record, &action);
-        self.tell(bench, || format!("{action:?}: {applied:?}"));
+        self.trace_line(bench, || format!("{action:?}: {applied:?}"));
         self.crash_by_chance();
         if applied.is_err() {
-            return self.looked(bench, LookOutcome::Broken);
+            return self.reconciled(bench, ReconcileOutcome::Broken);
         }
         let pause = self.luck.between(0, 10) + self.slow(500);
-        self.next(bench, At::Act(record, outcome, done + 1), pause);
+        self.next(bench, ServerStep::Act(record, outcome, done + 1), pause);
         Ok(())
     }
 
     fn apply(&mut self, bench: usize, record: &Record, action: &Action) -> Result<(), String> {
         self.tally.starts += usize::from(*action == Action::StartJob);
         let (run, app, _) = asked(&record.target);
-        self.world.apply(bench, run, app, action)
+        self.machine.apply(bench, run, app, action)
     }
 
     fn done(&mut self, bench: usize, outcome: &Outcome) -> Verdict {
         let server = self.server.as_ref();
-        let looked = server
+        let reconciled = server
             .and_then(|server| server.active.get(&bench))
-            .map(|attention| attention.pace.of(outcome));
-        match looked {
-            Some(looked) => self.looked(bench, looked),
+            .map(|attention| attention.timing.of(outcome));
+        match reconciled {
+            Some(reconciled) => self.reconciled(bench, reconciled),
             None => Ok(()),
         }
     }
 
-    fn looked(&mut self, bench: usize, looked: LookOutcome) -> Verdict {
+    fn reconciled(&mut self, bench: usize, reconciled: ReconcileOutcome) -> Verdict {
         let Some(server) = self.server.as_mut() else {
             return Ok(());
         };
@@ -319,24 +319,26 @@ impl Sim {
             return Ok(());
         };
         let is_woken = attention.is_woken;
-        match attention.pace.after(looked) {
-            NextLook::Rest if !is_woken => {
+        match attention.timing.after(reconciled) {
+            NextStep::Rest if !is_woken => {
                 server.active.remove(&bench);
-                self.tell(bench, || "nothing is going on any more".to_owned());
+                self.trace_line(bench, || "nothing is going on any more".to_owned());
                 let row = self.store.rows[bench].as_ref();
                 if row.is_some_and(|row| !checks::is_settled(row)) && !self.is_poked(bench) {
-                    return Err((NOTHING_STUCK, format!("nobody looks at {row:?}")));
+                    return Err((NOTHING_STUCK, format!("nobody rounds at {row:?}")));
                 }
             }
-            NextLook::Pause(pause) if !is_woken => {
+            NextStep::Pause(pause) if !is_woken => {
                 let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
                 if pause > LONGEST_PAUSE {
-                    return Err((NOTHING_STUCK, format!("nobody looks for {pause} ms")));
+                    return Err((NOTHING_STUCK, format!("nobody rounds for {pause} ms")));
                 }
-                let slips = self.setup.slip == Slip::NeverPauses;
-                self.next(bench, At::Pause, if slips { 0 } else { pause });
+                let slips = self.setup.loop_fault == LoopFault::NeverPauses;
+                self.next(bench, ServerStep::Pause, if slips { 0 } else { pause });
             }
-            NextLook::Rest | NextLook::Look | NextLook::Pause(_) => self.next(bench, At::Load, 0),
+            NextStep::Rest | NextStep::Immediate | NextStep::Pause(_) => {
+                self.next(bench, ServerStep::Load, 0)
+            }
         }
         Ok(())
     }
@@ -353,7 +355,7 @@ pub fn asked(target: &Target) -> (Option<u64>, usize, Vec<usize>) {
     )
 }
 
-fn told(observed: &Observed, outcome: &Outcome) -> String {
+fn summary_line(observed: &Observed, outcome: &Outcome) -> String {
     let changes: Vec<String> = outcome
         .transitions
         .iter()

@@ -1,6 +1,6 @@
 //! Configuration and result of a simulation.
 
-use super::store::Flaw;
+use super::store::StoreFault;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 use vestibule_model::observed::Observed;
@@ -13,15 +13,15 @@ pub type Rule = fn(&Subject, &WorkbenchStatus, &Observed, &Cadence, Timestamp) -
 
 /// Faults of the loop that the simulator must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Slip {
-    /// Nothing.
+pub enum LoopFault {
+    /// No fault.
     #[default]
     None,
     /// Commands wake no task.
-    LosesPokes,
-    /// The server begins without a look.
+    LosesWakeUps,
+    /// The server begins without an observation.
     SkipsRecovery,
-    /// The first look after a restart is not marked as one.
+    /// The first observation after a restart is not marked as one.
     HidesRestart,
     /// Pauses are skipped.
     NeverPauses,
@@ -43,9 +43,9 @@ pub struct Setup {
     /// The rule.
     pub rule: Rule,
     /// Fault of the store.
-    pub flaw: Flaw,
+    pub store_fault: StoreFault,
     /// Fault of the loop.
-    pub slip: Slip,
+    pub loop_fault: LoopFault,
 }
 
 impl Setup {
@@ -58,8 +58,8 @@ impl Setup {
             calm: 240_000,
             patience: 25_000,
             rule: reconcile,
-            flaw: Flaw::None,
-            slip: Slip::None,
+            store_fault: StoreFault::None,
+            loop_fault: LoopFault::None,
         }
     }
 
@@ -72,7 +72,7 @@ impl Setup {
     }
 }
 
-/// Cadence of the simulated engine.
+/// Returns the cadence of the simulated engine.
 pub fn cadence() -> Cadence {
     Cadence {
         starting: Millis(700),
@@ -96,9 +96,9 @@ pub struct Fault {
 /// Statistics of a simulation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Looks with an outcome.
-    pub looks: usize,
-    /// Stored statuses with news.
+    /// Reconciliations with an outcome.
+    pub rounds: usize,
+    /// Stored statuses with changes.
     pub commits: usize,
     /// Statuses refused because of a newer command.
     pub overtaken: usize,
@@ -120,7 +120,7 @@ pub struct Tally {
 
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
-        self.looks += other.looks;
+        self.rounds += other.rounds;
         self.commits += other.commits;
         self.overtaken += other.overtaken;
         self.wishes += other.wishes;

@@ -1,12 +1,12 @@
 //! Simulation: one queue of events under virtual time, from a seed.
 
-use super::chance::Chance;
 use super::checks::{self, TRUTH_IN_THE_END, Verdict};
-use super::people::{self, Obstacle, Wish};
+use super::machine::Machine;
+use super::people::{self, Obstacle, UserCommand};
+use super::rng::SimRng;
 use super::server::Server;
-use super::setup::{Fault, Setup, Slip, Tally};
+use super::setup::{Fault, LoopFault, Setup, Tally};
 use super::store::Store;
-use super::world::World;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -18,7 +18,7 @@ pub enum Event {
     /// The server with this epoch is woken for a workbench.
     Enqueue(u32, usize),
     /// A user gives a command.
-    Wish,
+    UserCommand,
     /// The server crashes.
     Crash,
     /// The server restarts.
@@ -37,14 +37,14 @@ pub enum Event {
 pub struct Sim {
     pub setup: Setup,
     pub now: i64,
-    pub world: World,
+    pub machine: Machine,
     pub store: Store,
     /// `None` while it is down.
     pub server: Option<Server>,
     /// Raised with every crash, which cancels the plans of the earlier server.
     pub epoch: u32,
-    pub luck: Chance,
-    pub people: Chance,
+    pub luck: SimRng,
+    pub people: SimRng,
     pub tally: Tally,
     /// Workbench of a violation, if it is not that of the event.
     pub guilty: usize,
@@ -71,12 +71,12 @@ impl Sim {
     fn new(setup: Setup, told: Option<usize>) -> Self {
         Self {
             now: 0,
-            world: World::new(setup.seed, setup.benches),
-            store: Store::new(setup.benches, setup.flaw),
+            machine: Machine::new(setup.seed, setup.benches),
+            store: Store::new(setup.benches, setup.store_fault),
             server: None,
             epoch: 0,
-            luck: Chance::new(setup.seed, 2),
-            people: Chance::new(setup.seed, 3),
+            luck: SimRng::new(setup.seed, 2),
+            people: SimRng::new(setup.seed, 3),
             tally: Tally::default(),
             guilty: 0,
             events: BinaryHeap::new(),
@@ -102,7 +102,7 @@ impl Sim {
 
     fn play(&mut self) -> Verdict {
         self.plan(0, Event::Boot);
-        self.plan(1, Event::Wish);
+        self.plan(1, Event::UserCommand);
         self.plan(5_000, Event::Trouble);
         self.plan(20_000, Event::Crash);
         self.plan(30_000, Event::ClockStep);
@@ -110,20 +110,20 @@ impl Sim {
         let end = self.setup.busy + self.setup.calm;
         loop {
             let next = self.events.peek().map_or(end, |Reverse((at, _, _))| *at);
-            let due = self.world.next_due().unwrap_or(end);
+            let due = self.machine.next_due().unwrap_or(end);
             if next.min(due) >= end {
                 break;
             }
             if due <= next {
                 self.now = due;
-                self.world.advance(due);
-                self.hear_news();
+                self.machine.advance(due);
+                self.plan_changes();
             } else if let Some(Reverse((at, _, event))) = self.events.pop() {
                 self.now = at;
-                self.world.advance(at);
+                self.machine.advance(at);
                 self.happen(event)?;
             }
-            if let Some((bench, what)) = self.world.misdeed.take() {
+            if let Some((bench, what)) = self.machine.misdeed.take() {
                 self.guilty = bench;
                 return Err((checks::ONE_PROCESS, what));
             }
@@ -141,22 +141,22 @@ impl Sim {
                 if let Some(left) = self.queued.get_mut(&bench) {
                     *left = left.saturating_sub(1);
                 }
-                if self.setup.slip != Slip::LosesPokes {
+                if self.setup.loop_fault != LoopFault::LosesWakeUps {
                     self.enqueue(bench);
                 }
             }
             Event::Step(..) | Event::Enqueue(..) => {}
-            Event::Wish => self.wish(),
+            Event::UserCommand => self.command(),
             Event::Crash => {
                 let pause = self.luck.pause(25_000);
                 self.plan(pause, Event::Crash);
                 self.crash();
             }
             Event::Boot => self.boot()?,
-            Event::Trouble => self.trouble(),
+            Event::Trouble => self.add_obstacle(),
             Event::Relief(obstacle) => self.relieve(obstacle),
             Event::ClockStep => self.step_clock(),
-            Event::Calm => self.world.heal(),
+            Event::Calm => self.machine.heal(),
         }
         Ok(())
     }
@@ -180,7 +180,7 @@ impl Sim {
     }
 
     /// Writes a line of the trace, if it is about the traced workbench.
-    pub fn tell(&mut self, bench: usize, line: impl FnOnce() -> String) {
+    pub fn trace_line(&mut self, bench: usize, line: impl FnOnce() -> String) {
         if self.told == Some(bench) {
             self.story.push(format!("{:>8} ms  {}", self.now, line()));
         }
@@ -198,12 +198,15 @@ impl Sim {
         self.queued.get(&bench).is_some_and(|left| *left > 0)
     }
 
-    /// Plans the engine's news: late, twice or never.
-    fn hear_news(&mut self) {
-        for bench in std::mem::take(&mut self.world.news) {
-            let line = self.world.places[bench].processes.values().next_back();
+    /// Plans the engine's change reports: late, twice or never.
+    fn plan_changes(&mut self) {
+        for bench in std::mem::take(&mut self.machine.changes) {
+            let line = self.machine.workbenches[bench]
+                .processes
+                .values()
+                .next_back();
             let line = format!("the machine: {:?}", line.map(|p| (p.run, &p.state)));
-            self.tell(bench, || line);
+            self.trace_line(bench, || line);
             if self.server.is_none() {
                 continue;
             }
@@ -225,7 +228,7 @@ impl Sim {
         let pause = self.luck.between(100, 12_000);
         self.plan(pause, Event::Boot);
         if let Some(bench) = self.told {
-            self.tell(bench, || format!("the server crashes, for {pause} ms"));
+            self.trace_line(bench, || format!("the server crashes, for {pause} ms"));
         }
     }
 
@@ -237,52 +240,52 @@ impl Sim {
     }
 
     /// Gives a random command, and plans the next one.
-    fn wish(&mut self) {
+    fn command(&mut self) {
         if self.is_calm() {
             return;
         }
         let benches = i64::try_from(self.setup.benches).unwrap_or(i64::MAX);
         let pause = self.people.pause(1 + self.setup.patience / benches);
-        self.plan(pause, Event::Wish);
+        self.plan(pause, Event::UserCommand);
         let bench = self.people.below(self.setup.benches);
-        let wish = Wish::draw(&mut self.people, self.store.rows[bench].is_some());
+        let command = UserCommand::draw(&mut self.people, self.store.rows[bench].is_some());
         // An impatient user sends the command twice.
         for _ in 0..self.people.one_of(&[1, 1, 1, 1, 2]) {
             if self.server.is_some() {
-                self.ask(bench, &wish);
+                self.ask(bench, &command);
             }
         }
     }
 
-    fn ask(&mut self, bench: usize, wish: &Wish) {
-        let asked = wish.ask(&mut self.store, &mut self.world, bench);
-        self.tell(bench, || format!("a person wishes: {wish:?}: {asked:?}"));
+    fn ask(&mut self, bench: usize, command: &UserCommand) {
+        let asked = command.ask(&mut self.store, &mut self.machine, bench);
+        self.trace_line(bench, || format!("a person wishes: {command:?}: {asked:?}"));
         match asked {
             Ok(()) => self.tally.wishes += 1,
             Err(_) => self.tally.refusals += 1,
         }
         // The server may crash between the command and its wake-up.
         self.crash_by_chance();
-        if asked.is_ok() && *wish != Wish::Use && self.server.is_some() {
+        if asked.is_ok() && *command != UserCommand::Use && self.server.is_some() {
             self.plan_poke(bench);
         }
     }
 
     /// Adds an obstacle, and plans the next one.
-    fn trouble(&mut self) {
+    fn add_obstacle(&mut self) {
         if self.is_calm() {
             return;
         }
         let pause = self.luck.pause(2_500);
         self.plan(pause, Event::Trouble);
-        if let Some(obstacle) = people::trouble(&mut self.world, &mut self.luck) {
+        if let Some(obstacle) = people::add_obstacle(&mut self.machine, &mut self.luck) {
             let pause = self.luck.between(500, 20_000);
             self.plan(pause, Event::Relief(obstacle));
         }
     }
 
     fn relieve(&mut self, obstacle: Obstacle) {
-        people::relieve(&mut self.world, obstacle);
+        people::relieve(&mut self.machine, obstacle);
         let Obstacle::Secret(secret) = obstacle else {
             return;
         };
@@ -302,7 +305,7 @@ impl Sim {
         let pause = self.luck.pause(60_000);
         self.plan(pause, Event::ClockStep);
         let most = self.luck.one_of(&[2_000, 30_000, 7_200_000]);
-        self.world.skew += self.luck.between(-most, most);
+        self.machine.skew += self.luck.between(-most, most);
     }
 
     /// Compares every status with the machine at the end.
@@ -313,7 +316,7 @@ impl Sim {
                 .server
                 .as_ref()
                 .is_some_and(|server| server.attends(bench));
-            let fits = super::truth::compare(&self.world, &self.store, bench, is_attended);
+            let fits = super::truth::compare(&self.machine, &self.store, bench, is_attended);
             fits.map_err(|what| (TRUTH_IN_THE_END, what))?;
         }
         Ok(())

@@ -17,24 +17,24 @@ use vestibule_model::workbench::{Desired, WorkbenchSpec};
 /// Reason why a command was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is no such workbench.
+    /// No such workbench.
     Gone,
     /// The workbench is being deleted.
     Deleting,
     /// The workbench is being stopped.
     Stopping,
-    /// There is no start to extend.
+    /// No start to extend.
     NotStarting,
 }
 
 /// Faults of the store that the simulator must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Flaw {
-    /// Nothing.
+pub enum StoreFault {
+    /// No fault.
     #[default]
     None,
     /// A status is stored in spite of a newer command.
-    IgnoresNewerWishes,
+    IgnoresNewerCommands,
     /// The journal is not written with the status.
     ForgetsJournal,
     /// The journal is written although the status is not.
@@ -55,16 +55,16 @@ pub struct Store {
     /// The newest number of the journal.
     pub seq: u64,
     /// The fault.
-    pub flaw: Flaw,
+    pub store_fault: StoreFault,
 }
 
 impl Store {
     /// Creates an empty store for so many workbenches.
-    pub fn new(benches: usize, flaw: Flaw) -> Self {
+    pub fn new(benches: usize, store_fault: StoreFault) -> Self {
         Self {
             rows: vec![None; benches],
             seq: 0,
-            flaw,
+            store_fault,
         }
     }
 
@@ -108,19 +108,19 @@ impl Store {
     /// Returns `true` if the database's query lists it after a start of the server.
     fn is_listed(&self, row: &Row) -> bool {
         let status = row.status.as_ref();
-        (row.deleting && self.flaw != Flaw::OverlooksDeletions)
+        (row.deleting && self.store_fault != StoreFault::OverlooksDeletions)
             || row.run().is_some_and(|run| run.finished_at.is_none())
             || status.map_or(0, |s| s.observed_generation) != row.generation
             || status.map_or(0, |s| s.run_number) != row.run_number
             || !row.phase().is_some_and(Phase::is_terminal)
     }
 
-    /// Returns every workbench that needs a look after a start of the server.
+    /// Returns every workbench that needs a reconciliation after a start of the server.
     pub fn unsettled(&self) -> Vec<usize> {
         let rows = self.rows.iter().enumerate();
         rows.filter(|(_, row)| row.as_ref().is_some_and(|row| self.is_listed(row)))
             .map(|(bench, _)| bench)
-            .filter(|_| self.flaw != Flaw::ListsNothing)
+            .filter(|_| self.store_fault != StoreFault::ListsNothing)
             .collect()
     }
 
@@ -132,7 +132,7 @@ impl Store {
         })
     }
 
-    /// Stores the outcome of a look, unless there is a newer command.
+    /// Stores the outcome of a observation, unless there is a newer command.
     pub fn commit(
         &mut self,
         bench: usize,
@@ -140,21 +140,21 @@ impl Store {
         outcome: &Outcome,
         at: Timestamp,
     ) -> bool {
-        let (flaw, is_current) = (self.flaw, self.is_current(bench, record));
+        let (store_fault, is_current) = (self.store_fault, self.is_current(bench, record));
         let Some(row) = self.rows[bench].as_mut() else {
             return false;
         };
-        if !is_current && flaw != Flaw::IgnoresNewerWishes {
-            if flaw == Flaw::WritesJournalAlone {
+        if !is_current && store_fault != StoreFault::IgnoresNewerCommands {
+            if store_fault == StoreFault::WritesJournalAlone {
                 self.append(bench, &outcome.transitions, at);
             }
             return false;
         }
-        let is_news = outcome.forget
+        let has_changed = outcome.forget
             || !outcome.transitions.is_empty()
             || outcome.status != record.status
             || outcome.exit_code.is_some();
-        if !is_news {
+        if !has_changed {
             return true;
         }
         if outcome.forget {
@@ -164,7 +164,7 @@ impl Store {
         }
         row.status = Some(outcome.status.clone());
         row.k8s_status = outcome.k8s_status.clone();
-        if flaw != Flaw::ForgetsJournal {
+        if store_fault != StoreFault::ForgetsJournal {
             self.append(bench, &outcome.transitions, at);
         }
         if let Some(run) = self.rows[bench].as_mut().and_then(Row::live_run) {
@@ -178,13 +178,14 @@ impl Store {
             return;
         };
         for entry in entries {
-            self.seq += u64::from(self.flaw != Flaw::RepeatsNumbers || self.seq % 97 != 96);
+            self.seq +=
+                u64::from(self.store_fault != StoreFault::RepeatsNumbers || self.seq % 97 != 96);
             let entry = entry.clone().numbered(self.seq, run.id.clone(), at);
             run.journal.push(entry);
         }
     }
 
-    fn tell(&mut self, bench: usize, reason: &str, generation: u64, at: Timestamp) {
+    fn trace_line(&mut self, bench: usize, reason: &str, generation: u64, at: Timestamp) {
         let said = NewTransition {
             kind: TransitionKind::Wish,
             condition: None,
@@ -250,7 +251,7 @@ impl Store {
             ready_at: None,
             journal: Vec::new(),
         });
-        self.tell(bench, "Start", generation, at);
+        self.trace_line(bench, "Start", generation, at);
     }
 
     /// Starts a workbench: a new run, unless one is in progress.
@@ -280,7 +281,7 @@ impl Store {
             row.generation += 1;
             row.desired = Desired::Stopped;
             let generation = row.generation;
-            self.tell(bench, "Stop", generation, at);
+            self.trace_line(bench, "Stop", generation, at);
         }
         Ok(())
     }
@@ -296,7 +297,7 @@ impl Store {
         run.start_deadline = run.start_deadline.max(at) + more;
         row.generation += 1;
         let generation = row.generation;
-        self.tell(bench, "Extend", generation, at);
+        self.trace_line(bench, "Extend", generation, at);
         Ok(())
     }
 
@@ -311,7 +312,7 @@ impl Store {
         row.deleting = true;
         let (generation, is_live) = (row.generation, row.live_run().is_some());
         if is_live {
-            self.tell(bench, "Delete", generation, at);
+            self.trace_line(bench, "Delete", generation, at);
         }
         Ok(())
     }
@@ -335,7 +336,7 @@ impl Store {
         row.spec = spec;
         let (generation, is_live) = (row.generation, row.live_run().is_some());
         if is_live {
-            self.tell(bench, "Change", generation, at);
+            self.trace_line(bench, "Change", generation, at);
         }
         Ok(())
     }

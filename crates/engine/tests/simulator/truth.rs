@@ -1,9 +1,9 @@
 //! Comparison of the stored status with the machine at the end of a simulation.
 
 use super::checks;
+use super::machine::Machine;
 use super::process::State;
 use super::store::Store;
-use super::world::World;
 use vestibule_model::condition::ConditionType;
 use vestibule_model::phase::Phase;
 use vestibule_model::workbench::Desired;
@@ -14,24 +14,24 @@ const TOLD_WITHIN: i64 = 12_000;
 /// Compares the stored workbench with the machine; returns the differences.
 /// `is_attended`: whether the loop watches it.
 pub fn compare(
-    world: &World,
+    machine: &Machine,
     store: &Store,
     bench: usize,
     is_attended: bool,
 ) -> Result<(), String> {
-    let place = &world.places[bench];
-    let alive: Vec<u64> = place
+    let workbench = &machine.workbenches[bench];
+    let alive: Vec<u64> = workbench
         .processes
         .values()
         .filter(|process| process.is_alive())
         .map(|process| process.run)
         .collect();
     let Some(row) = &store.rows[bench] else {
-        return match alive.is_empty() && !place.folder {
+        return match alive.is_empty() && !workbench.folder {
             true => Ok(()),
             false => Err(format!(
                 "it is forgotten, and {alive:?} lives, folder {}",
-                place.folder
+                workbench.folder
             )),
         };
     };
@@ -39,7 +39,7 @@ pub fn compare(
         return Err(format!("it is not deleted: {row:?}"));
     }
     let Some(status) = &row.status else {
-        return Err(format!("nobody ever looked at it: {row:?}"));
+        return Err(format!("it was never observed: {row:?}"));
     };
     if status.phase.is_terminal() {
         return match alive.is_empty() && checks::is_settled(row) {
@@ -54,17 +54,17 @@ pub fn compare(
         return Err(format!("it is to be stopped, and is {}", status.phase));
     }
     if !is_attended {
-        return Err(format!("nobody looks at it, and it is {}", status.phase));
+        return Err(format!("nobody rounds at it, and it is {}", status.phase));
     }
-    let Some(process) = place.processes.get(&row.run_number) else {
+    let Some(process) = workbench.processes.get(&row.run_number) else {
         return Err(format!("it has no process and is {}", status.phase));
     };
     let ready = status.condition(&ConditionType::Ready);
     let since = ready.and_then(|c| c.last_transition_time);
     // It may just have reached a limit of its own.
     let is_leaving = status.phase == Phase::Stopping
-        && since.is_some_and(|at| world.clock().since(at).0 < TOLD_WITHIN);
-    if world.now - place.changed < TOLD_WITHIN || is_leaving {
+        && since.is_some_and(|at| machine.clock().since(at).0 < TOLD_WITHIN);
+    if machine.now - workbench.changed < TOLD_WITHIN || is_leaving {
         return Ok(());
     }
     let (phase, is_ready) = match &process.state {

@@ -1,9 +1,9 @@
-//! Copies of the objects of each namespace, and the news of their changes.
+//! Copies of the objects of each namespace, and notifications of their changes.
 
-use super::doubts::Doubts;
+use super::cache::{Object, ObjectCache};
 use super::names;
-use super::session_news::SessionNews;
-use super::shelf::{Object, Shelf};
+use super::resource_changes::ResourceChange;
+use super::to_review::ScopesToReview;
 use crate::mutex::lock;
 use crate::resource::AgenticSession;
 use k8s_openapi::api::core::v1 as core;
@@ -85,21 +85,21 @@ impl Kind {
     }
 }
 
-/// Client, copies and news of a cluster.
+/// Client, copies and changes of a cluster.
 pub(super) struct Shared {
     pub(super) client: Client,
     /// Places whose rights are in doubt.
-    pub(super) doubts: Arc<Doubts>,
+    pub(super) to_review: Arc<ScopesToReview>,
     /// `true` once a namespace was to be created.
     pub(super) creates_namespaces: AtomicBool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) workspaces: RwLock<BTreeMap<WorkspaceId, Arc<Workspace>>>,
     /// The `Status` with which the creation of a run's Pod was refused, by workbench.
     pub(super) refusals: Mutex<HashMap<WorkbenchId, (u64, Value)>>,
-    pub(super) news: mpsc::UnboundedSender<WorkbenchId>,
+    pub(super) changes: mpsc::UnboundedSender<WorkbenchId>,
     pub(super) receiver: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
-    pub(super) session_news: mpsc::UnboundedSender<SessionNews>,
-    pub(super) session_receiver: Mutex<Option<mpsc::UnboundedReceiver<SessionNews>>>,
+    pub(super) resource_changes: mpsc::UnboundedSender<ResourceChange>,
+    pub(super) session_receiver: Mutex<Option<mpsc::UnboundedReceiver<ResourceChange>>>,
 }
 
 /// Copies of the objects of one namespace.
@@ -122,8 +122,8 @@ pub(super) struct Workspace {
 
 /// Copy of the objects of one kind.
 pub(super) struct Watched {
-    pub(super) shelf: Mutex<Shelf>,
-    /// Since when the watch fails and why; `None` while it does not.
+    pub(super) cache: Mutex<ObjectCache>,
+    /// Begin and reason of the watch's failure; `None` while it works.
     pub(super) failure: Mutex<Option<Failure>>,
 }
 
@@ -141,7 +141,7 @@ impl Workspace {
         closing: CancellationToken,
     ) -> Self {
         let watched = || Watched {
-            shelf: Mutex::default(),
+            cache: Mutex::default(),
             failure: Mutex::new(Some(Failure {
                 since: begin,
                 why: NOT_LISTED.to_owned(),
@@ -174,7 +174,7 @@ impl Workspace {
     pub(super) async fn listed(&self) {
         loop {
             let change = self.change.notified();
-            match self.first_look() {
+            match self.first_listing() {
                 Some(failure) if failure.why == NOT_LISTED => change.await,
                 _ => return,
             }
@@ -182,21 +182,21 @@ impl Workspace {
     }
 
     /// Returns why there is nothing to read yet, or `None` once everything was listed.
-    pub(super) fn first_look(&self) -> Option<Failure> {
+    pub(super) fn first_listing(&self) -> Option<Failure> {
         let missing = Kind::OF_RUNS.into_iter().map(|kind| self.of(kind));
-        let mut missing = missing.filter(|watched| !lock(&watched.shelf).is_listed());
+        let mut missing = missing.filter(|watched| !lock(&watched.cache).is_listed());
         missing.find_map(|watched| lock(&watched.failure).clone())
     }
 
     pub(super) fn secret_names(&self) -> BTreeSet<String> {
-        let shelf = lock(&self.secrets.shelf);
-        shelf.all().filter_map(names::secret_of).collect()
+        let cache = lock(&self.secrets.cache);
+        cache.all().filter_map(names::secret_of).collect()
     }
 
     /// Returns the names of the Secrets, by the name of the secret.
     pub(super) fn secret_objects(&self) -> BTreeMap<String, String> {
-        let shelf = lock(&self.secrets.shelf);
-        let named = shelf.all().filter_map(|secret| {
+        let cache = lock(&self.secrets.cache);
+        let named = cache.all().filter_map(|secret| {
             let object = secret["metadata"]["name"].as_str()?;
             Some((names::secret_of(secret)?, object.to_owned()))
         });
@@ -211,8 +211,8 @@ impl Workspace {
                 let Some(name) = names::secret_of(&object.value) else {
                     return Vec::new();
                 };
-                let shelf = lock(&self.sessions.shelf);
-                let users = shelf.all().filter(|session| names_secret(session, &name));
+                let cache = lock(&self.sessions.cache);
+                let users = cache.all().filter(|session| names_secret(session, &name));
                 users.filter_map(names::workbench_of_session).collect()
             }
         }
@@ -253,12 +253,12 @@ impl Watched {
     /// Adds an object that the API server has just returned, so that the next observation is not older
     /// than it.
     pub(super) fn put(&self, object: Object) {
-        lock(&self.shelf).put_created(object);
+        lock(&self.cache).put_created(object);
     }
 
     /// Returns the objects of a workbench.
     pub(super) fn all_of(&self, id: &WorkbenchId) -> Vec<Arc<Value>> {
-        lock(&self.shelf).of(id).cloned().collect()
+        lock(&self.cache).of(id).cloned().collect()
     }
 
     /// Returns the newest object of a workbench that is chosen, or `None`.
@@ -267,8 +267,8 @@ impl Watched {
         id: &WorkbenchId,
         is_chosen: impl Fn(&Value) -> bool,
     ) -> Option<Arc<Value>> {
-        let shelf = lock(&self.shelf);
-        let all = shelf.of(id).filter(|object| is_chosen(object));
+        let cache = lock(&self.cache);
+        let all = cache.of(id).filter(|object| is_chosen(object));
         all.max_by_key(|object| names::created(object))
             .map(Arc::clone)
     }

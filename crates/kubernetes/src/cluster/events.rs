@@ -19,16 +19,16 @@ const CONTROLLER: &str = "vestibule.dev/server";
 /// Tries of an event that others count at the same time.
 const TRIES: u32 = 5;
 
-/// Transition of a workbench that is told by an event.
+/// Transition of a workbench that is published as an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// `true` if somebody may have to act.
     pub is_warning: bool,
     /// The condition that has changed.
     pub condition: String,
-    /// Its reason.
+    /// Reason.
     pub reason: String,
-    /// Its message.
+    /// Message.
     pub message: String,
 }
 

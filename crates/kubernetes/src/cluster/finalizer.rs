@@ -3,7 +3,7 @@
 use super::copies::session_resource;
 use super::session::{FINALIZER, is_held};
 use super::session_error::SessionError;
-use super::sessions::{CHANGES, SessionPlace, TRIES};
+use super::sessions::{CHANGES, ResourceKey, TRIES};
 use super::status::FIELD_MANAGER;
 use super::{Cluster, names};
 use crate::mutex::lock;
@@ -13,20 +13,20 @@ use vestibule_model::ids::WorkspaceId;
 
 impl Cluster {
     /// Returns the resources of a workspace that have Vestibule's finalizer.
-    pub fn held_sessions(&self, workspace: &WorkspaceId) -> Vec<SessionPlace> {
+    pub fn held_sessions(&self, workspace: &WorkspaceId) -> Vec<ResourceKey> {
         let Some(workspace) = self.shared.workspace(workspace) else {
             return Vec::new();
         };
-        let shelf = lock(&workspace.sessions.shelf);
-        let held = shelf.all().filter(|session| is_held(session));
-        held.filter_map(SessionPlace::of).collect()
+        let cache = lock(&workspace.sessions.cache);
+        let held = cache.all().filter(|session| is_held(session));
+        held.filter_map(ResourceKey::of).collect()
     }
 
     /// Returns `true` if a resource is there, asked of the API server and not of the copy.
     ///
     /// # Errors
     /// Fails if the API server doesn't answer.
-    pub async fn has_session(&self, place: &SessionPlace) -> Result<bool, SessionError> {
+    pub async fn has_session(&self, place: &ResourceKey) -> Result<bool, SessionError> {
         let found = self.sessions(&place.namespace).get_opt(&place.name).await?;
         Ok(found.is_some_and(|found| found.metadata.uid.as_deref() == Some(names::uid(&place.id))))
     }
@@ -35,7 +35,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Fails if the API server refuses it.
-    pub async fn hold_session(&self, place: &SessionPlace) -> Result<(), SessionError> {
+    pub async fn hold_session(&self, place: &ResourceKey) -> Result<(), SessionError> {
         let resource = session_resource();
         let body = json!({
             "apiVersion": resource.api_version,
@@ -50,11 +50,11 @@ impl Cluster {
         Ok(())
     }
 
-    /// Lets the deletion of a resource go on.
+    /// Continues the deletion of a resource.
     ///
     /// # Errors
     /// Fails if the API server refuses it.
-    pub async fn release_session(&self, place: &SessionPlace) -> Result<(), SessionError> {
+    pub async fn release_session(&self, place: &ResourceKey) -> Result<(), SessionError> {
         let sessions = self.sessions(&place.namespace);
         for _ in 0..TRIES {
             let Some(live) = sessions.get_opt(&place.name).await? else {

@@ -1,8 +1,8 @@
 //! Watches: each keeps one copy and publishes the workbenches that its changes concern.
 
+use super::cache::Change;
 use super::copies::{Failure, Kind, Shared, Watched, Workspace, why_failed};
-use super::session_news::SessionNews;
-use super::shelf::Change;
+use super::resource_changes::ResourceChange;
 use super::watch_backoff::WatchBackoff;
 use crate::mutex::lock;
 use futures_util::{Stream, StreamExt as _};
@@ -54,23 +54,23 @@ async fn take<K: Serialize + ResourceExt>(
         };
         let Some(change) = change else { continue };
         let is_list = change == Change::Complete;
-        let touched = lock(&watched.shelf).apply(change);
+        let touched = lock(&watched.cache).apply(change);
         if kind == Kind::Session {
             let id = &workspace.id;
             let changed = touched.iter().filter_map(|object| object.workbench.clone());
-            let mut news: Vec<_> = changed
-                .map(|workbench| SessionNews::Changed(id.clone(), workbench))
+            let mut changes: Vec<_> = changed
+                .map(|workbench| ResourceChange::Changed(id.clone(), workbench))
                 .collect();
             if is_list {
-                news.push(SessionNews::Listed(id.clone()));
+                changes.push(ResourceChange::Listed(id.clone()));
             }
-            for one in news {
+            for one in changes {
                 // There is no receiver once the server ends.
-                let _ = shared.session_news.send(one);
+                let _ = shared.resource_changes.send(one);
             }
         }
-        // A list that is not complete yet tells nothing about the rest.
-        if is_list || lock(&watched.shelf).is_listed() {
+        // A list that is not complete yet says nothing about the rest.
+        if is_list || lock(&watched.cache).is_listed() {
             *lock(&watched.failure) = None;
             workspace.change.notify_waiters();
         }
@@ -79,7 +79,7 @@ async fn take<K: Serialize + ResourceExt>(
             .flat_map(|object| workspace.concerned(kind, object));
         for id in concerned.collect::<BTreeSet<_>>() {
             // There is no receiver once the loop has ended.
-            let _ = shared.news.send(id);
+            let _ = shared.changes.send(id);
         }
     }
 }

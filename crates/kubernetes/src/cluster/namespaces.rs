@@ -16,7 +16,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Number of looks for the service account of a new namespace.
+/// Number of attempts to find the service account of a new namespace.
 const ACCOUNT_TRIES: u32 = 50;
 /// Pause between two of them.
 const ACCOUNT_PAUSE: Duration = Duration::from_millis(100);
@@ -24,9 +24,9 @@ const ACCOUNT_PAUSE: Duration = Duration::from_millis(100);
 /// Namespace with the label of workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledNamespace {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its uid.
+    /// Uid.
     pub uid: String,
     /// The value of the label.
     pub label: String,
@@ -34,19 +34,19 @@ pub struct LabelledNamespace {
 
 /// Change of the namespaces with the label of workspaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NamespaceNews {
-    /// It has the label.
+pub enum NamespaceChange {
+    /// Namespace with the label.
     Labelled(LabelledNamespace),
-    /// It has the label no more, or is deleted.
+    /// Namespace that was deleted or lost the label.
     Unlabelled(LabelledNamespace),
-    /// These are all that have it.
+    /// All namespaces with the label.
     Listed(Vec<LabelledNamespace>),
 }
 
 impl Cluster {
     /// Begins to watch the namespaces with the label of workspaces, and returns their changes. Has to be
     /// called within a tokio runtime.
-    pub fn watch_namespaces(&self) -> mpsc::UnboundedReceiver<NamespaceNews> {
+    pub fn watch_namespaces(&self) -> mpsc::UnboundedReceiver<NamespaceChange> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let client = self.shared.client.clone();
         let watching = async move {
@@ -59,22 +59,22 @@ impl Cluster {
                 let is_deleting = |one: &PartialObjectMeta<core::Namespace>| {
                     one.metadata.deletion_timestamp.is_some()
                 };
-                let news = match change {
+                let changes = match change {
                     Ok(Event::Apply(one)) => {
-                        (!is_deleting(&one)).then(|| NamespaceNews::Labelled(labelled(&one)))
+                        (!is_deleting(&one)).then(|| NamespaceChange::Labelled(labelled(&one)))
                     }
                     Ok(Event::InitApply(one)) => {
                         listed.push(labelled(&one));
-                        (!is_deleting(&one)).then(|| NamespaceNews::Labelled(labelled(&one)))
+                        (!is_deleting(&one)).then(|| NamespaceChange::Labelled(labelled(&one)))
                     }
-                    Ok(Event::Delete(one)) => Some(NamespaceNews::Unlabelled(labelled(&one))),
+                    Ok(Event::Delete(one)) => Some(NamespaceChange::Unlabelled(labelled(&one))),
                     Ok(Event::Init) => {
                         listed.clear();
                         None
                     }
                     Ok(Event::InitDone) => {
                         failure = None;
-                        Some(NamespaceNews::Listed(std::mem::take(&mut listed)))
+                        Some(NamespaceChange::Listed(std::mem::take(&mut listed)))
                     }
                     Err(error) => {
                         let why = super::follow::why(&error);
@@ -88,7 +88,7 @@ impl Cluster {
                         None
                     }
                 };
-                if news.is_some_and(|news| sender.send(news).is_err()) {
+                if changes.is_some_and(|changes| sender.send(changes).is_err()) {
                     return;
                 }
             }

@@ -19,12 +19,12 @@ use tokio::net::TcpStream;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::parameter::Values;
 
-/// Pause between two looks at what was listed.
+/// Pause between two checks of what was listed.
 const LIST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Way to the ports of Pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum PodRoute {
     /// By their addresses, as inside the cluster.
     Direct,
     /// Through the API server.
@@ -59,7 +59,7 @@ impl Cluster {
         let known = async {
             while self.shared.workspace_of(id, Kind::Pod).is_none() {
                 let all = self.shared.all_workspaces();
-                let is_listed = |workspace: &Arc<Workspace>| workspace.first_look().is_none();
+                let is_listed = |workspace: &Arc<Workspace>| workspace.first_listing().is_none();
                 if !all.is_empty() && all.iter().all(is_listed) {
                     return;
                 }
@@ -118,21 +118,21 @@ impl Cluster {
     /// Opens a connection to a port of a run's Pod.
     pub(crate) async fn connect(
         &self,
-        way: Way,
+        pod_route: PodRoute,
         id: &WorkbenchId,
         run: u64,
         port: u16,
     ) -> io::Result<Pin<Box<dyn Stream>>> {
         let not_there = || io::Error::from(io::ErrorKind::NotConnected);
         let (workspace, pod) = self.known_pod(id, run).ok_or_else(not_there)?;
-        match way {
-            Way::Direct => {
+        match pod_route {
+            PodRoute::Direct => {
                 let address = pod["status"]["podIP"].as_str().ok_or_else(not_there)?;
                 let stream = TcpStream::connect((address, port)).await?;
                 stream.set_nodelay(true)?;
                 Ok(Box::pin(stream))
             }
-            Way::Forward => {
+            PodRoute::Forward => {
                 let pods: Api<core::Pod> = self.api(&workspace);
                 let forwarded = pods.portforward(&name_of(&pod), &[port]).await;
                 let mut forwarded = forwarded.map_err(io::Error::other)?;

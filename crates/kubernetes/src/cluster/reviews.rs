@@ -1,8 +1,8 @@
 //! Reviews of the server's own rights, by the API server.
 
 use super::Cluster;
-use super::doubts::Scope;
-use crate::rights::{Missing, Place, Right, Uses};
+use super::to_review::Scope;
+use crate::rights::{ClusterUse, Missing, Right, RightScope};
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, ResourceRule, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
     SelfSubjectRulesReview, SelfSubjectRulesReviewSpec,
@@ -12,14 +12,14 @@ use kube::api::PostParams;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-/// Namespace in which the rules for the whole cluster are looked at; it need not exist.
+/// Namespace in which the rules for the whole cluster are reviewed; it need not exist.
 const ANY: &str = "default";
 
 impl Cluster {
     /// Waits until the rights of places are in doubt, and returns these: places that are new, and those
     /// of refused requests.
     pub async fn doubted(&self) -> BTreeSet<Scope> {
-        self.shared.doubts.take().await
+        self.shared.to_review.take().await
     }
 
     /// Returns `true` if the server needs rights in a place now.
@@ -37,21 +37,21 @@ impl Cluster {
     pub async fn missing_rights(
         &self,
         scope: &Scope,
-        uses: &Uses,
+        uses: &ClusterUse,
         own: Option<&str>,
     ) -> Result<Vec<Missing>, kube::Error> {
         let namespace = scope.as_deref();
-        let uses = Uses {
+        let uses = ClusterUse {
             creates_namespaces: self.shared.creates_namespaces.load(Ordering::Relaxed),
             ..*uses
         };
         let mut needed = match namespace {
-            None => uses.rights(Place::Cluster),
-            Some(name) if self.shared.watches(name) => uses.rights(Place::Workspaces),
+            None => uses.rights(RightScope::Cluster),
+            Some(name) if self.shared.watches(name) => uses.rights(RightScope::Workspaces),
             Some(_) => Vec::new(),
         };
         if namespace.is_some() && namespace == own {
-            needed.extend(uses.rights(Place::Own));
+            needed.extend(uses.rights(RightScope::Own));
         }
         if needed.is_empty() {
             return Ok(Vec::new());

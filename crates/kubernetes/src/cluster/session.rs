@@ -31,7 +31,7 @@ pub enum Unreadable {
     Spec {
         /// The field, with its path.
         field: String,
-        /// Why it can't be read.
+        /// Reason why it can't be read.
         why: String,
     },
 }
@@ -41,13 +41,13 @@ pub enum Unreadable {
 pub struct Session {
     /// The workbench that it is.
     pub id: WorkbenchId,
-    /// Its uid.
+    /// Uid.
     pub uid: String,
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its generation.
+    /// Generation.
     pub generation: u64,
     /// The desired state.
     pub spec: AgenticSessionSpec,

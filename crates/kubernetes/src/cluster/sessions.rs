@@ -2,9 +2,9 @@
 
 use super::copies::{Kind, Workspace, session_resource, why_failed};
 use super::edit;
+use super::resource_changes::ResourceChange;
 use super::session::{CONSOLE, FINALIZER, REQUEST, REQUESTED_BY, Session, Unreadable, is_paused};
 use super::session_error::SessionError;
-use super::session_news::SessionNews;
 use super::{Cluster, names};
 use crate::mutex::lock;
 use crate::resource::AgenticSessionSpec;
@@ -27,7 +27,7 @@ pub(super) const CHANGES: &str = "the resource changes all the time";
 
 /// Place of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionPlace {
+pub struct ResourceKey {
     /// The namespace.
     pub namespace: String,
     /// The name.
@@ -36,7 +36,7 @@ pub struct SessionPlace {
     pub id: WorkbenchId,
 }
 
-impl SessionPlace {
+impl ResourceKey {
     /// Returns the place of a resource, or `None` if its metadata has no identity.
     pub fn of(session: &Value) -> Option<Self> {
         let metadata = &session["metadata"];
@@ -51,7 +51,7 @@ impl SessionPlace {
 /// Resource to create.
 #[derive(Debug, Clone)]
 pub struct NewSession<'a> {
-    /// Its name.
+    /// Name.
     pub name: &'a str,
     /// The request, so that the same one again creates no second resource.
     pub request: &'a str,
@@ -63,14 +63,14 @@ pub struct NewSession<'a> {
     pub is_held: bool,
 }
 
-/// What is left of a resource after its deletion was requested.
+/// State of a resource after its deletion was requested.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Left {
-    /// Nothing.
+    /// No resource.
     Nothing,
-    /// It is being deleted.
+    /// Resource that is being deleted.
     Deleting(Box<Session>),
-    /// It is being deleted, and can't be read.
+    /// Unreadable resource that is being deleted.
     Unreadable,
 }
 
@@ -85,7 +85,7 @@ pub struct SpecChange<'a> {
 
 impl Cluster {
     /// Returns the stream of changes of resources; `None` from the second call on.
-    pub fn take_session_news(&self) -> Option<mpsc::UnboundedReceiver<SessionNews>> {
+    pub fn take_resource_changes(&self) -> Option<mpsc::UnboundedReceiver<ResourceChange>> {
         lock(&self.shared.session_receiver).take()
     }
 
@@ -98,9 +98,9 @@ impl Cluster {
     /// Returns the workbenches whose resources are in a workspace, or `None` before they were listed.
     pub fn session_ids(&self, workspace: &WorkspaceId) -> Option<Vec<WorkbenchId>> {
         let workspace = self.shared.workspace(workspace)?;
-        let shelf = lock(&workspace.sessions.shelf);
-        let all = shelf.all().filter_map(names::workbench_of_session);
-        shelf.is_listed().then(|| all.collect())
+        let cache = lock(&workspace.sessions.cache);
+        let all = cache.all().filter_map(names::workbench_of_session);
+        cache.is_listed().then(|| all.collect())
     }
 
     /// Returns `true` if an annotation keeps Vestibule from acting on a workbench.
@@ -201,7 +201,7 @@ impl Cluster {
     /// Fails if the API server refuses it, or a changed field belongs to another manager.
     pub async fn change_session(
         &self,
-        place: &SessionPlace,
+        place: &ResourceKey,
         how: &SpecChange<'_>,
         change: impl Fn(&mut AgenticSessionSpec),
     ) -> Result<(Session, Vec<String>), SessionError> {
@@ -246,7 +246,7 @@ impl Cluster {
                         "a change of a resource is overtaken"
                     );
                     match SessionError::of_change(error) {
-                        // A newer version, as of its status; if it is gone, the next look shows it.
+                        // A newer version, as of its status; if it is gone, the next list shows it.
                         SessionError::Gone => tokio::time::sleep(PAUSE * turn).await,
                         other => return Err(other),
                     }
@@ -262,7 +262,7 @@ impl Cluster {
     /// Fails if the API server refuses it.
     pub async fn stop_unreadable(
         &self,
-        place: &SessionPlace,
+        place: &ResourceKey,
         requested_by: &str,
     ) -> Result<(), SessionError> {
         let sessions = self.sessions_of(requested_by, &place.namespace)?;
@@ -289,7 +289,7 @@ impl Cluster {
     /// Fails if the API server refuses it.
     pub async fn delete_session(
         &self,
-        place: &SessionPlace,
+        place: &ResourceKey,
         requested_by: &str,
     ) -> Result<Left, SessionError> {
         let sessions = self.sessions_of(requested_by, &place.namespace)?;
@@ -325,7 +325,7 @@ impl Cluster {
     /// Fails if the API server doesn't answer.
     pub async fn newest_session(
         &self,
-        place: &SessionPlace,
+        place: &ResourceKey,
     ) -> Result<Option<Session>, SessionError> {
         let found = self.sessions(&place.namespace).get_opt(&place.name).await?;
         let uid = Some(names::uid(&place.id));

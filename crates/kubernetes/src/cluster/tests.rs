@@ -15,9 +15,9 @@ const ID: &str = "wb-7d3f7e0e-2a38-4a7b-9a0e-0f6c0a4b9a11";
 /// Answer of the script.
 #[derive(Clone)]
 enum Answer {
-    /// One JSON document, or the lines of a watch.
+    /// JSON document, or the lines of a watch.
     Text(u16, String),
-    /// Nothing, for ever: a watch that is told no change.
+    /// Silence: a watch without a change.
     Silence,
 }
 
@@ -129,21 +129,21 @@ fn target() -> Target {
     }
 }
 
-async fn news(receiver: &mut mpsc::UnboundedReceiver<WorkbenchId>) -> WorkbenchId {
+async fn changes(receiver: &mut mpsc::UnboundedReceiver<WorkbenchId>) -> WorkbenchId {
     let heard = tokio::time::timeout(Duration::from_secs(600), receiver.recv()).await;
     heard.expect("news in time").expect("the watches go on")
 }
 
-/// A watch that is too old is begun anew, and what vanished meanwhile is news.
+/// A watch that is too old is begun anew, and what vanished meanwhile is reported.
 #[tokio::test(start_paused = true)]
 async fn expired_watch_is_begun_anew_with_a_list() {
     let (cluster, script) = begin(
         vec![list(&[pod("1", "Running")], "1"), list(&[], "9")],
         vec![lines(&[bookmark("2"), expired()]), Answer::Silence],
     );
-    let mut receiver = cluster.take_news().expect("the first call");
-    assert!(cluster.take_news().is_none());
-    assert_eq!(news(&mut receiver).await, ID.into());
+    let mut receiver = cluster.take_changes().expect("the first call");
+    assert!(cluster.take_changes().is_none());
+    assert_eq!(changes(&mut receiver).await, ID.into());
     assert_eq!(cluster.observe(&target()).await.runner, Runner::Absent);
     assert_eq!(lock(&script).asked["list"], 2);
 }
@@ -163,13 +163,13 @@ async fn too_many_requests_and_server_errors_are_tried_again() {
         ],
         vec![failure(503), lines(&[applied]), Answer::Silence],
     );
-    let mut receiver = cluster.take_news().expect("the first call");
+    let mut receiver = cluster.take_changes().expect("the first call");
     let seen = cluster.observe(&target()).await;
     assert!(
         matches!(seen.runner, Runner::Unobserved { .. }),
         "nothing was listed yet: {seen:?}"
     );
-    assert_eq!(news(&mut receiver).await, ID.into());
+    assert_eq!(changes(&mut receiver).await, ID.into());
     let seen = cluster.observe(&target()).await;
     assert!(matches!(seen.runner, Runner::Exited { .. }), "{seen:?}");
 }
@@ -189,8 +189,8 @@ async fn garbled_lines_do_not_end_a_watch() {
             Answer::Silence,
         ],
     );
-    let mut receiver = cluster.take_news().expect("the first call");
-    assert_eq!(news(&mut receiver).await, ID.into());
+    let mut receiver = cluster.take_changes().expect("the first call");
+    assert_eq!(changes(&mut receiver).await, ID.into());
     let seen = cluster.observe(&target()).await;
     assert!(matches!(seen.runner, Runner::Exited { .. }), "{seen:?}");
 }

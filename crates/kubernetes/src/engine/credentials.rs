@@ -1,7 +1,7 @@
 //! Connections to the gates of Pods, with the credentials of their runs.
 
 use super::manifest;
-use crate::cluster::{Cluster, Stream, Way};
+use crate::cluster::{Cluster, PodRoute, Stream};
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,14 +44,16 @@ impl CredentialCache {
     pub(super) async fn connect(
         &self,
         cluster: &Cluster,
-        way: Way,
+        pod_route: PodRoute,
         id: &WorkbenchId,
         run: u64,
     ) -> io::Result<impl Stream + use<>> {
         let connecting = async {
             cluster.listed(id).await;
             let credentials = self.of(cluster, id, run).await?;
-            let stream = cluster.connect(way, id, run, manifest::GATE_PORT).await?;
+            let stream = cluster
+                .connect(pod_route, id, run, manifest::GATE_PORT)
+                .await?;
             pod::connect(stream, &credentials).await
         };
         tokio::time::timeout(CONNECT_WITHIN, connecting).await?

@@ -20,8 +20,8 @@ const HOLDS: Duration = Duration::from_secs(15);
 const RENEWAL: Duration = Duration::from_secs(4);
 /// Longest time of one renewal.
 const RENEWS_WITHIN: Duration = Duration::from_secs(5);
-/// Pause between two looks at the lease of another server, and after a renewal that failed.
-const LOOK: Duration = Duration::from_secs(1);
+/// Pause between two reads of the lease of another server, and after a renewal that failed.
+const RECHECK: Duration = Duration::from_secs(1);
 
 /// Tries of a renewal that other changes overtake.
 const TRIES: u32 = 3;
@@ -48,7 +48,7 @@ pub enum LeaseError {
 /// State of the lease of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// It has the lease until then. Without a renewal another server may have it afterwards, even if this
+    /// Lease held until this time. Without a renewal another server may have it afterwards, even if this
     /// one got no time to see that.
     Held {
         /// The end, if it isn't renewed.
@@ -104,7 +104,7 @@ impl Lease {
             let begin = Instant::now();
             match self.try_once().await? {
                 Step::Write => return Ok(held_from(begin)),
-                Step::Wait => tokio::time::sleep(LOOK).await,
+                Step::Wait => tokio::time::sleep(RECHECK).await,
                 Step::Held(holder) => {
                     return Err(LeaseError::Held {
                         holder,
@@ -115,7 +115,7 @@ impl Lease {
         }
     }
 
-    /// Renews the lease for ever, and tells each time whether it is held.
+    /// Renews the lease for ever, and returns each time whether it is held.
     pub async fn keep(mut self, tell: impl Fn(Standing)) {
         let mut pause = RENEWAL;
         loop {
@@ -128,16 +128,16 @@ impl Lease {
                 }
                 Ok(Ok(Step::Wait | Step::Held(_))) => {
                     tell(Standing::Lost);
-                    LOOK
+                    RECHECK
                 }
                 // Nothing can be done in the cluster meanwhile either.
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "failed to renew the lease");
-                    LOOK
+                    RECHECK
                 }
                 Err(_) => {
                     tracing::warn!("failed to renew the lease: the API server doesn't answer");
-                    LOOK
+                    RECHECK
                 }
             };
         }

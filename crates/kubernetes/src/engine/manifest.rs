@@ -40,7 +40,7 @@ const USER: u32 = 1000;
 /// Most characters of a Pod's name, which is the host name of its containers.
 const MAX_NAME: usize = 63;
 
-/// What a Pod is made of.
+/// Inputs of a Pod's manifest.
 pub(super) struct Plan<'a> {
     pub(super) target: &'a Target,
     pub(super) run: u64,

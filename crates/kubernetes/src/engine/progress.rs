@@ -2,7 +2,7 @@
 //! annotation of the resource.
 
 use super::credentials::CredentialCache;
-use crate::cluster::{Cluster, Way};
+use crate::cluster::{Cluster, PodRoute};
 use crate::mutex::lock;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -63,7 +63,7 @@ impl Progress {
     /// Waits for messages of a run while its app runs, if they are wanted.
     pub(super) fn follow(
         &self,
-        (cluster, credentials, way): (&Arc<Cluster>, &Arc<CredentialCache>, Way),
+        (cluster, credentials, pod_route): (&Arc<Cluster>, &Arc<CredentialCache>, PodRoute),
         run: Run,
         seen: &Runner,
     ) {
@@ -76,7 +76,7 @@ impl Progress {
                     let waiting = wait(
                         Arc::clone(cluster),
                         Arc::clone(credentials),
-                        way,
+                        pod_route,
                         run.clone(),
                         self.reports.clone(),
                     );
@@ -98,13 +98,13 @@ impl Progress {
 async fn wait(
     cluster: Arc<Cluster>,
     credentials: Arc<CredentialCache>,
-    way: Way,
+    pod_route: PodRoute,
     (id, run): Run,
     reports: mpsc::Sender<Connection>,
 ) {
     let mut pause = PAUSE;
     loop {
-        let gate = credentials.connect(&cluster, way, &id, run);
+        let gate = credentials.connect(&cluster, pod_route, &id, run);
         match client::progress(gate).await {
             Ok(Some(report)) => {
                 pause = PAUSE;

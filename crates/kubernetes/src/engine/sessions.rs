@@ -18,8 +18,10 @@ const NO_TERMINALS: &str = "The catalogue allows no terminals for this app.";
 impl KubernetesEngine {
     /// Connects to the gate of a run.
     pub(super) async fn gate(&self, id: &WorkbenchId, run: u64) -> io::Result<impl Stream + use<>> {
-        let way = self.config.way;
-        self.credentials.connect(&self.cluster, way, id, run).await
+        let pod_route = self.config.pod_route;
+        self.credentials
+            .connect(&self.cluster, pod_route, id, run)
+            .await
     }
 
     /// Creates a terminal, if the run may have some.
@@ -72,7 +74,7 @@ impl KubernetesEngine {
                 return AgentAnswer::Refused(NO_TERMINALS.to_owned());
             }
             AgentRequest::Open => AgentVerb::Open,
-            AgentRequest::Look => AgentVerb::Look,
+            AgentRequest::Inspect => AgentVerb::Inspect,
             AgentRequest::End => AgentVerb::End,
             AgentRequest::Stop(message) => AgentVerb::Stop(message),
             AgentRequest::Finish(message) => AgentVerb::Finish(message),

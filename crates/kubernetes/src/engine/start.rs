@@ -7,13 +7,13 @@ use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_engine::local::catalogue::{CatalogueEntry, parameters, placeholders};
-use vestibule_engine::local::runner::wire::Place;
+use vestibule_engine::local::runner::wire::ListenAddress;
 use vestibule_engine::pod::{Credentials, GateOrders, PodOrders, TERMINATION_LOG};
 use vestibule_engine::{Target, TargetRun};
 
 /// Variables of an app that hold secrets.
 struct SecretVariables {
-    /// Where each value is.
+    /// Key of each value.
     keys: BTreeMap<String, SecretKey>,
     /// Values that go into the run's Secret.
     values: BTreeMap<String, String>,
@@ -109,7 +109,7 @@ impl KubernetesEngine {
         Ok(())
     }
 
-    /// Records that a run has a new token. One that could not be written is due at the next look.
+    /// Records that a run has a new token. One that could not be written is due at the next observation.
     fn record_token(&self, target: &Target, run: &TargetRun) {
         let key = (target.id.clone(), run.number);
         lock(&self.tokens).insert(key, self.config.clock.now());
@@ -170,8 +170,8 @@ impl KubernetesEngine {
             command: command.map(|text| self.expand(app, target, text)).collect(),
             dir: manifest::FOLDER.into(),
             app: match app.listens_on_socket() {
-                true => Place::Socket(manifest::socket().into()),
-                false => Place::Port(manifest::APP_PORT),
+                true => ListenAddress::Socket(manifest::socket().into()),
+                false => ListenAddress::Port(manifest::APP_PORT),
             },
             readiness: app.readiness.clone(),
             secrets,

@@ -1,9 +1,9 @@
 //! Namespaces of workspaces, and what keeps the engine from acting.
 
 use super::{KubernetesEngine, Standing, manifest};
-use crate::cluster::{ChangeError, Cluster, Way};
+use crate::cluster::{ChangeError, Cluster, PodRoute};
 use crate::mutex::lock;
-use crate::rights::Uses;
+use crate::rights::ClusterUse;
 use std::sync::Arc;
 use std::time::Instant;
 use vestibule_engine::Target;
@@ -27,16 +27,16 @@ impl KubernetesEngine {
     }
 
     /// Returns the use that this server makes of the cluster, as far as it is set.
-    pub fn uses(&self) -> Uses {
-        Uses {
+    pub fn uses(&self) -> ClusterUse {
+        ClusterUse {
             observes_only: self.config.observe_only,
             impersonates: self.config.impersonate.is_some(),
-            forwards: self.config.way == Way::Forward,
-            ..Uses::default()
+            forwards: self.config.pod_route == PodRoute::Forward,
+            ..ClusterUse::default()
         }
     }
 
-    /// Tells the engine whether this server manages the cluster. While it doesn't, nothing is acted on.
+    /// Sets the state of this server's lease. While it doesn't, nothing is acted on.
     pub fn set_standing(&self, standing: Standing) {
         *lock(&self.standing) = Some(standing);
     }

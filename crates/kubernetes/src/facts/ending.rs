@@ -101,7 +101,7 @@ pub(super) fn of_container(pod: &Pod, end: &Terminated) -> Exit {
         "ContainerStatusUnknown" => return Exit::Lost,
         _ => {}
     }
-    // The runner saw what its container cannot tell.
+    // The runner saw what its container cannot report.
     if let Some(exit) = TerminationMessage::parse(&end.message).exit {
         return exit;
     }

@@ -85,7 +85,7 @@ fn crash(pod: &Pod, app: &ContainerStatus) -> Option<(u32, Exit)> {
     }
 }
 
-/// Returns why an app is not ready, as the status of its runner's answer tells
+/// Returns why an app is not ready, by the status of its runner's answer
 /// (`engine/local/runner/pod/health.rs`): the kubelet has asked the runner, and not the app.
 fn unhealthy(message: &str) -> String {
     let has = |status: &str| message.ends_with(&format!("statuscode: {status}"));
@@ -98,7 +98,7 @@ fn unhealthy(message: &str) -> String {
     }
 }
 
-/// Returns whether the app can be used. The container's probe tells, and the machine's heartbeat.
+/// Returns whether the app can be used. The container's probe and the machine's heartbeat decide.
 fn probe(pod: &Pod, app: &ContainerStatus, events: &[&Event]) -> Probe {
     let ready = pod.condition("Ready").filter(|ready| ready.is_false());
     match (app.ready, ready) {

@@ -136,7 +136,7 @@ fn placed(pod: &Pod) -> Option<Timestamp> {
         .or(pod.metadata.creation_timestamp)
 }
 
-/// Returns the stage of a Pod whose containers are being created, as its newest event tells.
+/// Returns the stage of a Pod whose containers are being created, by its newest event.
 fn creating(events: &[&Event]) -> Stage {
     const TELLING: [&str; 7] = [
         "FailedMount",

@@ -1,4 +1,4 @@
-//! Objects as an API server tells them, and what they mean for a run.
+//! Objects as an API server sends them, and what they mean for a run.
 
 mod claims;
 mod disruptions;
@@ -122,7 +122,7 @@ fn about_pod(reason: &str, message: &str, second: u32) -> Value {
     event(UID, reason, message, second)
 }
 
-fn look(pod: &Value, events: &[Value]) -> Observed {
+fn observe(pod: &Value, events: &[Value]) -> Observed {
     let facts = Facts {
         pod: Some(pod),
         events,
@@ -134,7 +134,7 @@ fn look(pod: &Value, events: &[Value]) -> Observed {
 
 #[track_caller]
 fn stage(pod: &Value, events: &[Value]) -> Stage {
-    match look(pod, events).runner {
+    match observe(pod, events).runner {
         Runner::Waiting { stage, job_name } => {
             assert_eq!(job_name, "climate-3");
             stage
@@ -145,7 +145,7 @@ fn stage(pod: &Value, events: &[Value]) -> Stage {
 
 #[track_caller]
 fn end(pod: &Value) -> (Exit, StopRequest, Timestamp) {
-    match look(pod, &[]).runner {
+    match observe(pod, &[]).runner {
         Runner::Exited { how, asked, at, .. } => (how, asked, at),
         other => panic!("it has not ended: {other:?}"),
     }

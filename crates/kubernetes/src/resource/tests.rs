@@ -99,7 +99,7 @@ fn printed_definition_is_the_kept_one() {
 
 #[test]
 fn every_field_has_a_description_without_the_words_of_our_code() {
-    fn look(path: &str, schema: &Value, fields: &mut usize) {
+    fn check(path: &str, schema: &Value, fields: &mut usize) {
         for (name, field) in schema["properties"].as_object().into_iter().flatten() {
             let path = format!("{path}.{name}");
             let text = field["description"].as_str().unwrap_or_default();
@@ -109,12 +109,12 @@ fn every_field_has_a_description_without_the_words_of_our_code() {
                 "{path}: {text}"
             );
             *fields += 1;
-            look(&path, field, fields);
-            look(&path, &field["items"], fields);
+            check(&path, field, fields);
+            check(&path, &field["items"], fields);
         }
     }
     let mut fields = 0;
-    look("", &SCHEMA, &mut fields);
+    check("", &SCHEMA, &mut fields);
     let of_spec = serde_json::to_value(WorkbenchSpec {
         env: Some([].into()),
         parameters: Some([].into()),
@@ -285,7 +285,7 @@ fn resource_of_a_newer_version_is_read() {
 }
 
 /// Words near the borders of what is allowed.
-fn odd_text() -> impl Strategy<Value = String> {
+fn edge_case_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[A-Za-z0-9_]{1,3}".prop_map(String::from),
         Just("VESTIBULE_".to_owned()),
@@ -302,14 +302,14 @@ fn odd_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
 }
 
-fn odd_spec() -> impl Strategy<Value = Value> {
-    let map = || prop::collection::btree_map(odd_text(), odd_text(), 0..3);
+fn edge_case_spec() -> impl Strategy<Value = Value> {
+    let map = || prop::collection::btree_map(edge_case_text(), edge_case_text(), 0..3);
     let seconds = || prop_oneof![Just(0_i64), Just(1), Just(300), Just(86_401), any::<i64>()];
     let parts = (
-        prop::option::of(odd_text()),
+        prop::option::of(edge_case_text()),
         prop::option::of(map()),
         prop::option::of(map()),
-        prop::option::of(prop::collection::vec(odd_text(), 0..3)),
+        prop::option::of(prop::collection::vec(edge_case_text(), 0..3)),
         prop::option::of(seconds()),
         prop::option::of(seconds()),
     );
@@ -334,7 +334,7 @@ fn odd_spec() -> impl Strategy<Value = Value> {
 proptest! {
     /// One part at a time: with several, nearly every random spec is refused for one of them.
     #[test]
-    fn cluster_and_http_api_refuse_the_same(spec in odd_spec()) {
+    fn cluster_and_http_api_refuse_the_same(spec in edge_case_spec()) {
         for (field, value) in spec.as_object().expect("an object") {
             let alone = with(field, value.clone());
             let refusals = refusals(&alone);

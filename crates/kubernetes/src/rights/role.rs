@@ -1,6 +1,6 @@
 //! The ClusterRole with the rights of the table.
 
-use super::{Row, TABLE, Uses};
+use super::{ClusterUse, Row, TABLE};
 use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -16,7 +16,7 @@ pub struct UnwritableRole(#[from] serde_saphyr::ser::Error);
 ///
 /// # Errors
 /// Fails if it cannot be written as YAML.
-pub fn cluster_role(uses: &Uses) -> Result<String, UnwritableRole> {
+pub fn cluster_role(uses: &ClusterUse) -> Result<String, UnwritableRole> {
     let mut rules: Vec<PolicyRule> = Vec::new();
     for row in TABLE.iter().filter(|row| uses.need(row.need)) {
         let rule = rule(row);

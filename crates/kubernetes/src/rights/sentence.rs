@@ -25,7 +25,7 @@ pub fn sentence(missing: &[Missing]) -> String {
         .iter()
         .map(|group| {
             let verbs = list(&group.verbs, group.verbs.len());
-            format!("{verbs} {} {}", group.resource, whereabouts(&group.places))
+            format!("{verbs} {} {}", group.resource, scope_names(&group.places))
         })
         .collect();
     match rest.iter().map(|group| group.verbs.len()).sum() {
@@ -58,7 +58,7 @@ fn groups(missing: &[Missing]) -> Vec<Group<'_>> {
     groups
 }
 
-fn whereabouts(places: &BTreeSet<Option<&str>>) -> String {
+fn scope_names(places: &BTreeSet<Option<&str>>) -> String {
     let namespaces: Vec<&str> = places.iter().copied().flatten().collect();
     match namespaces[..] {
         [] => "in the whole cluster".to_owned(),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 const DOCUMENTATION: &str = include_str!("../../../../docs/KUBERNETES.md");
 
-const EVERYTHING: Uses = Uses {
+const EVERYTHING: ClusterUse = ClusterUse {
     observes_only: false,
     impersonates: true,
     forwards: true,
@@ -15,18 +15,18 @@ const EVERYTHING: Uses = Uses {
 
 fn words(row: &Row) -> String {
     let place = match row.place {
-        Place::Cluster => "cluster",
-        Place::Workspaces => "workspaces",
-        Place::Own => "own",
+        RightScope::Cluster => "cluster",
+        RightScope::Workspaces => "workspaces",
+        RightScope::Own => "own",
     };
     let need = match row.need {
-        Need::Always => "",
-        Need::Acting => "not with `--observe-only`",
-        Need::ActingAsItself => "not with `--observe-only` or `--impersonate`",
-        Need::Impersonating => "with `--impersonate`",
-        Need::CreatingNamespaces => "to create namespaces of workspaces",
-        Need::Adopting => "to adopt namespaces",
-        Need::Forwarding => "with `--pod-access forward`",
+        RightCondition::Always => "",
+        RightCondition::Acting => "not with `--observe-only`",
+        RightCondition::ActingAsItself => "not with `--observe-only` or `--impersonate`",
+        RightCondition::Impersonating => "with `--impersonate`",
+        RightCondition::CreatingNamespaces => "to create namespaces of workspaces",
+        RightCondition::Adopting => "to adopt namespaces",
+        RightCondition::Forwarding => "with `--pod-access forward`",
     };
     let name = row.name.map_or(String::new(), |name| format!(" `{name}`"));
     let resource = qualified(row.group, row.resource);
@@ -72,11 +72,11 @@ fn role_has_every_right_and_no_other() {
             ));
         }
     }
-    let places = [Place::Cluster, Place::Workspaces, Place::Own];
+    let places = [RightScope::Cluster, RightScope::Workspaces, RightScope::Own];
     let rights = places
         .into_iter()
         .flat_map(|place| EVERYTHING.rights(place));
-    let as_itself = Uses {
+    let as_itself = ClusterUse {
         impersonates: false,
         ..EVERYTHING
     };
@@ -96,23 +96,23 @@ fn role_has_every_right_and_no_other() {
 
 #[test]
 fn rights_are_needed_only_where_they_are_used() {
-    let verbs = |uses: &Uses, place: Place| -> Vec<String> {
+    let verbs = |uses: &ClusterUse, place: RightScope| -> Vec<String> {
         let rights = uses.rights(place).into_iter();
         rights
             .map(|right| format!("{} {}", right.verb, right.resource))
             .collect()
     };
-    let plain = Uses::default();
-    assert_eq!(verbs(&plain, Place::Cluster), [""; 0]);
-    let watching = Uses {
+    let plain = ClusterUse::default();
+    assert_eq!(verbs(&plain, RightScope::Cluster), [""; 0]);
+    let watching = ClusterUse {
         observes_only: true,
         ..EVERYTHING
     };
     assert_eq!(
-        verbs(&watching, Place::Cluster),
+        verbs(&watching, RightScope::Cluster),
         ["list namespaces", "watch namespaces"]
     );
-    let changes = verbs(&watching, Place::Workspaces);
+    let changes = verbs(&watching, RightScope::Workspaces);
     let changes: Vec<_> = changes
         .iter()
         .filter(|right| {
@@ -125,7 +125,7 @@ fn rights_are_needed_only_where_they_are_used() {
         changes,
         ["patch agenticsessions/status", "create pods/portforward"]
     );
-    assert!(!verbs(&plain, Place::Workspaces).contains(&"get pods/portforward".to_owned()));
+    assert!(!verbs(&plain, RightScope::Workspaces).contains(&"get pods/portforward".to_owned()));
 }
 
 fn missing(resource: &str, verb: &'static str, namespace: &str) -> Missing {
@@ -162,8 +162,8 @@ fn missing_rights_are_summed_up() {
         sentence(&many),
         "create pods in the namespaces a, b and 2 more"
     );
-    let all: Vec<_> = Uses::default()
-        .rights(Place::Workspaces)
+    let all: Vec<_> = ClusterUse::default()
+        .rights(RightScope::Workspaces)
         .iter()
         .map(|right| right.missing(Some("team")))
         .collect();

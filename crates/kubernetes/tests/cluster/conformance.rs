@@ -1,6 +1,6 @@
 //! The conformance suite on a cluster with a node: each scenario has a namespace of its own.
 
-use crate::suite::{App, Ground, TestHost, conform_all};
+use crate::suite::{App, TestEngineHost, TestHost, conform_all};
 use crate::support::{Space, WORKSPACE, api_resource, object, until};
 use async_trait::async_trait;
 use k8s_openapi::api::core::v1 as core;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vestibule_engine::Engine;
 use vestibule_engine::local::catalogue::Catalogue;
-use vestibule_kubernetes::cluster::{Way, names};
+use vestibule_kubernetes::cluster::{PodRoute, names};
 use vestibule_kubernetes::engine::{KubernetesConfig, KubernetesEngine};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::reason;
@@ -43,7 +43,7 @@ impl Remote {
         self.space.as_ref().expect("it has begun")
     }
 
-    /// Resource of which the node has as much as the scenario has slots.
+    /// Returns a resource of which the node has as much as the scenario has slots.
     fn slot(&self) -> String {
         format!("vestibule.test/{}", self.space().name)
     }
@@ -114,12 +114,12 @@ impl Remote {
     }
 
     /// Creates the namespace and its volumes, unless they are there.
-    async fn prepare(&mut self, room: Option<usize>) {
+    async fn prepare(&mut self, capacity: Option<usize>) {
         if self.space.is_none() {
             self.space = Some(wait_for(Space::new()));
             self.create_volumes().await;
-            if let Some(room) = room {
-                self.set_room(room).await;
+            if let Some(capacity) = capacity {
+                self.set_capacity(capacity).await;
             }
         }
     }
@@ -129,11 +129,11 @@ impl Remote {
         &mut self,
         client: Client,
         host: Arc<TestHost>,
-        room: Option<usize>,
+        capacity: Option<usize>,
     ) -> Arc<dyn Engine> {
-        self.prepare(room).await;
+        self.prepare(capacity).await;
         let space = self.space();
-        let limits = match room {
+        let limits = match capacity {
             Some(_) => format!("{{ {:?} = \"1\" }}", self.slot()),
             None => "{}".to_owned(),
         };
@@ -145,7 +145,7 @@ impl Remote {
         let engine = KubernetesEngine::new(KubernetesConfig {
             namespace_prefix: prefix.to_owned(),
             keep_folders: Millis(0),
-            way: Way::Direct,
+            pod_route: PodRoute::Direct,
             host,
             ..KubernetesConfig::new(
                 client,
@@ -159,8 +159,8 @@ impl Remote {
         engine
     }
 
-    async fn set_room(&self, room: usize) {
-        let patch = json!({ "status": { "capacity": { self.slot(): room.to_string() } } });
+    async fn set_capacity(&self, capacity: usize) {
+        let patch = json!({ "status": { "capacity": { self.slot(): capacity.to_string() } } });
         let nodes: Api<core::Node> = Api::all(self.space().client.clone());
         let patched = nodes
             .patch_status("node-1", &PatchParams::default(), &Patch::Merge(patch))
@@ -187,11 +187,11 @@ fn make_open_folder(path: &Path) {
 }
 
 #[async_trait]
-impl Ground for Remote {
-    async fn begin(&mut self, host: Arc<TestHost>, room: Option<usize>) -> Arc<dyn Engine> {
-        self.prepare(room).await;
+impl TestEngineHost for Remote {
+    async fn begin(&mut self, host: Arc<TestHost>, capacity: Option<usize>) -> Arc<dyn Engine> {
+        self.prepare(capacity).await;
         let client = self.space().client.clone();
-        self.begin_by(client, host, room).await
+        self.begin_by(client, host, capacity).await
     }
 
     async fn end(&mut self) {
@@ -206,7 +206,7 @@ impl Ground for Remote {
         ]
     }
 
-    fn creates_before_room(&self) -> bool {
+    fn creates_before_capacity(&self) -> bool {
         true
     }
 
@@ -253,7 +253,7 @@ impl Ground for Remote {
         self.signal(id, Signal::SIGSTOP);
     }
 
-    async fn let_go(&self, id: &WorkbenchId) {
+    async fn release_app(&self, id: &WorkbenchId) {
         let app = *self.processes(id).first().expect("it has a process");
         let folder = PathBuf::from(format!("/proc/{app}/cwd"));
         std::fs::write(folder.join("go"), "").expect("its folder is there");

@@ -4,7 +4,7 @@ use crate::conformance::Remote;
 use crate::faulty;
 use crate::proxy::Proxy;
 use crate::suite::check::faults;
-use crate::suite::{App, Ground as _, TestHost};
+use crate::suite::{App, TestEngineHost as _, TestHost};
 use crate::support::{config, until};
 use k8s_openapi::api::core::v1 as core;
 use kube::{Api, Client};
@@ -172,7 +172,7 @@ async fn progress_of_an_app_reaches_the_server() {
 }
 
 /// A token is renewed in its Secret, from which the kubelet takes it into the Pod. A renewal that fails is
-/// tried again at the next look, and not when the next one is due: the token would be stale by then.
+/// tried again at the next observation, and not when the next one is due: the token would be stale by then.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn token_of_a_run_that_a_new_server_finds_is_renewed() {
@@ -219,7 +219,7 @@ async fn token_of_a_run_that_a_new_server_finds_is_renewed() {
     server.controller.shut_down().await;
 }
 
-/// The API server goes away again and again: the start, the stop and what is told of them stay true.
+/// The API server goes away again and again: the start, the stop and what is reported about them stay true.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn cut_connections_to_the_api_server_lose_and_invent_nothing() {
@@ -386,7 +386,7 @@ fn pauses() -> impl Iterator<Item = Duration> {
     })
 }
 
-/// Checks that the journal of a run that was started, used and stopped tells nothing else.
+/// Checks that the journal of a run that was started, used and stopped contains nothing else.
 #[track_caller]
 fn only_true(row: &Row) {
     let never = [ConditionType::Failed, ConditionType::Completed];

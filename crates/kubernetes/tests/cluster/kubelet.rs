@@ -1,4 +1,4 @@
-//! Facts that a real kubelet tells, where the cluster has one.
+//! Facts that a real kubelet reports, where the cluster has one.
 
 use crate::support::{Space, pod};
 use serde_json::json;

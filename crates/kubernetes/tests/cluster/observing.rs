@@ -1,4 +1,4 @@
-//! What the watches tell, and what is observed from them.
+//! Reports of the watches, and what is observed from them.
 
 use crate::support::{Space, pod};
 use k8s_openapi::api::core::v1 as core;
@@ -9,7 +9,7 @@ use std::time::Instant;
 use vestibule_kubernetes::cluster::names;
 use vestibule_model::observed::{Exit, Observed, Probe, Runner, Secrets, Stage, Volume};
 
-pub fn is_looked_at(seen: &Observed) -> Option<()> {
+pub fn is_observed(seen: &Observed) -> Option<()> {
     (!matches!(seen.runner, Runner::Unobserved { .. })).then_some(())
 }
 
@@ -25,7 +25,7 @@ async fn secret_that_appears_is_news_for_those_who_name_it() {
         .await;
     let other = space.session("other", json!({ "app": "jupyterlab" })).await;
     let mut watching = space.watch();
-    watching.sees(&target, "look", is_looked_at).await;
+    watching.sees(&target, "observation", is_observed).await;
     let seen = watching.cluster.observe(&target).await;
     assert_eq!(seen.secrets, Secrets::Missing(vec!["TOKEN".into()]));
     watching.forget();
@@ -36,20 +36,20 @@ async fn secret_that_appears_is_news_for_those_who_name_it() {
     });
     let begin = Instant::now();
     space.create("Secret", secret).await;
-    watching.hears_of(&target.id).await;
+    watching.waits_for_change_of(&target.id).await;
     println!("a secret is news after {:?}", begin.elapsed());
     assert_eq!(
         watching.cluster.observe(&target).await.secrets,
         Secrets::Found
     );
     assert!(
-        watching.news.try_recv().is_err(),
+        watching.changes.try_recv().is_err(),
         "{} does not name it",
         other.id
     );
 
     space.delete_now("Secret", "token").await;
-    watching.hears_of(&target.id).await;
+    watching.waits_for_change_of(&target.id).await;
     assert_eq!(
         watching.cluster.observe(&target).await.secrets,
         Secrets::Missing(vec!["TOKEN".into()])
@@ -65,7 +65,7 @@ async fn pod_is_observed_from_the_scheduler_to_its_eviction() {
         .session("climate", json!({ "app": "jupyterlab" }))
         .await;
     let mut watching = space.watch();
-    watching.sees(&target, "look", is_looked_at).await;
+    watching.sees(&target, "observation", is_observed).await;
     assert_eq!(
         watching.cluster.observe(&target).await.runner,
         Runner::Absent
@@ -101,7 +101,7 @@ async fn pod_is_observed_from_the_scheduler_to_its_eviction() {
             pod(&target, "climate-1", json!({ "nodeName": node })),
         )
         .await;
-    space.kubelet_says("climate-1", with_app("Pending", false, json!({ "waiting": { "reason": "CreateContainerConfigError", "message": "secret \"x\" not found" } }))).await;
+    space.set_pod_status("climate-1", with_app("Pending", false, json!({ "waiting": { "reason": "CreateContainerConfigError", "message": "secret \"x\" not found" } }))).await;
     watching
         .sees(&target, "incomplete configuration", |seen| {
             match &seen.runner {
@@ -118,9 +118,9 @@ async fn pod_is_observed_from_the_scheduler_to_its_eviction() {
     let begin = Instant::now();
     let running = json!({ "running": { "startedAt": "2026-11-21T10:00:04Z" } });
     space
-        .kubelet_says("climate-1", with_app("Running", true, running))
+        .set_pod_status("climate-1", with_app("Running", true, running))
         .await;
-    watching.hears_of(&target.id).await;
+    watching.waits_for_change_of(&target.id).await;
     println!("a change of a Pod is news after {:?}", begin.elapsed());
     watching
         .sees(&target, "answer", |seen| {

@@ -13,7 +13,7 @@ use vestibule_model::workbench::WorkbenchStatus;
 
 async fn write(watching: &mut Watching, space: &Space, target: &Target, status: &WorkbenchStatus) {
     watching
-        .sees(target, "look", |seen: &Observed| {
+        .sees(target, "observation", |seen: &Observed| {
             (!matches!(seen.runner, Runner::Unobserved { .. })).then_some(())
         })
         .await;
@@ -126,7 +126,7 @@ async fn same_name_with_another_uid_is_another_workbench() {
         .write_status(&space.name.as_str().into(), &old.id, &pending())
         .await;
     assert!(matches!(refused, Err(StatusError::Gone)), "{refused:?}");
-    watching.hears_of(&new.id).await;
+    watching.waits_for_change_of(&new.id).await;
     write(&mut watching, &space, &new, &pending()).await;
     space.close().await;
 }

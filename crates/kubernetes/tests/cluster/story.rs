@@ -33,8 +33,9 @@ impl Loop<'_> {
                 if last == (phase.to_owned(), ready.to_owned(), reason.to_owned()) {
                     return;
                 }
-                let _ = tokio::time::timeout(Duration::from_millis(200), self.watching.news.recv())
-                    .await;
+                let _ =
+                    tokio::time::timeout(Duration::from_millis(200), self.watching.changes.recv())
+                        .await;
             }
         })
         .await;
@@ -116,22 +117,22 @@ async fn resource_shows_every_fact_of_a_run() {
         .await;
     let pulls = json!({ "waiting": { "reason": "ContainerCreating" } });
     space
-        .kubelet_says("climate-1", with_app("Pending", false, pulls))
+        .set_pod_status("climate-1", with_app("Pending", false, pulls))
         .await;
     // The claim that is missing waits for someone, and so comes first.
     run.shows("Creating", "False", "VolumeLost").await;
 
     let running = json!({ "running": { "startedAt": "2026-11-21T10:00:04Z" } });
     space
-        .kubelet_says("climate-1", with_app("Running", true, running.clone()))
+        .set_pod_status("climate-1", with_app("Running", true, running.clone()))
         .await;
     run.shows("Running", "True", "SessionRunning").await;
     space
-        .kubelet_says("climate-1", with_app("Running", false, running.clone()))
+        .set_pod_status("climate-1", with_app("Running", false, running.clone()))
         .await;
     run.shows("Running", "False", "ProbeFailed").await;
     space
-        .kubelet_says("climate-1", with_app("Running", true, running))
+        .set_pod_status("climate-1", with_app("Running", true, running))
         .await;
     run.shows("Running", "True", "SessionRunning").await;
 

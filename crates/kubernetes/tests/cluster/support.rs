@@ -157,7 +157,7 @@ impl Space {
     }
 
     /// Writes a Pod's status, as a kubelet does.
-    pub async fn kubelet_says(&self, pod: &str, status: Value) {
+    pub async fn set_pod_status(&self, pod: &str, status: Value) {
         let merge = Patch::Merge(json!({ "status": status }));
         self.api("Pod")
             .patch_status(pod, &PatchParams::default(), &merge)
@@ -187,8 +187,8 @@ impl Space {
     pub fn watch_by(&self, client: Client) -> Watching {
         let cluster = Cluster::new(client);
         cluster.watch(&self.name.as_str().into(), &self.name);
-        let news = cluster.take_news().expect("the first call");
-        Watching { cluster, news }
+        let changes = cluster.take_changes().expect("the first call");
+        Watching { cluster, changes }
     }
 
     pub async fn close(self) {
@@ -258,43 +258,43 @@ fn runner_image() -> std::io::Result<Image> {
 /// A watched namespace.
 pub struct Watching {
     pub cluster: Cluster,
-    pub news: UnboundedReceiver<WorkbenchId>,
+    pub changes: UnboundedReceiver<WorkbenchId>,
 }
 
 impl Watching {
-    /// Observes until it sees something, again after each news, and returns it.
+    /// Observes until it sees something, again after each change, and returns it.
     pub async fn sees<T>(
         &mut self,
         target: &Target,
         what: &str,
-        look: impl Fn(&Observed) -> Option<T>,
+        probe: impl Fn(&Observed) -> Option<T>,
     ) -> T {
         let mut last = Observed::default();
         let found = tokio::time::timeout(PATIENCE, async {
             loop {
                 last = self.cluster.observe(target).await;
-                if let Some(found) = look(&last) {
+                if let Some(found) = probe(&last) {
                     return found;
                 }
-                // Events are no news: they are asked for at the cadence.
-                let _ = tokio::time::timeout(Duration::from_millis(200), self.news.recv()).await;
+                // Events are not reported: they are read at the cadence.
+                let _ = tokio::time::timeout(Duration::from_millis(200), self.changes.recv()).await;
             }
         })
         .await;
         found.unwrap_or_else(|_| panic!("no {what} but {last:?}"))
     }
 
-    /// Waits for news of a workbench.
-    pub async fn hears_of(&mut self, id: &WorkbenchId) {
+    /// Waits for a change of a workbench.
+    pub async fn waits_for_change_of(&mut self, id: &WorkbenchId) {
         let heard = tokio::time::timeout(PATIENCE, async {
-            while self.news.recv().await.as_ref() != Some(id) {}
+            while self.changes.recv().await.as_ref() != Some(id) {}
         });
         heard.await.expect("news of the workbench");
     }
 
-    /// Forgets the news so far.
+    /// Discards the changes so far.
     pub fn forget(&mut self) {
-        while self.news.try_recv().is_ok() {}
+        while self.changes.try_recv().is_ok() {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! An API server that is away, and rights that are missing.
 
-use crate::observing::{is_looked_at, with_app};
+use crate::observing::{is_observed, with_app};
 use crate::proxy::Proxy;
 use crate::support::{Space, config, pod};
 use kube::Client;
@@ -36,7 +36,7 @@ async fn while_the_api_server_is_away_nothing_is_claimed_and_afterwards_nothing_
         .await;
     let running = json!({ "running": { "startedAt": "2026-11-21T10:00:04Z" } });
     space
-        .kubelet_says("climate-1", with_app("Running", true, running))
+        .set_pod_status("climate-1", with_app("Running", true, running))
         .await;
     watching
         .sees(&target, "running app", |seen| {
@@ -45,7 +45,7 @@ async fn while_the_api_server_is_away_nothing_is_claimed_and_afterwards_nothing_
         .await;
 
     proxy.cut();
-    let why = watching.sees(&target, "failure to look", why_not).await;
+    let why = watching.sees(&target, "failure to observe", why_not).await;
     println!("away: {why}");
     space.delete_now("Pod", "climate-1").await;
     let secret = json!({
@@ -78,6 +78,6 @@ async fn missing_right_is_told_by_verb_and_resource() {
         })
         .await;
     println!("without rights: {why}");
-    assert!(is_looked_at(&watching.cluster.observe(&target).await).is_none());
+    assert!(is_observed(&watching.cluster.observe(&target).await).is_none());
     space.close().await;
 }

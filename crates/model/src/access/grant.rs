@@ -147,9 +147,9 @@ pub fn may_manage(manager: &[Grant], other: &[Grant]) -> Result<(), Vec<String>>
 pub struct Reach {
     /// Everywhere.
     pub everything: bool,
-    /// These workspaces with their content.
+    /// Workspaces with their content.
     pub workspaces: Vec<String>,
-    /// These workbenches.
+    /// Workbenches.
     pub workbenches: Vec<String>,
 }
 

@@ -22,7 +22,7 @@ pub struct RoleChange<'a> {
 
 /// Place of a workbench, and whether it runs.
 #[derive(Debug, Clone)]
-pub struct WorkbenchPlace {
+pub struct WorkbenchLocation {
     /// The workspace.
     pub workspace: WorkspaceId,
     /// `true` if the workbench runs.
@@ -119,7 +119,7 @@ impl RoleChange<'_> {
     pub fn impact<'u>(
         &self,
         users: impl IntoIterator<Item = (&'u str, &'u [Grant])>,
-        workbenches: &BTreeMap<WorkbenchId, WorkbenchPlace>,
+        workbenches: &BTreeMap<WorkbenchId, WorkbenchLocation>,
     ) -> RoleImpact {
         let mut effects: BTreeMap<Permission, PermissionImpact> = BTreeMap::new();
         let mut touched: BTreeMap<Permission, BTreeSet<&WorkbenchId>> = BTreeMap::new();
@@ -183,7 +183,7 @@ impl RoleChange<'_> {
 fn covers(
     reach: &Reach,
     other: &Reach,
-    workbenches: &BTreeMap<WorkbenchId, WorkbenchPlace>,
+    workbenches: &BTreeMap<WorkbenchId, WorkbenchLocation>,
 ) -> bool {
     let has_workspace = |id: &String| reach.workspaces.contains(id);
     let has_workbench = |id: &String| {
@@ -197,7 +197,7 @@ fn covers(
             && other.workbenches.iter().all(has_workbench))
 }
 
-fn includes(reach: &Reach, id: &WorkbenchId, at: &WorkbenchPlace) -> bool {
+fn includes(reach: &Reach, id: &WorkbenchId, at: &WorkbenchLocation) -> bool {
     reach.everything
         || reach
             .workspaces
@@ -223,13 +223,13 @@ mod tests {
         ("ws-b", "wb-d", false),
     ];
 
-    fn workbenches() -> BTreeMap<WorkbenchId, WorkbenchPlace> {
+    fn workbenches() -> BTreeMap<WorkbenchId, WorkbenchLocation> {
         let place = |(ws, wb, is_running): &(&str, &str, bool)| {
             let workspace = WorkspaceId::from(*ws);
             let is_running = *is_running;
             (
                 WorkbenchId::from(*wb),
-                WorkbenchPlace {
+                WorkbenchLocation {
                     workspace,
                     is_running,
                 },

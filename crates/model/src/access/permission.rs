@@ -106,7 +106,7 @@ pub struct PermissionSet(u64);
 const _: () = assert!(Permission::ALL.len() <= 64);
 
 impl PermissionSet {
-    /// The set of all permissions.
+    /// Returns the set of all permissions.
     pub fn all() -> Self {
         Permission::ALL.iter().copied().collect()
     }

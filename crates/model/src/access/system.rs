@@ -18,7 +18,7 @@ pub struct SystemRole {
     pub title: &'static str,
     /// Description for screens.
     pub description: &'static str,
-    /// Its own permissions.
+    /// Own permissions.
     pub permissions: &'static [P],
     /// Names of the roles whose permissions it inherits.
     pub inherits: &'static [&'static str],

@@ -14,9 +14,9 @@ fn wanted(desired: Desired, request: Option<u8>) -> Wanted {
 }
 
 /// Returns the database after it has adopted a resource, with a run or without.
-fn known(desired: Desired, request: Option<u8>, is_live: bool) -> Known {
+fn known(desired: Desired, request: Option<u8>, is_live: bool) -> StoredState {
     let wanted = wanted(desired, request);
-    Known {
+    StoredState {
         name: wanted.name,
         spec: wanted.spec,
         desired: wanted.desired.clone(),
@@ -29,7 +29,7 @@ fn known(desired: Desired, request: Option<u8>, is_live: bool) -> Known {
 }
 
 /// Carries the commands out as the database does.
-fn adopt(known: &mut Known, wanted: &Wanted) {
+fn adopt(known: &mut StoredState, wanted: &Wanted) {
     for step in steps(known, wanted) {
         match step {
             Step::Change => {
@@ -57,8 +57,8 @@ fn adopt(known: &mut Known, wanted: &Wanted) {
     known.adopted_request = wanted.run_request.clone();
 }
 
-/// The current run ends; a requested one begins.
-fn end(known: &mut Known) {
+/// Ends the current run; a requested one begins.
+fn end(known: &mut StoredState) {
     if known.restarting {
         known.desired = Running;
         known.restarting = false;

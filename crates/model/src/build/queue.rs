@@ -130,7 +130,7 @@ mod tests {
         ]
     }
 
-    struct World {
+    struct SimulatedQueue {
         most: usize,
         entries: Vec<QueueEntry>,
         built: Vec<String>,
@@ -139,7 +139,7 @@ mod tests {
         begun: Vec<(usize, String)>,
     }
 
-    impl World {
+    impl SimulatedQueue {
         fn happen(&mut self, event: &Event) {
             match event {
                 Event::Ask(content) => {
@@ -227,23 +227,23 @@ mod tests {
             events in proptest::collection::vec(event(), 0..60),
             outcomes in proptest::collection::vec(any::<bool>(), 60),
         ) {
-            let mut world =
-                World { most, entries: vec![], built: vec![], asked: 0, begun: vec![] };
+            let mut simulated =
+                SimulatedQueue { most, entries: vec![], built: vec![], asked: 0, begun: vec![] };
             for event in &events {
-                world.happen(event);
+                simulated.happen(event);
             }
             // Builds of one content start in the order of their requests.
             for content in 0..6 {
                 let name = format!("content-{content}");
-                let order: Vec<usize> = world.begun.iter()
+                let order: Vec<usize> = simulated.begun.iter()
                     .filter(|(_, c)| *c == name).map(|(n, _)| *n).collect();
                 prop_assert!(order.windows(2).all(|pair| pair[0] < pair[1]));
             }
             // Eventually every build ends, whatever their results.
             for good in outcomes {
-                world.happen(&Event::End(0, good));
+                simulated.happen(&Event::End(0, good));
             }
-            prop_assert!(world.entries.is_empty(), "{:?}", world.entries);
+            prop_assert!(simulated.entries.is_empty(), "{:?}", simulated.entries);
         }
     }
 }

@@ -31,7 +31,7 @@ open_enum!(
         Failed = "failed",
         /// Cancelled with its build.
         Cancelled = "cancelled",
-        /// Not needed, or not reached.
+        /// Skipped step: unneeded or unreached.
         Skipped = "skipped",
     }
 );

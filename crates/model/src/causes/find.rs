@@ -17,7 +17,7 @@ pub fn find(evidence: &Evidence<'_>) -> Option<Cause> {
     let (level, fact, rule) = facts
         .iter()
         .map(|fact| {
-            let rule = meet(fact);
+            let rule = matching_rule(fact);
             (fact.level(rule), fact, rule)
         })
         .min_by_key(|(level, _, _)| *level)?;
@@ -30,7 +30,7 @@ pub fn find(evidence: &Evidence<'_>) -> Option<Cause> {
 /// Returns the cause for a reason outside a run, with the same text as during one.
 pub fn for_reason(reason: &str, message: &str) -> Cause {
     let fact = Fact::alone(reason, message);
-    explain(&fact, meet(&fact))
+    explain(&fact, matching_rule(&fact))
 }
 
 /// Returns the cause of a run's end or of its obstacle, with the same text as its card.
@@ -40,7 +40,7 @@ pub fn of_run(run: &Run) -> Option<Cause> {
         exit_code: run.exit_code.or(fact.exit_code),
         ..fact
     };
-    Some(explain(&fact, meet(&fact)))
+    Some(explain(&fact, matching_rule(&fact)))
 }
 
 /// Returns every possible key of a cause.
@@ -89,7 +89,7 @@ fn all_rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// Returns the first rule that applies; the last ones apply to everything.
-fn meet(fact: &Fact<'_>) -> &'static Rule {
+fn matching_rule(fact: &Fact<'_>) -> &'static Rule {
     let message = fact.message.to_ascii_lowercase();
     all_rules()
         .find(|rule| applies(&rule.when, fact, &message))
@@ -116,7 +116,7 @@ fn first_event(
     for entry in journal {
         if is_healing(entry, fact) || is_put_off(entry, fact) {
             first = None;
-        } else if first.is_none() && is_command_for(entry, rule.key) || tells_of(entry, fact, rule)
+        } else if first.is_none() && is_command_for(entry, rule.key) || describes(entry, fact, rule)
         {
             first = first
                 .filter(|first| !is_another_crash(first, entry))
@@ -165,7 +165,7 @@ fn is_command_for(entry: &Transition, key: &str) -> bool {
         && ["user-stopped", "stop-forced", "stopping"].contains(&key)
 }
 
-fn tells_of(entry: &Transition, fact: &Fact<'_>, rule: &'static Rule) -> bool {
+fn describes(entry: &Transition, fact: &Fact<'_>, rule: &'static Rule) -> bool {
     if entry.condition.is_none() || entry.reason.is_empty() {
         return false;
     }
@@ -176,5 +176,5 @@ fn tells_of(entry: &Transition, fact: &Fact<'_>, rule: &'static Rule) -> bool {
     };
     // A general rule applies to everything: the cause is the same only if the reason is.
     entry.reason == fact.reason && entry.condition.as_ref() == fact.kind
-        || (!rule.is_general() && std::ptr::eq(meet(&told), rule))
+        || (!rule.is_general() && std::ptr::eq(matching_rule(&told), rule))
 }

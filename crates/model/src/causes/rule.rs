@@ -99,7 +99,7 @@ pub enum ResolvedBy {
     You,
     /// An administrator of the installation.
     Administrator,
-    /// No one: it passes by itself.
+    /// Waiting: it passes by itself.
     Wait,
 }
 

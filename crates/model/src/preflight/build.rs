@@ -36,7 +36,7 @@ pub struct FailedBuild {
     /// The build, or `None` for users who may not see it.
     #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub id: Option<BuildId>,
-    /// Its workspace, or `None` for users who may not see it.
+    /// Workspace, or `None` for users who may not see it.
     #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub workspace_id: Option<WorkspaceId>,
 }

@@ -1,7 +1,7 @@
 //! The server's response to a preflight check: facts that only the server knows, and the findings.
 
 use super::build::{Build, FailedBuild};
-use super::{PreflightInput, Room, findings, verdict};
+use super::{FreeCapacity, PreflightInput, findings, verdict};
 use crate::app::App;
 use crate::lenient;
 use crate::validation::is_same_name;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
-pub struct Surroundings {
+pub struct StartContext {
     /// The app, or `None` if the catalogue has no such app.
     #[serde(deserialize_with = "lenient::or_default")]
     pub app: Option<App>,
@@ -50,7 +50,7 @@ pub struct Preflight {
     pub findings: Vec<ReportedFinding>,
     /// Facts on which the verdict is based.
     #[serde(flatten)]
-    pub surroundings: Surroundings,
+    pub surroundings: StartContext,
 }
 
 /// A finding on the wire.
@@ -76,17 +76,17 @@ pub struct ReportedFinding {
     pub who: String,
 }
 
-impl Surroundings {
+impl StartContext {
     /// Returns the name that equals this one except for case.
     pub fn twin(name: &str, others: Vec<String>) -> Option<String> {
         others.into_iter().find(|other| is_same_name(other, name))
     }
 
     /// Returns the capacity.
-    pub fn room(&self) -> Room<'_> {
+    pub fn free_capacity(&self) -> FreeCapacity<'_> {
         match &self.full {
-            Some(why) => Room::Full(why),
-            None => Room::Free,
+            Some(why) => FreeCapacity::Full(why),
+            None => FreeCapacity::Free,
         }
     }
 
@@ -105,7 +105,7 @@ impl Surroundings {
             failed_build: self.failed_build.as_ref(),
             secrets: Some(&present),
             other_names: &others,
-            room: self.room(),
+            free_capacity: self.free_capacity(),
         };
         let found = findings(&asked);
         let verdict = verdict(&asked, &found);

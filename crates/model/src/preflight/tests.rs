@@ -15,11 +15,11 @@ fn catalogue() -> Vec<App> {
 }
 
 /// Returns the verdict, and each finding's field, effect and key.
-fn look(asked: &PreflightInput<'_>) -> Checked {
+fn check(asked: &PreflightInput<'_>) -> Checked {
     let all = findings(asked);
     let verdict = verdict(asked, &all);
-    let told = all.into_iter().map(|f| (f.field, f.effect, f.cause.key));
-    (verdict, told.collect())
+    let found = all.into_iter().map(|f| (f.field, f.effect, f.cause.key));
+    (verdict, found.collect())
 }
 
 fn one(field: &str, effect: Effect, key: &'static str) -> Vec<(String, Effect, &'static str)> {
@@ -44,10 +44,10 @@ fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut PreflightInput<'_>))
         failed_build: None,
         secrets: Some(&[]),
         other_names: &others,
-        room: Room::Free,
+        free_capacity: FreeCapacity::Free,
     };
     change(&mut asked);
-    look(&asked)
+    check(&asked)
 }
 
 #[test]
@@ -87,11 +87,11 @@ fn obstacles_are_reported_before_the_start() {
         (&Build::Running, "building"),
     ];
     for (build, key) in builds {
-        let told = with(|asked| (asked.app, asked.build) = ("raw", Some(build)));
-        assert_eq!(told, (Verdict::Starts, one("app", Harmless, key)));
+        let found = with(|asked| (asked.app, asked.build) = ("raw", Some(build)));
+        assert_eq!(found, (Verdict::Starts, one("app", Harmless, key)));
     }
     assert_eq!(
-        with(|asked| asked.room = Room::Full("0 of 4 GPUs are free.")),
+        with(|asked| asked.free_capacity = FreeCapacity::Full("0 of 4 GPUs are free.")),
         (Verdict::StartsLater, one("app", Waits, "no-gpu"))
     );
 }
@@ -116,7 +116,7 @@ fn failed_build_is_reported_without_a_promise() {
             failed_build: Some(failed),
             secrets: Some(&[]),
             other_names: &[],
-            room: Room::Free,
+            free_capacity: FreeCapacity::Free,
         };
         let all = findings(&asked);
         (verdict(&asked, &all), all)
@@ -184,7 +184,7 @@ fn each_missing_secret_has_its_own_finding() {
         failed_build: None,
         secrets: Some(&present),
         other_names: &[],
-        room: Room::Unknown,
+        free_capacity: FreeCapacity::Unknown,
     };
     let all = findings(&asked);
     assert_eq!(verdict(&asked, &all), Verdict::StartsLater);
@@ -198,7 +198,7 @@ fn each_missing_secret_has_its_own_finding() {
         secrets: None,
         ..asked
     };
-    assert_eq!(look(&unknown), (Verdict::Unknown, vec![]));
+    assert_eq!(check(&unknown), (Verdict::Unknown, vec![]));
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn texts_equal_those_of_the_card() {
         failed_build: None,
         secrets: Some(&[]),
         other_names: &[],
-        room: Room::Unknown,
+        free_capacity: FreeCapacity::Unknown,
     };
     let mut met = crate::fixtures::condition("SecretsReady", "False", "SecretNotFound");
     met.message = "Missing in this workspace: A_KEY.".to_owned();
@@ -268,9 +268,9 @@ fn bad_settings_are_named_by_their_field() {
         start_timeout_seconds: 0,
         ..WorkbenchSpec::default()
     };
-    let told = with_spec(&spec, |_| ());
+    let found = with_spec(&spec, |_| ());
     assert_eq!(
-        told.1,
+        found.1,
         [
             (
                 "spec.env.BAD NAME".to_owned(),
@@ -308,10 +308,10 @@ proptest! {
             failed_build: None,
             secrets: Some(&[]),
             other_names: &[],
-            room: Room::Free,
+            free_capacity: FreeCapacity::Free,
         };
         let is_fine = check_name("name", &name).is_ok() && check_spec(&spec).is_empty();
-        let told = look(&asked).0;
-        prop_assert_eq!(told, if is_fine { Verdict::Starts } else { Verdict::Refused });
+        let found = check(&asked).0;
+        prop_assert_eq!(found, if is_fine { Verdict::Starts } else { Verdict::Refused });
     }
 }

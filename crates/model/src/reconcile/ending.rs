@@ -58,7 +58,7 @@ impl Step<'_> {
             Some(_) => "",
         };
         self.not_running(reason::SUCCESS, message);
-        self.book.set(
+        self.recorder.set(
             ConditionType::Completed,
             ConditionStatus::True,
             reason::SUCCESS,

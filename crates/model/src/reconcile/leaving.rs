@@ -58,7 +58,7 @@ impl Step<'_> {
             reason::CRASH_LOOP_BACK_OFF => format!("{stopping} It crashed again and again."),
             cause => format!("{stopping} {}", self.why_stopped(cause)),
         };
-        self.book.set(
+        self.recorder.set(
             ConditionType::Ready,
             ConditionStatus::False,
             reason::STOPPING,
@@ -71,7 +71,10 @@ impl Step<'_> {
     fn left(&mut self, cause: &str, at: Timestamp, asked: StopRequest) {
         if cause == reason::CRASH_LOOP_BACK_OFF {
             // The message about its crashes is more useful than the kind of the stop.
-            let message = self.book.message(&ConditionType::RunnerStarted).to_owned();
+            let message = self
+                .recorder
+                .message(&ConditionType::RunnerStarted)
+                .to_owned();
             return self.fail(cause, &message, at);
         }
         let why = self.why_stopped(cause);
@@ -154,7 +157,7 @@ impl Step<'_> {
 
     /// Reports the end of a run that has not failed; [`crate::tense`] derives the other conditions.
     pub(super) fn not_running(&mut self, reason: &str, message: &str) {
-        self.book.set(
+        self.recorder.set(
             ConditionType::Ready,
             ConditionStatus::False,
             reason,
@@ -170,14 +173,14 @@ impl Step<'_> {
                 | reason::INVALID_IMAGE_NAME
                 | reason::START_ERROR
         ) {
-            self.book.set(
+            self.recorder.set(
                 ConditionType::RunnerStarted,
                 ConditionStatus::False,
                 reason,
                 message,
             );
         }
-        self.book.set(
+        self.recorder.set(
             ConditionType::Failed,
             ConditionStatus::True,
             reason,

@@ -35,15 +35,15 @@ impl Step<'_> {
                     Probe::NotTried => self.not_answering(None),
                     // The readiness of an earlier process says nothing about this one.
                     Probe::Inconclusive(why) | Probe::Busy(why)
-                        if !self.book.holds(&ConditionType::Ready)
+                        if !self.recorder.holds(&ConditionType::Ready)
                             || pod_name != self.status.runner_pod_name =>
                     {
                         self.not_answering(Some(why));
                     }
-                    Probe::Inconclusive(_) => self.look_again_soon(),
+                    Probe::Inconclusive(_) => self.requeue_soon(),
                     Probe::Busy(why) => {
                         self.answering(why);
-                        self.look_again_soon();
+                        self.requeue_soon();
                     }
                 }
             }
@@ -67,15 +67,15 @@ impl Step<'_> {
             | Runner::Exited { job_name, .. } => job_name,
         };
         note(&mut self.status.job_name, job_name);
-        self.book
+        self.recorder
             .set(ConditionType::JobCreated, True, reason::CREATED, "");
         if let Runner::Waiting { stage, .. } = runner {
             return self.stage_reached(stage);
         }
-        self.book
+        self.recorder
             .set(ConditionType::PodScheduled, True, reason::SCHEDULED, "");
         match runner {
-            Runner::Starting { .. } => self.book.set(
+            Runner::Starting { .. } => self.recorder.set(
                 ConditionType::RunnerStarted,
                 False,
                 reason::CONTAINER_CREATING,
@@ -93,7 +93,7 @@ impl Step<'_> {
                 // A crash that was over before the observation is journaled with its restart.
                 let crash = restarted.as_ref().map(Restarted::described);
                 let sentences: Vec<_> = remark.iter().chain(&crash).map(String::as_str).collect();
-                self.book.set(
+                self.recorder.set(
                     ConditionType::RunnerStarted,
                     True,
                     reason::CONTAINER_RUNNING,
@@ -111,24 +111,24 @@ impl Step<'_> {
 
     /// Keeps the known state while the engine cannot observe. After a while the message says so.
     pub(super) fn unobserved(&mut self, since: Timestamp, why: &str) {
-        let ready = crate::condition::find(self.book.conditions(), &ConditionType::Ready);
+        let ready = crate::condition::find(self.recorder.conditions(), &ConditionType::Ready);
         if let Some(ready) = ready.filter(|_| self.now.since(since) >= UNOBSERVED_GRACE) {
             let (status, reason) = (ready.status.clone(), ready.reason.clone());
             let message =
                 format!("Last known state; the server can't check on the app now: {why}.");
-            self.book
+            self.recorder
                 .set(ConditionType::Ready, status, &reason, &message);
         }
         self.requeue_after = Some(self.cadence.monitoring);
     }
 
-    fn look_again_soon(&mut self) {
+    fn requeue_soon(&mut self) {
         self.requeue_after = Some(Millis(self.cadence.monitoring.0 / 2));
     }
 
     fn answering(&mut self, remark: &str) {
         self.status.ready_time.get_or_insert(self.now);
-        self.book.set(
+        self.recorder.set(
             ConditionType::Ready,
             ConditionStatus::True,
             reason::SESSION_RUNNING,
@@ -138,15 +138,15 @@ impl Step<'_> {
     }
 
     fn not_answering(&mut self, why: Option<&str>) {
-        let answered = self.book.holds(&ConditionType::Ready)
-            || self.book.reason(&ConditionType::Ready) == reason::PROBE_FAILED;
+        let answered = self.recorder.holds(&ConditionType::Ready)
+            || self.recorder.reason(&ConditionType::Ready) == reason::PROBE_FAILED;
         let reason = match why {
             Some(_) if answered => Some(reason::PROBE_FAILED),
             _ if self.late(why.unwrap_or_default()) => None,
             _ => Some(reason::PROBE_PENDING),
         };
         if let Some(reason) = reason {
-            self.book.set(
+            self.recorder.set(
                 ConditionType::Ready,
                 ConditionStatus::False,
                 reason,
@@ -170,7 +170,7 @@ impl Step<'_> {
             kinds.push(ConditionType::Ready);
         }
         for kind in kinds {
-            self.book.set(
+            self.recorder.set(
                 kind,
                 ConditionStatus::False,
                 reason::CRASH_LOOP_BACK_OFF,
@@ -184,7 +184,7 @@ impl Step<'_> {
     /// lost request to stop would leave it running unseen.
     fn give_up(&mut self, restarts: u32, how: &Exit) {
         let message = given_up(restarts, how);
-        self.book.set(
+        self.recorder.set(
             ConditionType::RunnerStarted,
             ConditionStatus::False,
             reason::CRASH_LOOP_BACK_OFF,

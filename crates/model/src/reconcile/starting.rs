@@ -19,7 +19,7 @@ impl Step<'_> {
         if observed.runner != Runner::Absent {
             return self.run(&observed.runner);
         }
-        if self.book.holds(&ConditionType::JobCreated) {
+        if self.recorder.holds(&ConditionType::JobCreated) {
             // The process existed, and now there is no trace of it.
             return self.end(&self.vanished(), self.now, 0);
         }
@@ -58,10 +58,10 @@ impl Step<'_> {
         // Their earlier reasons are no obstacle any more.
         let waiting = || steps.iter().filter(|(_, waits)| *waits);
         for (kind, _) in waiting() {
-            self.book
+            self.recorder
                 .set(kind.clone(), ConditionStatus::False, reason::WAITING, "");
         }
-        let obstacle = condition::blocker(self.book.steps_before_ready()).cloned();
+        let obstacle = condition::blocker(self.recorder.steps_before_ready()).cloned();
         let subject = match &obstacle {
             _ if begins => "the app's process",
             Some(found) => subject(found),
@@ -77,10 +77,10 @@ impl Step<'_> {
                 JobCreated if lacks_secrets => reason::WAITING_FOR_SECRETS,
                 _ => reason::WAITING,
             };
-            self.book
+            self.recorder
                 .set(kind.clone(), ConditionStatus::False, word, &message);
         }
-        let Some(obstacle) = condition::blocker(self.book.steps_before_ready()).cloned() else {
+        let Some(obstacle) = condition::blocker(self.recorder.steps_before_ready()).cloned() else {
             return;
         };
         if !self.late(&obstacle.message) {
@@ -114,7 +114,7 @@ impl Step<'_> {
         if gate != Gate::Open && !is_up {
             self.actions.push(Action::EnsureVolume);
         }
-        self.book
+        self.recorder
             .set(ConditionType::PvcReady, status, reason, message);
         gate
     }
@@ -135,7 +135,7 @@ impl Step<'_> {
         } else {
             Gate::Closed(self.cadence.secrets)
         };
-        self.book
+        self.recorder
             .set(ConditionType::SecretsReady, status, reason, &message);
         gate
     }
@@ -163,7 +163,7 @@ impl Step<'_> {
         if gate == Gate::Failed {
             self.fail(reason, message, self.now);
         } else {
-            self.book.set(
+            self.recorder.set(
                 ConditionType::JobCreated,
                 ConditionStatus::False,
                 reason,
@@ -178,7 +178,7 @@ impl Step<'_> {
             // Capacity is not yet an assigned slot: the condition becomes True with the process.
             Capacity::Available => Gate::Open,
             Capacity::Full(why) => {
-                self.book.set(
+                self.recorder.set(
                     ConditionType::PodScheduled,
                     ConditionStatus::False,
                     reason::UNSCHEDULABLE,
@@ -193,7 +193,8 @@ impl Step<'_> {
     /// the start waits.
     pub(super) fn start_limit(&self) -> Option<Timestamp> {
         let run = self.subject.run.as_ref()?;
-        let limit = deadline::of_start(run.start_deadline, run.asked_at, self.book.conditions());
+        let limit =
+            deadline::of_start(run.start_deadline, run.asked_at, self.recorder.conditions());
         let limit = limit.filter(|_| self.status.ready_time.is_none())?;
         let time = limit.since(run.asked_at);
         Some(self.observed.limit_after(run.asked_at, time))
@@ -204,7 +205,7 @@ impl Step<'_> {
     pub(super) fn late(&mut self, why: &str) -> bool {
         let is_late = self.start_limit().is_some_and(|limit| self.now >= limit);
         if is_late {
-            self.book.set(
+            self.recorder.set(
                 ConditionType::Ready,
                 ConditionStatus::False,
                 reason::START_DEADLINE_EXCEEDED,

@@ -50,17 +50,17 @@ impl Subject {
 /// one on this machine may observe more often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cadence {
-    /// While the folder (volume) is being created, or cannot be.
+    /// Interval while the folder (volume) is being created, or cannot be.
     pub volume: Millis,
-    /// While a secret is missing. Adding one triggers an observation at once.
+    /// Interval while a secret is missing. Adding one triggers an observation at once.
     pub secrets: Millis,
-    /// While there is no free slot.
+    /// Interval while there is no free slot.
     pub capacity: Millis,
-    /// While the process is starting and does not respond yet.
+    /// Interval while the process is starting and does not respond yet.
     pub starting: Millis,
-    /// While it is running.
+    /// Interval while it is running.
     pub monitoring: Millis,
-    /// While it is being stopped.
+    /// Interval while it is being stopped.
     pub stopping: Millis,
     /// Time for which an image that cannot be fetched is tried again, before the run fails.
     pub image_grace: Millis,

@@ -33,13 +33,13 @@ struct Bench {
 }
 
 /// Result of one reconciliation.
-struct Told {
+struct Reconciled {
     outcome: Outcome,
 }
 
 impl Bench {
     /// Returns a workbench that should run, with 60 s for the start and no resource yet.
-    fn wished() -> Self {
+    fn start_requested() -> Self {
         Self {
             subject: Subject {
                 generation: 1,
@@ -62,9 +62,9 @@ impl Bench {
     }
 
     fn ready() -> Self {
-        let mut bench = Self::wished();
+        let mut bench = Self::start_requested();
         bench.sees(running(Probe::Succeeded));
-        bench.look();
+        bench.reconcile();
         bench
     }
 
@@ -78,13 +78,13 @@ impl Bench {
         self
     }
 
-    fn wishes_stop(&mut self) -> &mut Self {
+    fn stop(&mut self) -> &mut Self {
         self.subject.desired = Desired::Stopped;
         self.subject.generation += 1;
         self
     }
 
-    fn look(&mut self) -> Told {
+    fn reconcile(&mut self) -> Reconciled {
         let outcome = reconcile(
             &self.subject,
             &self.status,
@@ -93,11 +93,11 @@ impl Bench {
             at(self.now),
         );
         self.status = outcome.status.clone();
-        Told { outcome }
+        Reconciled { outcome }
     }
 }
 
-impl Told {
+impl Reconciled {
     #[track_caller]
     fn is(self, phase: Phase, k8s: K8sStatus) -> Self {
         assert_eq!(

@@ -15,7 +15,7 @@ impl Step<'_> {
             Stage::Unschedulable(why) => (False, reason::UNSCHEDULABLE, why.as_str()),
             _ => (True, reason::SCHEDULED, ""),
         };
-        self.book.set(PodScheduled, scheduled, word, why);
+        self.recorder.set(PodScheduled, scheduled, word, why);
         let (word, why) = match stage {
             Stage::Unscheduled | Stage::Unschedulable(_) => {
                 (reason::WAITING, "Waiting for a machine.")
@@ -27,7 +27,7 @@ impl Step<'_> {
             Stage::ImageFault { fault, why, .. } => (fault.reason(), why.as_str()),
             Stage::Misconfigured(why) => (reason::CREATE_CONTAINER_CONFIG_ERROR, why.as_str()),
         };
-        self.book.set(RunnerStarted, False, word, why);
+        self.recorder.set(RunnerStarted, False, word, why);
     }
 
     /// Handles a job whose process has not started: `Ready` repeats what it waits for.
@@ -48,7 +48,7 @@ impl Step<'_> {
             pause = pause.min(limit.since(self.now));
         }
         self.requeue_after = Some(pause);
-        let Some(obstacle) = condition::blocker(self.book.steps_before_ready()).cloned() else {
+        let Some(obstacle) = condition::blocker(self.recorder.steps_before_ready()).cloned() else {
             return;
         };
         if !self.late(&obstacle.message) {
@@ -65,8 +65,8 @@ impl Step<'_> {
 
     /// Returns how a job ended of which there is no trace: as `Ready` announced it, if it did.
     pub(super) fn vanished(&self) -> Exit {
-        let why = self.book.message(&ConditionType::Ready).to_owned();
-        match self.book.reason(&ConditionType::Ready) {
+        let why = self.recorder.message(&ConditionType::Ready).to_owned();
+        match self.recorder.reason(&ConditionType::Ready) {
             reason::EVICTED => Exit::Evicted(why),
             reason::PREEMPTED => Exit::Preempted(why),
             reason::NODE_LOST => Exit::NodeLost(why),
@@ -82,7 +82,7 @@ impl Step<'_> {
             Creation::Denied(why) => (reason::ADMISSION_DENIED, why),
             Creation::Failed(why) => (reason::CREATION_FAILED, why),
         };
-        self.book.set(
+        self.recorder.set(
             ConditionType::JobCreated,
             ConditionStatus::False,
             reason,

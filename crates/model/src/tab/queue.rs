@@ -111,7 +111,7 @@ pub enum Turn {
 pub enum Receiver {
     /// The session could not be observed.
     Unknown,
-    /// There is no session.
+    /// No session.
     Gone,
     /// The session is open, and knows these messages.
     Open {
@@ -156,7 +156,7 @@ fn observe(message: &mut Message, receiver: &Receiver, now: Timestamp) {
         message.state,
         MessageState::HandedOver | MessageState::Running
     );
-    // A later look at the same session shows the message's state.
+    // A later observation of the same session shows the message's state.
     if !is_open && message.state != MessageState::Uncertain {
         return;
     }
@@ -214,7 +214,7 @@ pub fn finished_task<'m>(messages: &'m [Message], session: &str) -> Option<&'m M
     })
 }
 
-/// Takes a message back. Returns `false` if the session may have it already.
+/// Cancels a message. Returns `false` if the session may have it already.
 pub fn cancel(message: &mut Message, now: Timestamp) -> bool {
     if message.state != MessageState::Queued {
         return message.state == MessageState::Cancelled;
@@ -224,7 +224,7 @@ pub fn cancel(message: &mut Message, now: Timestamp) -> bool {
     true
 }
 
-/// Asks for the end of a message's turn: a queued one is taken back, and the session is asked to stop
+/// Requests the end of a message's turn: a queued one is cancelled, and the session is asked to stop
 /// one that it may have. One that has ended stays as it is.
 pub fn stop(message: &mut Message, now: Timestamp) {
     if !cancel(message, now) && !message.state.is_final() {
@@ -245,7 +245,7 @@ pub struct NewMessage {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MessageList {
-    /// Those that have not ended and the newest ended ones, in the order of sending.
+    /// Messages that have not ended and the newest ended ones, in the order of sending.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub items: Vec<Message>,
 }
@@ -262,8 +262,9 @@ pub struct StopTurn {
 /// Draft of a user in a tab, and the place up to which the user has read it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Draft))]
 #[serde(rename_all = "camelCase")]
-pub struct Draft {
+pub struct TabDraft {
     /// Text.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub text: String,

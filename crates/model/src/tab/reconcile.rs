@@ -27,7 +27,7 @@ pub enum Provision {
         /// Time of its last change.
         changed_at: Option<Timestamp>,
     },
-    /// Its run can have sessions.
+    /// Run that can have sessions.
     Up {
         /// Number of the run.
         run: u64,
@@ -101,7 +101,7 @@ impl Provision {
 pub enum Session {
     /// The session could not be observed, or was not yet.
     Unknown,
-    /// There is no session.
+    /// No session.
     Absent,
     /// The session is open.
     Open,
@@ -162,7 +162,7 @@ pub fn reconcile(
     }
 }
 
-/// A closed tab's session is ended, also one that was created after the tab was closed.
+/// Ends a closed tab's session, also one that was created after the tab was closed.
 fn end(tab: &mut Tab, provision: &Provision, session: &Session) -> Option<SessionAction> {
     let run = tab.run_number?;
     if !tab.kind.has_session() {
@@ -183,7 +183,7 @@ fn end(tab: &mut Tab, provision: &Provision, session: &Session) -> Option<Sessio
     }
 }
 
-/// The workbench starts.
+/// Waits for the start of the workbench.
 fn wait(tab: &mut Tab, changed_at: Option<Timestamp>, now: Timestamp) {
     let needs_retry = match (&tab.state, &tab.error) {
         (TabState::Error, Some(error)) => !error.reason.is_of_workbench(),
@@ -200,7 +200,7 @@ fn wait(tab: &mut Tab, changed_at: Option<Timestamp>, now: Timestamp) {
     expire(tab, now);
 }
 
-/// The workbench runs: the session is created, or looked after.
+/// Creates or supervises the session of a running workbench.
 fn attend(tab: &mut Tab, run: u64, session: &Session, now: Timestamp) -> Option<SessionAction> {
     if tab.run_number != Some(run) && tab.run_number.is_some() {
         // Its session ended with its run.

@@ -18,10 +18,10 @@ use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::tab::{Tab, TabKind};
 use vestibule_model::time::{Millis, Timestamp};
 
-/// Pause between two looks for tabs whose changes were missed.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Pause between two searches for tabs whose changes were missed.
+const POLL_EVERY: Duration = Duration::from_secs(5);
 
-/// Pause between two looks for transcripts that are not needed any longer.
+/// Pause between two searches for transcripts that are not needed any longer.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 /// Time for which the transcript of a closed tab is kept.
 const KEEP_CLOSED: Millis = Millis::from_secs(7 * 24 * 60 * 60);
@@ -31,7 +31,7 @@ const KEEP_CLOSED: Millis = Millis::from_secs(7 * 24 * 60 * 60);
 pub async fn run(state: AppState) {
     let mut changes = state.store.subscribe();
     let mut sweeps = tokio::time::interval(SWEEP_EVERY);
-    let mut tick = tokio::time::interval(LOOK_EVERY);
+    let mut tick = tokio::time::interval(POLL_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut pumps = JoinSet::new();
     let mut serving: HashMap<TabId, Id> = HashMap::new();
@@ -120,7 +120,7 @@ async fn all(state: &AppState) -> Vec<Tab> {
     match state.db(|store| store.agent_tabs()).await {
         Ok(found) => found,
         Err(error) => {
-            tracing::warn!(%error, "failed to look for agent tabs");
+            tracing::warn!(%error, "failed to search for agent tabs");
             Vec::new()
         }
     }

@@ -18,8 +18,8 @@ use vestibule_model::tab::queue::{Message, MessageState, Receiver, Turn, advance
 use vestibule_model::tab::transcript::{EventKind, TranscriptEvent, clean, understand};
 use vestibule_model::tab::{Tab, TabState};
 
-/// Pause between two looks at an agent of which nothing is reported.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Pause between two polls of an agent of which nothing is reported.
+const POLL_EVERY: Duration = Duration::from_secs(5);
 /// Pause after a failure.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Blocks of events that wait to be recorded.
@@ -49,7 +49,7 @@ struct Pump {
 struct Advanced {
     /// The message to hand over.
     next: Option<Message>,
-    /// Those whose turn is to end.
+    /// Messages whose turn is to end.
     stops: Vec<MessageId>,
     /// The task with which the run is over.
     finished: Option<MessageId>,
@@ -58,7 +58,7 @@ struct Advanced {
 impl Pump {
     async fn serve(mut self) {
         loop {
-            let wait = match self.look().await {
+            let wait = match self.poll().await {
                 Ok(Some(wait)) => wait,
                 Ok(None) => return,
                 Err(error) => {
@@ -76,8 +76,8 @@ impl Pump {
     }
 
     /// Reads the tab, and serves it while it is ready. Returns `None` once it is closed, or the
-    /// longest wait until the next look.
-    async fn look(&mut self) -> store::Result<Option<Option<Duration>>> {
+    /// longest wait until the next call.
+    async fn poll(&mut self) -> store::Result<Option<Option<Duration>>> {
         if !self.read_tab().await? {
             return Ok(None);
         }
@@ -87,7 +87,7 @@ impl Pump {
             self.advance(&Receiver::Gone).await?;
             return Ok(Some(None));
         };
-        match self.ask(run, AgentRequest::Look).await {
+        match self.ask(run, AgentRequest::Inspect).await {
             AgentAnswer::Open(agent) => self.session(run, agent).await?,
             AgentAnswer::Unknown => {}
             AgentAnswer::Absent | AgentAnswer::Refused(_) | AgentAnswer::NotSupported => {
@@ -147,13 +147,13 @@ impl Pump {
                         None => break false,
                     },
                     () = self.live.woken() => break true,
-                    () = tokio::time::sleep(LOOK_EVERY) => break true,
+                    () = tokio::time::sleep(POLL_EVERY) => break true,
                 }
             };
             if !is_due || !self.read_tab().await? || self.tab.run_number != Some(run) {
                 return Ok(());
             }
-            match self.ask(run, AgentRequest::Look).await {
+            match self.ask(run, AgentRequest::Inspect).await {
                 AgentAnswer::Open(found) if found.session == session => agent = found,
                 _ => return Ok(()),
             }
@@ -203,7 +203,7 @@ impl Pump {
             match self.ask(run, AgentRequest::Send(prompt)).await {
                 AgentAnswer::Open(found) if found.session == agent.session => *agent = found,
                 AgentAnswer::Refused(why) => self.refused(&message.id, why).await?,
-                // The session is looked at again.
+                // The session is observed again.
                 _ => return Ok(()),
             }
         }

@@ -1,6 +1,6 @@
 //! Device tokens: a browser that has signed in before is known again.
 //!
-//! Failed sign-ins of strangers then do not lock its user out (OWASP, "Slow Down Online Guessing
+//! Failed sign-ins of other clients then do not lock its user out (OWASP, "Slow Down Online Guessing
 //! Attacks with Device Cookies"). A token opens nothing; it only has a count of its own.
 
 use crate::cookies::{self, Cookies};

@@ -1,13 +1,13 @@
 //! Enforcement of the permissions that a route needs, before its handler runs.
 
 use super::header_end::end_session;
-use super::user_header::{Fit, NamedUser, named};
+use super::user_header::{NamedUser, SessionMatch, named};
 use super::{ACCESS_TOKEN_PREFIX, SignedIn, check};
 use crate::clock;
 use crate::cookies;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{Identity, Place, Snapshot};
+use crate::store::{Identity, RequestScope, Snapshot};
 use crate::tokens;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
@@ -118,9 +118,9 @@ fn credential(gate: &Gate, headers: &HeaderMap) -> ApiResult<String> {
 }
 
 /// Returns how a session fits the user whom a proxy names. Access tokens name their user themselves.
-fn fit(identity: &Identity, named: &NamedUser) -> Fit {
+fn fit(identity: &Identity, named: &NamedUser) -> SessionMatch {
     match identity.access_token {
-        Some(_) => Fit::Good,
+        Some(_) => SessionMatch::Good,
         None => named.fit(&identity.user.username, identity.by_header),
     }
 }
@@ -139,9 +139,9 @@ async fn admit(
         .await?
         .ok_or_else(problem::not_signed_in)?;
     match fit(&identity, named) {
-        Fit::Good => decide(gate.access, gate.needs, identity, resource),
-        Fit::Refused => Err(problem::not_signed_in()),
-        Fit::Ends => {
+        SessionMatch::Good => decide(gate.access, gate.needs, identity, resource),
+        SessionMatch::Refused => Err(problem::not_signed_in()),
+        SessionMatch::Ends => {
             end_session(&gate.state, identity.session).await;
             Err(problem::not_signed_in())
         }
@@ -187,14 +187,14 @@ pub async fn read(
     let session = hash.clone();
     let answer = gate.state.db(move |store| {
         let (place, _) = place(access, &asked.id);
-        let mut fits = Fit::Good;
+        let mut fits = SessionMatch::Good;
         let answered = store.identified(
             &hash,
             &place,
             clock::now(),
             |snapshot, identity, resource| {
                 fits = fit(&identity, &named);
-                if fits != Fit::Good {
+                if fits != SessionMatch::Good {
                     return Err(problem::not_signed_in());
                 }
                 decide(access, needs, identity, resource)?;
@@ -208,7 +208,7 @@ pub async fn read(
         (answer, fits)
     });
     let (answer, fits) = answer.await;
-    if fits == Fit::Ends {
+    if fits == SessionMatch::Ends {
         end_session(&gate.state, session).await;
     }
     answer.into_response()
@@ -224,13 +224,13 @@ fn path_id(params: Result<RawPathParams, RawPathParamsRejection>) -> String {
 }
 
 /// Returns the place on which a route needs its permissions, and its kind.
-fn place(access: Access, id: &str) -> (Place, &'static str) {
+fn place(access: Access, id: &str) -> (RequestScope, &'static str) {
     match access {
-        Access::Workspace => (Place::Workspace(id.into()), "workspace"),
-        Access::Workbench => (Place::Workbench(id.into()), "workbench"),
-        Access::Run => (Place::Run(id.into()), "run"),
-        Access::Build => (Place::Build(id.into()), "build"),
-        Access::Tab => (Place::Tab(id.into()), "tab"),
+        Access::Workspace => (RequestScope::Workspace(id.into()), "workspace"),
+        Access::Workbench => (RequestScope::Workbench(id.into()), "workbench"),
+        Access::Run => (RequestScope::Run(id.into()), "run"),
+        Access::Build => (RequestScope::Build(id.into()), "build"),
+        Access::Tab => (RequestScope::Tab(id.into()), "tab"),
         Access::Public
         | Access::RunToken
         | Access::Session
@@ -238,7 +238,7 @@ fn place(access: Access, id: &str) -> (Place, &'static str) {
         | Access::Somewhere
         | Access::Platform
         | Access::BodyWorkbench
-        | Access::Body => (Place::Platform, ""),
+        | Access::Body => (RequestScope::Platform, ""),
     }
 }
 

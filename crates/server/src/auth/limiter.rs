@@ -24,7 +24,7 @@ pub struct Attempt<'a> {
     /// The address that it comes from.
     pub from: IpAddr,
     /// The hash of the browser's device token, if it has signed in with this username before.
-    /// Failures of strangers do not count for it.
+    /// Failures of other clients do not count for it.
     pub device: Option<&'a str>,
 }
 
@@ -88,7 +88,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// Takes an attempt back after a successful sign-in, and resets the count of its name and
+    /// Reverts an attempt after a successful sign-in, and resets the count of its name and
     /// address. The other counts keep what others failed.
     pub fn succeeded(&self, attempt: Attempt<'_>) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -26,7 +26,7 @@ const COST: (u32, u32, u32) = (47_104, 1, 1);
 
 /// Password hasher with a bound of concurrent work.
 ///
-/// Browsers that have signed in before have a lane of their own, so that strangers cannot hold them
+/// Browsers that have signed in before have a lane of their own, so that other clients cannot hold them
 /// up.
 #[derive(Debug)]
 pub struct Passwords {
@@ -58,7 +58,7 @@ impl Lane {
         }
     }
 
-    fn enter(&self, from: IpAddr) -> Option<Turn<'_>> {
+    fn enter(&self, from: IpAddr) -> Option<LanePermit<'_>> {
         let mut under_way = self.under_way();
         let of_address = under_way.by_address.get(&from).copied().unwrap_or(0);
         if under_way.total >= MOST || of_address >= MOST_PER_ADDRESS {
@@ -66,7 +66,7 @@ impl Lane {
         }
         under_way.total += 1;
         under_way.by_address.insert(from, of_address + 1);
-        Some(Turn { lane: self, from })
+        Some(LanePermit { lane: self, from })
     }
 
     fn under_way(&self) -> MutexGuard<'_, LaneCounts> {
@@ -78,12 +78,12 @@ impl Lane {
 
 /// Place of a sign-in in its lane, until this is dropped.
 #[derive(Debug)]
-pub struct Turn<'a> {
+pub struct LanePermit<'a> {
     lane: &'a Lane,
     from: IpAddr,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for LanePermit<'_> {
     fn drop(&mut self) {
         let mut under_way = self.lane.under_way();
         under_way.total = under_way.total.saturating_sub(1);
@@ -108,7 +108,7 @@ impl Passwords {
 
     /// Enters the queue for a hash; `is_known`: the browser has signed in before. Refused while too
     /// many wait.
-    pub fn queue(&self, from: IpAddr, is_known: bool) -> ApiResult<Turn<'_>> {
+    pub fn queue(&self, from: IpAddr, is_known: bool) -> ApiResult<LanePermit<'_>> {
         let lane = if is_known {
             &self.known
         } else {
@@ -118,7 +118,7 @@ impl Passwords {
     }
 
     /// Hashes a password for the store.
-    pub async fn hash(&self, turn: &Turn<'_>, password: String) -> ApiResult<String> {
+    pub async fn hash(&self, turn: &LanePermit<'_>, password: String) -> ApiResult<String> {
         work(turn, move || hash(&password)).await?.map_err(|error| {
             tracing::error!(%error, "a password cannot be hashed");
             problem::internal()
@@ -129,7 +129,7 @@ impl Passwords {
     /// exist.
     pub async fn verify(
         &self,
-        turn: &Turn<'_>,
+        turn: &LanePermit<'_>,
         password: String,
         stored: Option<String>,
     ) -> ApiResult<bool> {
@@ -141,7 +141,7 @@ impl Passwords {
 }
 
 async fn work<T: Send + 'static>(
-    turn: &Turn<'_>,
+    turn: &LanePermit<'_>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> ApiResult<T> {
     let permit = turn.lane.permits.acquire().await;

@@ -36,7 +36,7 @@ pub enum NamedUser {
 
 /// Relation of a session to the user whom a proxy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit {
+pub enum SessionMatch {
     /// The session serves the request.
     Good,
     /// The session does not serve the request.
@@ -68,14 +68,14 @@ impl UserHeader {
 impl NamedUser {
     /// Returns how a session fits. A user's session never serves another user, and a session that
     /// began with the header serves requests with that header alone.
-    pub fn fit(&self, username: &str, by_header: bool) -> Fit {
+    pub fn fit(&self, username: &str, by_header: bool) -> SessionMatch {
         match self {
-            Self::User(name) if username.eq_ignore_ascii_case(name) => Fit::Good,
-            Self::User(_) => Fit::Ends,
-            Self::Nobody if by_header => Fit::Ends,
-            Self::Elsewhere if by_header => Fit::Refused,
-            Self::Nobody | Self::Elsewhere => Fit::Good,
-            Self::Garbled => Fit::Refused,
+            Self::User(name) if username.eq_ignore_ascii_case(name) => SessionMatch::Good,
+            Self::User(_) => SessionMatch::Ends,
+            Self::Nobody if by_header => SessionMatch::Ends,
+            Self::Elsewhere if by_header => SessionMatch::Refused,
+            Self::Nobody | Self::Elsewhere => SessionMatch::Good,
+            Self::Garbled => SessionMatch::Refused,
         }
     }
 }
@@ -127,13 +127,16 @@ mod tests {
     fn session_serves_its_own_user_alone() {
         let ada = NamedUser::User("Ada".to_owned());
         for by_header in [true, false] {
-            assert_eq!(ada.fit("ada", by_header), Fit::Good);
-            assert_eq!(ada.fit("bob", by_header), Fit::Ends);
-            assert_eq!(NamedUser::Garbled.fit("ada", by_header), Fit::Refused);
+            assert_eq!(ada.fit("ada", by_header), SessionMatch::Good);
+            assert_eq!(ada.fit("bob", by_header), SessionMatch::Ends);
+            assert_eq!(
+                NamedUser::Garbled.fit("ada", by_header),
+                SessionMatch::Refused
+            );
         }
-        assert_eq!(NamedUser::Nobody.fit("ada", true), Fit::Ends);
-        assert_eq!(NamedUser::Nobody.fit("ada", false), Fit::Good);
-        assert_eq!(NamedUser::Elsewhere.fit("ada", true), Fit::Refused);
-        assert_eq!(NamedUser::Elsewhere.fit("ada", false), Fit::Good);
+        assert_eq!(NamedUser::Nobody.fit("ada", true), SessionMatch::Ends);
+        assert_eq!(NamedUser::Nobody.fit("ada", false), SessionMatch::Good);
+        assert_eq!(NamedUser::Elsewhere.fit("ada", true), SessionMatch::Refused);
+        assert_eq!(NamedUser::Elsewhere.fit("ada", false), SessionMatch::Good);
     }
 }

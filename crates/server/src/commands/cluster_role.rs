@@ -3,7 +3,7 @@
 use crate::settings::PodAccess;
 use clap::Args;
 use std::io::{self, Write as _};
-use vestibule_kubernetes::rights::{Uses, cluster_role};
+use vestibule_kubernetes::rights::{ClusterUse, cluster_role};
 
 /// Settings of the server on which its rights depend.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub struct Options {
 
 /// Prints the role as YAML.
 pub fn run(options: &Options) -> anyhow::Result<()> {
-    let uses = Uses {
+    let uses = ClusterUse {
         observes_only: options.observe_only,
         impersonates: options.impersonate,
         forwards: options.pod_access == PodAccess::Forward,

@@ -2,7 +2,7 @@
 
 use super::user::{account, open, refusal};
 use crate::clock;
-use crate::store::{Actor, Place, Store};
+use crate::store::{Actor, RequestScope, Store};
 use anyhow::{Context as _, bail};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use vestibule_model::access::{Dimension, Grant, Permission, Role, Scope};
 use vestibule_model::time::Millis;
 
-/// Gives a user a role.
+/// Grants a user a role.
 pub fn add(
     dir: &Path,
     name: &str,
@@ -40,7 +40,7 @@ pub fn add(
     let made = store
         .add_grant(&user.id, &grant, &Actor::command_line())
         .map_err(refusal)?;
-    say(&format!("{} has the grant {}.", user.username, line(&made)))
+    print(&format!("{} has the grant {}.", user.username, line(&made)))
 }
 
 /// Prints a user's grants.
@@ -48,12 +48,12 @@ pub fn list(dir: &Path, name: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
     let user = account(&store, dir, name)?;
     for grant in store.grants_of(&user.id, clock::now())? {
-        say(&line(&grant))?;
+        print(&line(&grant))?;
     }
     Ok(())
 }
 
-/// Takes a grant from a user.
+/// Removes a grant from a user.
 pub fn remove(dir: &Path, name: &str, id: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
     let user = account(&store, dir, name)?;
@@ -61,7 +61,7 @@ pub fn remove(dir: &Path, name: &str, id: &str) -> anyhow::Result<()> {
         .remove_grant(&user.id, id, &Actor::command_line())
         .map_err(refusal);
     removed.with_context(|| format!("failed to take the grant {id} from {name}"))?;
-    say(&format!("{name} does not have the grant {id} any more."))
+    print(&format!("{name} does not have the grant {id} any more."))
 }
 
 /// Refuses a scope that names nothing.
@@ -69,8 +69,8 @@ fn expect_place(store: &Store, scope: &Scope) -> anyhow::Result<()> {
     let place = match scope {
         Scope::Platform(_) => return Ok(()),
         Scope::Workspace(id) if id == "*" => return Ok(()),
-        Scope::Workspace(id) => Place::Workspace(id.clone()),
-        Scope::Workbench(id) => Place::Workbench(id.clone()),
+        Scope::Workspace(id) => RequestScope::Workspace(id.clone()),
+        Scope::Workbench(id) => RequestScope::Workbench(id.clone()),
     };
     if store.resource(&place)?.is_none() {
         let (Scope::Workspace(id) | Scope::Workbench(id)) = scope else {
@@ -97,7 +97,7 @@ fn line(grant: &Grant) -> String {
     format!("{}: {} {scope}{end}", grant.id, grant.role)
 }
 
-fn say(text: &str) -> anyhow::Result<()> {
+fn print(text: &str) -> anyhow::Result<()> {
     writeln!(io::stdout().lock(), "{text}")?;
     Ok(())
 }

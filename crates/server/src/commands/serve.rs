@@ -18,11 +18,11 @@ use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
 use crate::resources::{REVIEW_EVERY, ResourceStatuses, Resources};
 use crate::server::{Limits, listen, serve};
-use crate::settings::{EngineSetting, Settings, doubts};
+use crate::settings::{EngineSetting, Settings, warnings};
 use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
-use crate::uses::Uses;
+use crate::uses::LastUses;
 use crate::{clock, credentials, data_dir, demo, descriptors, progress_socket, secrets};
 use anyhow::{Context as _, anyhow, bail};
 use std::future::Future;
@@ -81,16 +81,16 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         Some(apps) => public_url.with_apps(apps).map_err(|why| anyhow!(why))?,
         None => public_url,
     };
-    for doubt in doubts(
+    for warning in warnings(
         settings.listen,
         &public_url,
         settings.insecure_cookies,
         &settings.trusted_proxies,
     ) {
-        tracing::warn!("{doubt}");
+        tracing::warn!("{warning}");
     }
-    if let Some(doubt) = settings.header_doubt() {
-        tracing::warn!("{doubt}");
+    if let Some(warning) = settings.header_warning() {
+        tracing::warn!("{warning}");
     }
     for workspace in store.workspaces_above_limits()? {
         tracing::warn!(
@@ -131,10 +131,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         }
     };
     tracing::info!("isolation of apps: {}", engine.isolation().sentence());
-    let strangers = local
+    let unknown = local
         .as_ref()
-        .map_or(0, |engine| warn_of_strangers(engine, &store));
-    let told = (strangers > 0).then_some(strangers);
+        .map_or(0, |engine| warn_of_unknown_workbenches(engine, &store));
+    let told = (unknown > 0).then_some(unknown);
     notices.set(&NoticeKind::UnknownWorkbenches, told, clock::now());
     expect_default_role(&settings, &store)?;
     let set_up = SetUpLink::default();
@@ -246,35 +246,28 @@ fn expect_default_role(settings: &Settings, store: &Store) -> anyhow::Result<()>
 /// Warns of workbenches in the data folder that the database does not know, as after the loss of the
 /// database, and returns their number. Nothing of them is touched: the folder may be needed to restore
 /// them.
-fn warn_of_strangers(engine: &LocalEngine, store: &Store) -> u64 {
+fn warn_of_unknown_workbenches(engine: &LocalEngine, store: &Store) -> u64 {
     let found = engine.workbenches().map_err(anyhow::Error::from);
-    let strangers = found.and_then(|found| {
+    let unknown = found.and_then(|found| {
         let known = store.workbench_ids()?;
         Ok(found
             .into_iter()
             .filter(|(id, _)| !known.contains(id))
             .collect::<Vec<_>>())
     });
-    match strangers {
-        Ok(strangers) if strangers.is_empty() => 0,
-        Ok(strangers) => {
-            let ids: Vec<_> = strangers
-                .iter()
-                .take(10)
-                .map(|(id, _)| id.as_str())
-                .collect();
-            let running = strangers
-                .iter()
-                .filter(|(_, is_running)| *is_running)
-                .count();
+    match unknown {
+        Ok(unknown) if unknown.is_empty() => 0,
+        Ok(unknown) => {
+            let ids: Vec<_> = unknown.iter().take(10).map(|(id, _)| id.as_str()).collect();
+            let running = unknown.iter().filter(|(_, is_running)| *is_running).count();
             tracing::warn!(
-                count = strangers.len(),
+                count = unknown.len(),
                 running,
                 ids = ids.join(" "),
                 "the data folder has workbenches that the database does not know; if the database was lost, stop the \
                  server and put back a backup of it, otherwise end their processes and remove their folders"
             );
-            strangers.len() as u64
+            unknown.len() as u64
         }
         Err(error) => {
             tracing::warn!(%error, "failed to compare the data folder with the database");
@@ -306,7 +299,7 @@ fn host(settings: &Settings, store: &Arc<Store>) -> anyhow::Result<Arc<ServerHos
     let clock = Arc::new(SystemClock);
     Ok(Arc::new(ServerHost {
         vault: Arc::new(secrets::find(&settings.data_dir, key, store)?),
-        uses: Arc::new(Uses::since_now(clock.clone())),
+        uses: Arc::new(LastUses::since_now(clock.clone())),
         store: Arc::clone(store),
         clock,
     }))
@@ -351,7 +344,7 @@ fn first_users(
             said.push_str("The store is not empty: the sample data was not added.\n");
         }
         if let Some(password) = password {
-            doubt_password(store, &password)?;
+            check_password_variable(store, &password)?;
         }
         return Ok(said);
     }
@@ -375,7 +368,7 @@ fn first_users(
 }
 
 /// Warns if the variable with the administrator's password has no effect.
-fn doubt_password(store: &Store, password: &str) -> anyhow::Result<()> {
+fn check_password_variable(store: &Store, password: &str) -> anyhow::Result<()> {
     let advice = "it counts at the first start only, and nothing was changed";
     match store.credentials(ADMIN)? {
         Some((_, hash)) if crate::auth::password::verify(password, &hash) => {}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
-use vestibule_kubernetes::cluster::Way;
+use vestibule_kubernetes::cluster::PodRoute;
 use vestibule_kubernetes::engine::{Access, KubernetesConfig, KubernetesEngine, Lease, Standing};
 use vestibule_model::time::Millis;
 
@@ -75,7 +75,7 @@ pub(super) async fn kubernetes(
     if !access
         .has_definition()
         .await
-        .context("failed to look for the definition of AgenticSession")?
+        .context("failed to search for the definition of AgenticSession")?
     {
         bail!(
             "the cluster has no definition of AgenticSession; an administrator adds it with `vestibule crd | kubectl apply -f -`"
@@ -89,18 +89,18 @@ pub(super) async fn kubernetes(
     let mut lease = Lease::of(&access, server);
     let standing = lease.acquire().await?;
     let own = lease.namespace().to_owned();
-    let way = match settings.pod_access {
-        Some(PodAccess::Direct) => Way::Direct,
-        Some(PodAccess::Forward) => Way::Forward,
-        None if access.is_inside() => Way::Direct,
-        None => Way::Forward,
+    let pod_route = match settings.pod_access {
+        Some(PodAccess::Direct) => PodRoute::Direct,
+        Some(PodAccess::Forward) => PodRoute::Forward,
+        None if access.is_inside() => PodRoute::Direct,
+        None => PodRoute::Forward,
     };
     let keep = i64::try_from(settings.keep_folders_for.as_millis()).unwrap_or(i64::MAX);
     let engine = KubernetesEngine::new(KubernetesConfig {
         namespace_prefix: settings.namespace_prefix.clone(),
         storage: settings.folder_size.clone(),
         keep_folders: Millis(keep),
-        way,
+        pod_route,
         observe_only: settings.observe_only,
         impersonate: settings.impersonate.then(|| access.config().clone()),
         host,

@@ -23,7 +23,7 @@ pub fn add(dir: &Path, name: &str, admin: bool, default_role: Option<&str>) -> a
     let hash = password::hash(&password)?;
     create(&store, dir, name, hash, admin, default_role)?;
     let said = format!("Made the user {name} in {}.", dir.display());
-    say(&said, was_made.then_some(&password))
+    print(&said, was_made.then_some(&password))
 }
 
 /// Invites a user, who is created if there is none of this name.
@@ -45,11 +45,11 @@ pub fn invite(settings: &Settings, name: &str, admin: bool) -> anyhow::Result<()
     let (user, link) = invite_user(&store, &user.id, &address.origin(), &by).map_err(refusal)?;
     let until = user.invited_until.map(|at| at.to_string());
     let until = until.unwrap_or_default();
-    say(
+    print(
         &format!("Invited {name}. The link works once, until {until}:"),
         None,
     )?;
-    say(&link, None)
+    print(&link, None)
 }
 
 fn create(
@@ -91,7 +91,7 @@ pub fn reset_password(dir: &Path, name: &str) -> anyhow::Result<()> {
         "{name} has a new password in {} and is signed out everywhere.",
         dir.display()
     );
-    say(&said, was_made.then_some(&password))
+    print(&said, was_made.then_some(&password))
 }
 
 /// Prints all users.
@@ -104,7 +104,7 @@ pub fn list(dir: &Path) -> anyhow::Result<()> {
         let status = user.disabled_at.map_or("active", |_| "disabled");
         let seen = user.last_seen_at.map(|at| format!(", last seen {at}"));
         let seen = seen.unwrap_or_default();
-        say(&format!("{}: {status}{seen}", user.username), None)?;
+        print(&format!("{}: {status}{seen}", user.username), None)?;
     }
     Ok(())
 }
@@ -126,7 +126,7 @@ pub fn link(settings: &Settings, name: &str, provider: &str, subject: &str) -> a
         Err(PeopleRefusal::Taken(_)) => bail!("another user is linked to this person"),
         outcome => outcome.map_err(refusal)?,
     }
-    say(&format!("{name} can sign in through {provider}."), None)
+    print(&format!("{name} can sign in through {provider}."), None)
 }
 
 /// Disables or enables a user.
@@ -140,7 +140,7 @@ pub fn set_disabled(dir: &Path, name: &str, disabled: bool) -> anyhow::Result<()
         true => format!("{name} is disabled and signed out everywhere."),
         false => format!("{name} can sign in again."),
     };
-    say(&said, None)
+    print(&said, None)
 }
 
 /// Ends all sessions of a user.
@@ -150,7 +150,7 @@ pub fn sign_out(dir: &Path, name: &str) -> anyhow::Result<()> {
     store
         .sign_out_everywhere(&user.id, &Actor::command_line())
         .map_err(refusal)?;
-    say(&format!("{name} is signed out everywhere."), None)
+    print(&format!("{name} is signed out everywhere."), None)
 }
 
 /// Deletes a user.
@@ -161,7 +161,7 @@ pub fn delete(dir: &Path, name: &str) -> anyhow::Result<()> {
         .delete_user(&user.id, &Actor::command_line())
         .map_err(refusal)?;
     let said = format!("Deleted the user {name}. Their workbenches stay in their workspaces.");
-    say(&said, None)
+    print(&said, None)
 }
 
 /// Returns the user of this name.
@@ -218,7 +218,7 @@ fn refused(error: FieldError) -> anyhow::Error {
     anyhow!("the {} cannot be taken: {}", error.field, error.message)
 }
 
-fn say(what: &str, password: Option<&String>) -> anyhow::Result<()> {
+fn print(what: &str, password: Option<&String>) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{what}")?;
     if let Some(password) = password {

@@ -5,7 +5,7 @@ use crate::clock;
 use crate::paging::QueryParams;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::Place;
+use crate::store::RequestScope;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -35,9 +35,9 @@ pub async fn explain(
         check(&who, &[Permission::UserRead], &Resource::Platform, "")?;
     }
     let (place, what) = match (asked.workbench, asked.workspace) {
-        (Some(id), _) => (Place::Workbench(id), "workbench"),
-        (None, Some(id)) => (Place::Workspace(id), "workspace"),
-        (None, None) => (Place::Platform, ""),
+        (Some(id), _) => (RequestScope::Workbench(id), "workbench"),
+        (None, Some(id)) => (RequestScope::Workspace(id), "workspace"),
+        (None, None) => (RequestScope::Platform, ""),
     };
     let told = state
         .db(move |store| {

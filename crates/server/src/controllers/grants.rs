@@ -4,7 +4,7 @@ use crate::auth::{Client, SignedIn};
 use crate::clock;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{Actor, Place, Store};
+use crate::store::{Actor, RequestScope, Store};
 use vestibule_model::access::{Grant, Permission, Resource, Roles, Scope, may_give};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::people::NewGrant;
@@ -88,8 +88,8 @@ fn home(store: &Store, scope: &Scope) -> Result<Option<WorkspaceId>, Option<prob
         Scope::Platform(true) => return Ok(None),
         Scope::Platform(false) => return Err(None),
         Scope::Workspace(id) if id == "*" => return Ok(None),
-        Scope::Workspace(id) => Place::Workspace(id.clone()),
-        Scope::Workbench(id) => Place::Workbench(id.clone()),
+        Scope::Workspace(id) => RequestScope::Workspace(id.clone()),
+        Scope::Workbench(id) => RequestScope::Workbench(id.clone()),
     };
     match store.resource(&place) {
         Ok(Some(Resource::Workbench(workspace, _))) => Ok(Some(workspace)),

@@ -16,7 +16,13 @@ pub async fn readyz(State(state): State<AppState>) -> ApiResult<String> {
         return Err(problem::not_ready());
     }
     let (ping, is_short, is_in_place) = state
-        .db(|store| (store.ping(), store.is_short_of_room(), store.is_in_place()))
+        .db(|store| {
+            (
+                store.ping(),
+                store.is_disk_nearly_full(),
+                store.is_in_place(),
+            )
+        })
         .await;
     ping.map_err(|error| {
         tracing::error!(%error, "the database does not answer");
@@ -26,7 +32,7 @@ pub async fn readyz(State(state): State<AppState>) -> ApiResult<String> {
         return Err(problem::data_folder_gone());
     }
     if is_short {
-        return Err(problem::short_of_room());
+        return Err(problem::disk_nearly_full());
     }
     let isolation = match state.engine.isolation().level {
         IsolationLevel::None => "none",

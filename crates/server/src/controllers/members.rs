@@ -25,7 +25,7 @@ pub async fn list(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<L
     Ok(Json(List::whole(found)))
 }
 
-/// Gives a user a role in the workspace instead of the roles that they have there. The user is named
+/// Grants a user a role in the workspace instead of the roles that they have there. The user is named
 /// by identifier, username or e-mail address.
 pub async fn set(
     State(state): State<AppState>,
@@ -58,7 +58,7 @@ pub async fn set(
     Ok(Json(member))
 }
 
-/// Takes a user's roles in the workspace.
+/// Removes a user's roles in the workspace.
 pub async fn remove(
     State(state): State<AppState>,
     who: SignedIn,

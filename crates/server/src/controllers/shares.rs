@@ -24,7 +24,7 @@ pub async fn list(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<L
     Ok(Json(List::whole(found)))
 }
 
-/// Gives a user a role on the workbench. The user is named by identifier, username or e-mail
+/// Grants a user a role on the workbench. The user is named by identifier, username or e-mail
 /// address.
 pub async fn add(
     State(state): State<AppState>,
@@ -57,7 +57,7 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(member)))
 }
 
-/// Takes a grant on the workbench.
+/// Removes a grant on the workbench.
 pub async fn remove(
     State(state): State<AppState>,
     who: SignedIn,

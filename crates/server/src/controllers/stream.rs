@@ -8,7 +8,7 @@ use crate::auth::{SignedIn, check};
 use crate::paging::QueryParams;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::Place;
+use crate::store::RequestScope;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::Sse;
@@ -39,7 +39,7 @@ pub async fn stream(
     let entries = match wanted.workbench.as_deref() {
         Some("*") => Entries::All,
         Some(id) => {
-            let place = Place::Workbench(id.to_owned());
+            let place = RequestScope::Workbench(id.to_owned());
             let found = state.db(move |store| store.resource(&place)).await?;
             let found = found.ok_or_else(|| problem::not_found("workbench"))?;
             check(&who, who.needs(), &found, "workbench")?;

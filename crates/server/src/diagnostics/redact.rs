@@ -137,11 +137,11 @@ pub fn looks_secret(name: &str) -> bool {
     let has_part = PARTS.iter().any(|part| lower.contains(part));
     let is_key = lower.ends_with("key") || lower.ends_with("keys");
     let is_session = lower.contains("session") && lower.ends_with("id");
-    has_part || is_key || is_session || LAST_WORDS.contains(&last_word(name).as_str())
+    has_part || is_key || is_session || LAST_WORDS.contains(&last_part(name).as_str())
 }
 
 /// Returns the last word of `SOME_NAME`, `some-name` or `someName`, in lower case.
-fn last_word(name: &str) -> String {
+fn last_part(name: &str) -> String {
     let name = name.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
     let from = name.rfind(|c: char| !c.is_ascii_alphanumeric());
     let word = &name[from.map_or(0, |i| i + 1)..];
@@ -199,7 +199,7 @@ fn is_wide(key: &str) -> bool {
         .any(|part| lower.contains(part))
 }
 
-/// Range of a value.
+/// Returns the range of a value.
 fn value_after(line: &str, from: usize, is_wide: bool) -> (usize, usize) {
     let rest = &line[from..];
     let trimmed = rest.trim_start_matches([' ', '\t', '=', '>', ':']);

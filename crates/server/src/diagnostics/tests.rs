@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use vestibule_model::reason;
 use vestibule_model::time::Millis;
 
-/// 2026-11-21T10:00:00Z and so many milliseconds.
+/// Returns 2026-11-21T10:00:00Z and so many milliseconds.
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_795_255_200_000) + Millis(millis)
 }

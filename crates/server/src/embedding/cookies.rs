@@ -13,7 +13,7 @@ pub(super) fn lost(answer: &Answer<'_>) -> Option<FramingFinding> {
     let console = Url::parse(answer.console).ok()?;
     answer.all("set-cookie").find_map(|line| {
         let cookie = Cookie::parse(line).ok()?;
-        let why = trouble(&cookie, &app, &console)?;
+        let why = obstacle(&cookie, &app, &console)?;
         let sentence = format!("The app's cookie \u{201c}{}\u{201d} {why}", cookie.name());
         let finding = FramingFinding::new(
             EmbeddingProblem::CookieLost,
@@ -30,7 +30,7 @@ pub(super) fn lost(answer: &Answer<'_>) -> Option<FramingFinding> {
 }
 
 /// Returns why the cookie is lost, as the end of a sentence (RFC 6265bis section 5.6).
-fn trouble(cookie: &Cookie<'_>, app: &Url, console: &Url) -> Option<&'static str> {
+fn obstacle(cookie: &Cookie<'_>, app: &Url, console: &Url) -> Option<&'static str> {
     let is_secure = cookie.secure() == Some(true);
     let is_for_all = cookie.same_site() == Some(SameSite::None);
     let domain = cookie.domain().unwrap_or_default().to_ascii_lowercase();

@@ -36,12 +36,12 @@ impl Seen {
 }
 
 impl Doctor {
-    /// Returns the cached report of this run's app, or runs `look` if there is none.
-    pub async fn look(
+    /// Returns the cached report of this run's app, or runs `examine` if there is none.
+    pub async fn examine(
         &self,
         id: &WorkbenchId,
         run_number: u64,
-        look: impl Future<Output = Embedding>,
+        examine: impl Future<Output = Embedding>,
     ) -> Embedding {
         let slot = self.slot(id);
         let mut seen = slot.lock().await;
@@ -50,7 +50,7 @@ impl Doctor {
         }
         let embedding = Embedding {
             run_number,
-            ..look.await
+            ..examine.await
         };
         *seen = Some(Seen {
             at: Instant::now(),

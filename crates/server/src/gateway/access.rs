@@ -4,7 +4,7 @@
 use super::error::GatewayError;
 use super::navigation::{is_navigation, text};
 use crate::auth::header_end::end_session;
-use crate::auth::user_header::{Fit, NamedUser, named};
+use crate::auth::user_header::{NamedUser, SessionMatch, named};
 use crate::cookies;
 use crate::state::AppState;
 use axum::http::request::Parts;
@@ -21,7 +21,7 @@ pub(super) async fn check(
     if !comes_from_its_own_origin(&request.method, &request.headers, origin) {
         return Err(GatewayError::CrossOrigin);
     }
-    // Also where there is no such workbench: a stranger must not learn which ones exist.
+    // Also where there is no such workbench: a client without access must not learn which ones exist.
     let visitor = session(state, id, request).await?;
     visitor.ok_or(GatewayError::NoTicket)
 }
@@ -57,10 +57,12 @@ async fn session(
     let header = state.user_header.as_ref();
     let named = named(header, &request.extensions, &request.headers);
     match named.fit(&visitor.username, visitor.by_header) {
-        Fit::Good => return Ok(Some((visitor.user, token))),
+        SessionMatch::Good => return Ok(Some((visitor.user, token))),
         // A proxy that sends the header to the console alone must not sign its users out.
-        Fit::Ends if named != NamedUser::Nobody => end_session(state, visitor.session).await,
-        Fit::Ends | Fit::Refused => {}
+        SessionMatch::Ends if named != NamedUser::Nobody => {
+            end_session(state, visitor.session).await
+        }
+        SessionMatch::Ends | SessionMatch::Refused => {}
     }
     Ok(None)
 }

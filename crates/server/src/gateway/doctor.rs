@@ -21,18 +21,18 @@ use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Millis;
 
 /// Longest time of an examination with all its redirects.
-const LOOK_WITHIN: Millis = Millis::from_secs(5);
+const EXAMINE_WITHIN: Millis = Millis::from_secs(5);
 
 /// Most redirects; browsers stop after 20.
 const REDIRECTS: usize = 20;
 
 /// Returns how a browser will show the app in the console's frame.
-pub async fn look(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
-    let look = examine(state, id, endpoint);
-    state.doctor.look(id, endpoint.run_number, look).await
+pub async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
+    let visit = visit_app(state, id, endpoint);
+    state.doctor.examine(id, endpoint.run_number, visit).await
 }
 
-async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
+async fn visit_app(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
     let mut visit = Visit {
         upstream: Upstream {
             engine: Arc::clone(&state.engine),
@@ -51,14 +51,14 @@ async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Emb
         cookies: BTreeMap::new(),
         set: Vec::new(),
     };
-    match tokio::time::timeout(LOOK_WITHIN.to_std(), visit.go(state)).await {
+    match tokio::time::timeout(EXAMINE_WITHIN.to_std(), visit.go(state)).await {
         Ok(embedding) => Embedding {
             path: visit.path,
             ..embedding
         },
         Err(_) => Embedding {
             path: visit.path,
-            ..report(embedding::slow(LOOK_WITHIN))
+            ..report(embedding::slow(EXAMINE_WITHIN))
         },
     }
 }

@@ -3,7 +3,7 @@
 use super::access;
 use super::error::GatewayError;
 use crate::state::AppState;
-use crate::tickets::Pass;
+use crate::tickets::TicketGrant;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -49,7 +49,7 @@ pub(super) async fn enter(
     Ok(go_in(cookie, safe_path(&query.next)))
 }
 
-fn is_another(present: Option<UserId>, pass: &Pass) -> bool {
+fn is_another(present: Option<UserId>, pass: &TicketGrant) -> bool {
     present.is_some_and(|present| present != pass.user_id)
 }
 

@@ -12,7 +12,7 @@ pub(super) enum GatewayError {
     NoTicket,
     /// Another origin's page made the browser send this.
     CrossOrigin,
-    /// There is no such workbench.
+    /// No such workbench.
     Unknown,
     /// The workbench does not run.
     NotRunning(Phase),
@@ -68,7 +68,7 @@ impl GatewayError {
     }
 
     /// Returns `true` if only visitors with a session for the workbench can get it.
-    pub(super) const fn is_behind_the_door(&self) -> bool {
+    pub(super) const fn needs_session(&self) -> bool {
         match self {
             Self::NotRunning(_)
             | Self::Unreachable

@@ -8,7 +8,7 @@ use vestibule_model::ids::WorkbenchId;
 
 /// Longest pause between two checks of an open stream's session, which may reach its last day
 /// without any change.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+const RECHECK_EVERY: Duration = Duration::from_secs(15);
 
 /// Returns a future that ends when the session has ended or the server shuts down. A failed check
 /// closes nothing. The connection counts until the guard is dropped.
@@ -22,7 +22,7 @@ pub(super) fn session_end(state: AppState, id: WorkbenchId, token: String, held:
             tokio::select! {
                 () = state.shutdown.cancelled() => return,
                 changed = access.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(RECHECK_EVERY) => {}
             }
             if let Ok(None) = state.check_app_session(&token, &id).await {
                 return;

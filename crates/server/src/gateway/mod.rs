@@ -24,7 +24,7 @@ use std::sync::Arc;
 use url::form_urlencoded;
 use vestibule_model::ids::WorkbenchId;
 
-pub use doctor::look;
+pub use doctor::examine;
 pub use enter::{address, is_safe_path};
 
 /// The longest path that is carried through the console; a longer one leads to the app's first page.
@@ -89,10 +89,10 @@ fn entrance(id: &WorkbenchId, path: &str) -> String {
     format!("/enter/{id}?{query}")
 }
 
-/// Returns the workbench's page in the console, or `None` for a visitor without a session: strangers
+/// Returns the workbench's page in the console, or `None` for a visitor without a session: such visitors
 /// must not learn which workspace the workbench belongs to.
 async fn place(state: &AppState, id: &WorkbenchId, error: &GatewayError) -> Option<String> {
-    if !error.is_behind_the_door() {
+    if !error.needs_session() {
         return None;
     }
     let wanted = id.clone();
@@ -101,7 +101,7 @@ async fn place(state: &AppState, id: &WorkbenchId, error: &GatewayError) -> Opti
     Some(format!("/workspaces/{workspace}/sessions/{id}"))
 }
 
-/// Lets a request through to the app, if it may pass.
+/// Forwards a request to the app, if it may pass.
 async fn pass(
     state: &AppState,
     id: &WorkbenchId,

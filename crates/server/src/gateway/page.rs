@@ -41,9 +41,9 @@ pub(super) fn to_console(console: &str, path: &str) -> Response {
 }
 
 /// Returns the gateway's answer in place of the app's.
-pub(super) fn answer(error: &GatewayError, style: Style, way_out: &ConsoleLink) -> Response {
+pub(super) fn answer(error: &GatewayError, style: Style, console_link: &ConsoleLink) -> Response {
     let mut response = match style {
-        Style::Page => page(error, way_out),
+        Style::Page => page(error, console_link),
         Style::Problem => problem(error),
     };
     *response.status_mut() = error.status();
@@ -117,7 +117,7 @@ mod tests {
     use http_body_util::BodyExt as _;
     use vestibule_model::phase::Phase;
 
-    fn way_out() -> ConsoleLink {
+    fn console_link() -> ConsoleLink {
         ConsoleLink {
             console: "http://vestibule.localhost:8080".to_owned(),
             path: "/enter/wb-1?path=%2Flab".to_owned(),
@@ -127,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn the_console_can_tell_a_page_of_the_gateway_from_the_apps() {
         let error = GatewayError::NotRunning(Phase::Failed);
-        let response = answer(&error, Style::Page, &way_out());
+        let response = answer(&error, Style::Page, &console_link());
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()[GATEWAY], "not-running");
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn programs_get_a_problem() {
-        let response = answer(&GatewayError::Timeout, Style::Problem, &way_out());
+        let response = answer(&GatewayError::Timeout, Style::Problem, &console_link());
         assert_eq!(response.status(), 504);
         assert_eq!(
             response.headers()[header::CONTENT_TYPE],

@@ -36,7 +36,7 @@ pub enum HttpError {
     /// The system has no certificates of authorities.
     #[error("failed to read the system's certificates: {0}")]
     Certificates(std::io::Error),
-    /// There is no connection.
+    /// No connection.
     #[error("failed to connect: {0}")]
     Connection(#[from] hyper_util::client::legacy::Error),
     /// The answer breaks off or is too large.

@@ -21,7 +21,7 @@ pub enum SignInRefusal {
     NotSetUp,
     /// Too many sign-ins failed.
     TooMany,
-    /// There is no such provider.
+    /// No such provider.
     Unknown,
     /// The server failed.
     Failed,

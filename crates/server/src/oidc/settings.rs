@@ -212,7 +212,7 @@ mod tests {
 
     const LEAST: &str = "[[provider]]\nid = \"lab\"\nname = \"Lab\"\nclient_id = \"v\"\n";
 
-    fn told(more: &str) -> String {
+    fn read_error(more: &str) -> String {
         match parse(&format!("{LEAST}{more}")) {
             Ok(_) => String::new(),
             Err(error) => format!("{error:#}"),
@@ -250,15 +250,15 @@ mod tests {
                 "twice",
             ),
         ] {
-            let said = told(more);
+            let said = read_error(more);
             assert!(said.contains(says), "{more}: {said}");
         }
         assert_eq!(
-            told(&format!("{issuer}allowed_domains = [\"example.org\"]")),
+            read_error(&format!("{issuer}allowed_domains = [\"example.org\"]")),
             ""
         );
         assert_eq!(
-            told("issuer = \"http://127.0.0.1:4000\"\nallow_everyone = true"),
+            read_error("issuer = \"http://127.0.0.1:4000\"\nallow_everyone = true"),
             ""
         );
     }

@@ -13,9 +13,9 @@ use crate::auth::enforce::Route;
 /// The document in the forms in which it is served.
 #[derive(Debug)]
 pub struct Document {
-    /// As JSON.
+    /// JSON document.
     pub json: String,
-    /// As a page.
+    /// HTML page.
     pub page: String,
 }
 

@@ -46,7 +46,7 @@ pub fn data_folder_gone() -> ApiError {
 }
 
 /// Returns the error of a server whose disk is nearly full.
-pub fn short_of_room() -> ApiError {
+pub fn disk_nearly_full() -> ApiError {
     ApiError::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "storage-full",

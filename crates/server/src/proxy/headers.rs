@@ -285,7 +285,7 @@ fn limit_clearing(headers: &mut HeaderMap) {
     replace_all(headers, &CLEAR_SITE_DATA, kept.into_iter().collect());
 }
 
-/// Lets only the console and the app itself frame the app's pages: other apps could trick people
+/// Limits framing of the app's pages to the console and the app itself: other apps could trick people
 /// into clicks.
 ///
 /// An app may refuse framing by the older header instead. Nothing is added to that, because a
@@ -337,7 +337,7 @@ pub(super) fn move_origin(headers: &mut HeaderMap, origin: &str, host: &str) {
     }
 }
 
-/// Returns `true` if `X-Frame-Options` has a value that browsers obey.
+/// Returns `true` if `X-Frame-Options` has a value that browsers apply.
 fn refuses_framing(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::X_FRAME_OPTIONS)

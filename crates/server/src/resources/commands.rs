@@ -87,7 +87,7 @@ impl Resources {
             return Ok(Created::NoWorkspace);
         }
         self.expect_to_manage()?;
-        self.store.expect_room()?;
+        self.store.expect_disk_space()?;
         let opened = self.engine.open_workspace(&workspace).await;
         opened.map_err(|error| CommandError::ClusterAway(error.to_string()))?;
         let _creating = Creating::begin(self, new.id.as_str());
@@ -164,7 +164,7 @@ impl Resources {
         let place = place(&workbench.id, row);
         let session = match self.cluster().newest_session(&place).await {
             Ok(Some(session)) => session,
-            // The reflector tells it.
+            // The reflector reports it.
             Ok(None) | Err(SessionError::Unreadable(_)) => return Ok(false),
             Err(error) => return Err(error.into()),
         };

@@ -29,7 +29,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine as _;
 use vestibule_engine::controller::Controller;
-use vestibule_kubernetes::cluster::{Cluster, Session, SessionPlace};
+use vestibule_kubernetes::cluster::{Cluster, ResourceKey, Session};
 use vestibule_kubernetes::engine::KubernetesEngine;
 use vestibule_model::adoption::Wanted;
 use vestibule_model::backoff::Backoff;
@@ -52,7 +52,7 @@ pub struct Resources {
     creating: Mutex<HashSet<String>>,
     /// Workbenches whose deletion is complete, while their resources may still be shown.
     released: Mutex<HashSet<WorkbenchId>>,
-    /// Resources that can't be read, and their generations of which that was told.
+    /// Resources that can't be read, and their generations for which that was reported.
     unread: Mutex<HashMap<WorkbenchId, u64>>,
     /// Wakes the removal of folders in released namespaces.
     news_of_releases: Notify,
@@ -175,7 +175,7 @@ impl Resources {
         .await
     }
 
-    /// Lets the deletion of a resource go on, however often that takes.
+    /// Continues the deletion of a resource, however often that takes.
     fn release(self: &Arc<Self>, id: WorkbenchId, row: ResourceRow) {
         lock(&self.released).insert(id.clone());
         let resources = Arc::clone(self);
@@ -190,8 +190,8 @@ impl Resources {
     }
 }
 
-fn place(id: &WorkbenchId, row: &ResourceRow) -> SessionPlace {
-    SessionPlace {
+fn place(id: &WorkbenchId, row: &ResourceRow) -> ResourceKey {
+    ResourceKey {
         namespace: row.namespace.clone(),
         name: row.name.clone(),
         id: id.clone(),

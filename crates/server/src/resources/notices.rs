@@ -1,4 +1,4 @@
-//! Transitions that are told by events in the cluster.
+//! Transitions that are published as events in the cluster.
 
 use super::Resources;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-    fn told(before: &mut WorkbenchStatus, seen: &Observed) -> Vec<(bool, String)> {
+    fn notices_of(before: &mut WorkbenchStatus, seen: &Observed) -> Vec<(bool, String)> {
         let subject = Subject {
             generation: 1,
             spec_generation: 1,
@@ -90,9 +90,10 @@ mod tests {
             }),
         };
         let outcome = reconcile(&subject, before, seen, &Cadence::default(), NOW);
-        let told = notices(before, &outcome);
+        let notices_of = notices(before, &outcome);
         *before = outcome.status;
-        told.into_iter()
+        notices_of
+            .into_iter()
             .map(|one| (one.is_warning, one.reason))
             .collect()
     }
@@ -105,17 +106,17 @@ mod tests {
             secrets: Secrets::Missing(vec!["API_KEY".to_owned()]),
             ..Observed::default()
         };
-        let first = told(&mut status, &missing);
+        let first = notices_of(&mut status, &missing);
         assert!(
             first.contains(&(true, "SecretNotFound".to_owned())),
             "{first:?}"
         );
-        assert_eq!(told(&mut status, &missing), []);
+        assert_eq!(notices_of(&mut status, &missing), []);
         let found = Observed {
             secrets: Secrets::Found,
             ..missing
         };
-        let next = told(&mut status, &found);
+        let next = notices_of(&mut status, &found);
         assert!(next.iter().any(|(is_warning, _)| !is_warning), "{next:?}");
     }
 
@@ -134,13 +135,13 @@ mod tests {
             probe: Probe::Succeeded,
             ..Observed::default()
         };
-        let ready = told(&mut status, &seen);
+        let ready = notices_of(&mut status, &seen);
         assert!(
             ready.contains(&(false, "SessionRunning".to_owned())),
             "{ready:?}"
         );
         seen.probe = Probe::Failed("no answer".to_owned());
-        let lost = told(&mut status, &seen);
+        let lost = notices_of(&mut status, &seen);
         assert!(lost.contains(&(true, "ProbeFailed".to_owned())), "{lost:?}");
     }
 }

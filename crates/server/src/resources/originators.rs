@@ -5,7 +5,7 @@ use vestibule_kubernetes::cluster::{CONSOLE, Session};
 use vestibule_model::time::Timestamp;
 
 /// Returns the originators of what a resource shows, by the managers of its fields. Field managers and
-/// annotations are the word of whoever may write the resource, so no user of the console is identified by
+/// annotations can be written by anyone who may write the resource, so no user of the console is identified by
 /// them.
 pub(super) fn of(session: &Session, now: Timestamp) -> Originators {
     let actor = |fields: &[&str]| {

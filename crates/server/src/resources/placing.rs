@@ -4,24 +4,24 @@ use super::Resources;
 use crate::clock;
 use crate::store::{Actor, Namespace};
 use std::sync::Arc;
-use vestibule_kubernetes::cluster::{LabelledNamespace, NamespaceNews};
+use vestibule_kubernetes::cluster::{LabelledNamespace, NamespaceChange};
 use vestibule_model::ids::WorkspaceId;
 
 impl Resources {
     /// Adopts namespaces with the label of workspaces until the server ends.
     pub(super) async fn adopt_namespaces(self: Arc<Self>) {
         let mut found = self.cluster().watch_namespaces();
-        while let Some(news) = found.recv().await {
-            match news {
-                NamespaceNews::Labelled(namespace) => self.adopt_namespace(namespace).await,
-                NamespaceNews::Unlabelled(namespace) => {
+        while let Some(changes) = found.recv().await {
+            match changes {
+                NamespaceChange::Labelled(namespace) => self.adopt_namespace(namespace).await,
+                NamespaceChange::Unlabelled(namespace) => {
                     let namespace = stored(namespace);
                     self.write("forget a namespace", move |store| {
                         store.forget_release(&namespace)
                     })
                     .await;
                 }
-                NamespaceNews::Listed(all) => {
+                NamespaceChange::Listed(all) => {
                     let all = all.into_iter().map(stored).collect();
                     self.write("compare the namespaces", move |store| {
                         store.forget_unlabelled(&all)

@@ -7,7 +7,7 @@ use crate::store::{self, Adopted};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use vestibule_engine::controller::Controller;
-use vestibule_kubernetes::cluster::{Session, SessionError, SessionNews, SessionPlace};
+use vestibule_kubernetes::cluster::{ResourceChange, ResourceKey, Session, SessionError};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 /// Reason why a resource could not be followed now.
@@ -24,15 +24,15 @@ pub(super) enum FollowError {
 impl Resources {
     /// Follows the resources until the server ends.
     pub(super) async fn reflect(self: Arc<Self>, controller: Controller) {
-        let Some(mut news) = self.cluster().take_session_news() else {
+        let Some(mut changes) = self.cluster().take_resource_changes() else {
             return;
         };
-        while let Some(one) = news.recv().await {
+        while let Some(one) = changes.recv().await {
             match one {
-                SessionNews::Changed(workspace, id) => {
+                ResourceChange::Changed(workspace, id) => {
                     self.spawn(Arc::clone(&self).follow_one(workspace, id, controller.clone()));
                 }
-                SessionNews::Listed(workspace) => {
+                ResourceChange::Listed(workspace) => {
                     self.spawn(Arc::clone(&self).follow_all(workspace, controller.clone()));
                 }
             }
@@ -111,9 +111,9 @@ impl Resources {
                 let id = id.clone();
                 let by = cluster_itself();
                 let gone = id.clone();
-                let is_news =
+                let has_changed =
                     on_store(&self.store, move |store| store.note_gone(&gone, &by)).await?;
-                if is_news {
+                if has_changed {
                     tracing::warn!(workbench = %id, name = row.name, namespace = row.namespace, "a resource is gone from the cluster");
                     controller.enqueue(&id);
                 }
@@ -146,7 +146,7 @@ impl Resources {
         // Held before it is a workbench: the deletion of one that is not held is only seen afterwards.
         let may_act = !self.engine.is_observing_only() && !self.cluster().is_paused(workspace, id);
         if !session.is_held && !session.deleting && may_act {
-            let place = SessionPlace {
+            let place = ResourceKey {
                 namespace: session.namespace.clone(),
                 name: session.name.clone(),
                 id: session.id.clone(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::workspace::WorkbenchCounts;
 
-/// Pause between two looks for folders of deleted workbenches in released namespaces.
+/// Pause between two searches for folders of deleted workbenches in released namespaces.
 const FOLDERS_EVERY: Duration = Duration::from_secs(30);
 
 impl Resources {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use vestibule_kubernetes::cluster::Scope;
-use vestibule_kubernetes::rights::{Missing, Uses, sentence};
+use vestibule_kubernetes::rights::{ClusterUse, Missing, sentence};
 use vestibule_model::stream::NoticeKind;
 
 /// Pause between two reviews of a place where rights are missing.
@@ -32,7 +32,7 @@ impl Resources {
         every: Duration,
     ) {
         let mut reviews = Reviews::new(every);
-        reviews.doubt(own.iter().cloned().map(Some).collect());
+        reviews.mark_for_review(own.iter().cloned().map(Some).collect());
         let mut told = Vec::new();
         loop {
             let next = reviews.next();
@@ -43,13 +43,13 @@ impl Resources {
                 }
             };
             tokio::select! {
-                doubted = self.cluster().doubted() => reviews.doubt(doubted),
+                doubted = self.cluster().doubted() => reviews.mark_for_review(doubted),
                 () = pause => {}
             }
             self.review(&mut reviews, own.as_deref()).await;
             let missing = reviews.missing();
             if missing != told {
-                tell(&notices, &missing);
+                publish(&notices, &missing);
                 told = missing;
             }
         }
@@ -74,17 +74,17 @@ impl Resources {
         }
     }
 
-    async fn uses(&self) -> Uses {
+    async fn uses(&self) -> ClusterUse {
         let namespaces = on_store(&self.store, |store| store.namespaces()).await;
         let namespaces = namespaces.unwrap_or_default();
-        Uses {
+        ClusterUse {
             adopts: namespaces.iter().any(|(_, adopted)| adopted.is_some()),
             ..self.engine.uses()
         }
     }
 }
 
-fn tell(notices: &Notices, missing: &[Missing]) {
+fn publish(notices: &Notices, missing: &[Missing]) {
     let told = (!missing.is_empty()).then(|| (missing.len() as u64, sentence(missing)));
     notices.set_with(&NoticeKind::RightsMissing, told, clock::now());
     if missing.is_empty() {
@@ -98,25 +98,25 @@ fn tell(notices: &Notices, missing: &[Missing]) {
     );
 }
 
-/// Places and what is missing there.
+/// Reviews by scope.
 struct Reviews {
     every: Duration,
-    places: BTreeMap<Scope, Place>,
-    /// When places were reviewed again.
+    places: BTreeMap<Scope, Review>,
+    /// Time of the last repeated reviews.
     again_at: Option<Instant>,
 }
 
 #[derive(Default)]
-struct Place {
-    /// When it was reviewed, or could not be; `None` before that.
+struct Review {
+    /// Time of the last review or attempt; `None` before that.
     at: Option<Instant>,
-    is_doubted: bool,
+    is_due: bool,
     missing: Vec<Missing>,
 }
 
-impl Place {
+impl Review {
     fn is_open(&self) -> bool {
-        self.is_doubted || !self.missing.is_empty()
+        self.is_due || !self.missing.is_empty()
     }
 }
 
@@ -129,9 +129,9 @@ impl Reviews {
         }
     }
 
-    fn doubt(&mut self, scopes: BTreeSet<Scope>) {
+    fn mark_for_review(&mut self, scopes: BTreeSet<Scope>) {
         for scope in scopes {
-            self.places.entry(scope).or_default().is_doubted = true;
+            self.places.entry(scope).or_default().is_due = true;
         }
     }
 
@@ -177,7 +177,7 @@ impl Reviews {
         place.at = Some(now);
         if let Some(missing) = missing {
             place.missing = missing;
-            place.is_doubted = false;
+            place.is_due = false;
         }
     }
 
@@ -213,7 +213,7 @@ mod tests {
         let mut reviews = Reviews::new(EVERY);
         let now = Instant::now();
         assert_eq!((reviews.due(now), reviews.next()), (vec![], None));
-        reviews.doubt([scope("team")].into());
+        reviews.mark_for_review([scope("team")].into());
         assert_eq!(reviews.due(now), [scope("team")]);
         reviews.note(scope("team"), Some(missing("team")), now);
         assert_eq!(reviews.missing(), missing("team"));
@@ -234,7 +234,7 @@ mod tests {
         let now = Instant::now();
         for second in 0..120 {
             let now = now + Duration::from_secs(second);
-            reviews.doubt([scope("team")].into());
+            reviews.mark_for_review([scope("team")].into());
             let due = reviews.due(now);
             assert_eq!(due.len(), usize::from(second % 60 == 0), "{second}");
             for scope in due {
@@ -248,7 +248,7 @@ mod tests {
         let mut reviews = Reviews::new(EVERY);
         let now = Instant::now();
         let names: Vec<_> = (0..30).map(|number| format!("team-{number}")).collect();
-        reviews.doubt(names.iter().map(|name| scope(name)).collect());
+        reviews.mark_for_review(names.iter().map(|name| scope(name)).collect());
         assert_eq!(reviews.due(now).len(), names.len(), "all are new");
         for name in &names {
             reviews.note(scope(name), Some(missing(name)), now);

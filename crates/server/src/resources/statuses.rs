@@ -121,7 +121,7 @@ impl Resources {
     }
 
     /// Fails if a resource is there that was said to be gone: it was only in the way of another change. The
-    /// news of a resource that appears show its status again.
+    /// the report of a resource that appears show its status again.
     async fn expect_gone(&self, id: &WorkbenchId) -> Result<(), String> {
         let wanted = id.clone();
         let row = on_store(&self.store, move |store| store.resource_row(&wanted)).await;

@@ -1,4 +1,4 @@
-//! Resources that can't be read, as those of a newer version: nothing of them is acted on, and that is told.
+//! Resources that can't be read, as those of a newer version: they cause no action, and that is reported.
 
 use super::reflector::FollowError;
 use super::{Resources, lock, originators};
@@ -8,11 +8,11 @@ use crate::store::{Command, Refusal, ResourceRow};
 use serde_json::Value;
 use std::sync::Arc;
 use vestibule_engine::controller::Controller;
-use vestibule_kubernetes::cluster::{Notice, SessionPlace, Unreadable, is_deleting, is_held};
+use vestibule_kubernetes::cluster::{Notice, ResourceKey, Unreadable, is_deleting, is_held};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 impl Resources {
-    /// Tells, once for each generation, that a resource can't be read: by an event about it, and in the
+    /// Reports, once for each generation, that a resource can't be read: by an event about it, and in the
     /// journal of its run. A deletion is carried out nevertheless.
     pub(super) async fn leave_unread(
         self: &Arc<Self>,
@@ -80,7 +80,7 @@ impl Resources {
             return Ok(());
         }
         let may_act = !self.engine.is_observing_only();
-        if let (true, true, Some(place)) = (is_held(object), may_act, SessionPlace::of(object)) {
+        if let (true, true, Some(place)) = (is_held(object), may_act, ResourceKey::of(object)) {
             // Nothing is known of a run; its Pods go with the resource.
             self.cluster().release_session(&place).await?;
         }

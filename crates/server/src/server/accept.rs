@@ -1,6 +1,6 @@
 //! Accept loop: HTTP/1.1 connections with time limits and bounds.
 //!
-//! `axum::serve` has neither, so that half-open connections of one stranger use up every
+//! `axum::serve` has neither, so that half-open connections of one client use up every
 //! descriptor of the process.
 
 use super::connections::{Bounds, Connections, Exceeded, Permit};
@@ -31,7 +31,7 @@ const LONGEST_HEAD: usize = 1024 * 1024;
 /// Pause after `accept` failed, for example for want of descriptors: the next try would fail alike.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Shortest time between two log lines about the same trouble.
+/// Shortest time between two log lines about the same fault.
 const QUIET: Duration = Duration::from_secs(30);
 
 /// Limits of the accept loop.
@@ -173,7 +173,7 @@ fn concerns_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Counts events and lets one through every [`QUIET`] period, so that strangers cannot flood the log.
+/// Counts events and lets one through every [`QUIET`] period, so that clients cannot flood the log.
 #[derive(Debug, Default)]
 struct Throttle {
     last: Option<Instant>,

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Pause between two checks of what the server itself suffers from.
 const FAULTS_EVERY: Duration = Duration::from_secs(2);
 
-/// Pause between two looks for changes by other processes, such as a password that is reset.
+/// Pause between two searches for changes by other processes, such as a password that is reset.
 const ACCESS_EVERY: Duration = Duration::from_secs(1);
 
 /// Answers requests until `end`; then lets those under way finish.
@@ -84,7 +84,7 @@ async fn follow_access(state: AppState) {
                 if let Err(error) = store.end_expired_grants(clock::now()) {
                     tracing::warn!(%error, "failed to end grants");
                 }
-                store.look_for_access_changes();
+                store.publish_external_access_changes();
             })
             .await;
     }
@@ -94,7 +94,7 @@ async fn follow_access(state: AppState) {
 async fn follow_faults(state: AppState) {
     loop {
         let (is_short, is_in_place) = state
-            .db(|store| (store.is_short_of_room(), store.is_in_place()))
+            .db(|store| (store.is_disk_nearly_full(), store.is_in_place()))
             .await;
         let now = state.host.clock.now();
         let told = |holds: bool| holds.then_some(0);

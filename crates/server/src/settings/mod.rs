@@ -2,14 +2,14 @@
 //! the defaults.
 
 mod cluster;
-mod doubts;
 mod layers;
 mod values;
+mod warnings;
 
 pub use cluster::{ClusterSettings, EngineSetting, PodAccess};
-pub use doubts::doubts;
 pub use layers::{Layers, SettingError};
 pub use values::{Devices, IsolationSetting, LogFormat, Mounts};
+pub use warnings::warnings;
 
 use crate::auth::user_header::UserHeader;
 use crate::public_url::PublicUrl;
@@ -245,7 +245,7 @@ impl Settings {
     }
 
     /// Returns a warning if apps can send the header by which a proxy names users.
-    pub fn header_doubt(&self) -> Option<&'static str> {
+    pub fn header_warning(&self) -> Option<&'static str> {
         let is_loopback = ["127.0.0.1", "::1"].into_iter().any(|address| {
             let address = address.parse();
             address.is_ok_and(|address| self.user_header_from.trusts(address))

@@ -11,13 +11,13 @@ impl Store {
 
     /// Publishes changes that another process has made, such as `vestibule user reset-password`.
     /// The server's own changes are published when they are committed.
-    pub fn look_for_access_changes(&self) {
+    pub fn publish_external_access_changes(&self) {
         let read = self.read(|tx| {
             self.access.publish(tx);
             Ok(())
         });
         if let Err(error) = read {
-            tracing::warn!(%error, "failed to look for changes of sessions and grants");
+            tracing::warn!(%error, "failed to read changes of sessions and grants");
         }
     }
 }

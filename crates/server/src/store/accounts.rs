@@ -42,15 +42,15 @@ impl UserOrder {
 /// Filter of users.
 #[derive(Debug, Clone, Default)]
 pub struct WantedUsers {
-    /// Only users whose username, display name or address contains this text.
+    /// Text in the username, display name or address of the listed users.
     pub search: Option<String>,
-    /// Only disabled, or only active users.
+    /// `true` for disabled users alone, `false` for active ones alone.
     pub disabled: Option<bool>,
     /// The order.
     pub order: UserOrder,
     /// `true` if the order is reversed.
     pub descending: bool,
-    /// Only users after this key and identifier, the last of the page before.
+    /// Key and identifier of the last user of the previous page.
     pub after: Option<(String, String)>,
     /// Most rows.
     pub limit: u32,

@@ -10,7 +10,7 @@ use super::stored_command::carry_out;
 use super::{Result, Store, journal, resources, rows, run_rows, workbench_rows};
 use rusqlite::{Transaction, params};
 use serde_json::json;
-use vestibule_model::adoption::{Inherited, Known, Step, Wanted, inherited, steps};
+use vestibule_model::adoption::{Inherited, Step, StoredState, Wanted, inherited, steps};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::phase::derive_k8s_status;
 use vestibule_model::run::RunStatus;
@@ -23,17 +23,17 @@ pub struct Resource {
     pub id: WorkbenchId,
     /// The workspace that its namespace is.
     pub workspace_id: WorkspaceId,
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its own name.
+    /// Own name.
     pub name: String,
     /// Catalogue entry of the app.
     pub app: String,
-    /// Its generation.
+    /// Generation.
     pub generation: u64,
     /// The desired state.
     pub wanted: Wanted,
-    /// Its status, if it has one.
+    /// Status, if it has one.
     pub status: Option<WorkbenchStatus>,
     /// The highest number of a run that the cluster has shown.
     pub highest_run: u64,
@@ -76,9 +76,9 @@ impl Originators {
 pub enum Adopted {
     /// The rows were changed.
     Changed,
-    /// This state or a newer one was adopted before.
+    /// State that was adopted before, as this one or a newer one.
     Known,
-    /// There is no such workspace.
+    /// No such workspace.
     NoWorkspace,
 }
 
@@ -137,7 +137,7 @@ fn follow(
     let row = resources::find(tx, &resource.id)?;
     let number = workbench.run.as_ref().map_or(0, |run| run.number);
     let run = run_rows::current(tx, &resource.id, number)?;
-    let known = Known {
+    let known = StoredState {
         name: workbench.name.clone(),
         spec: workbench.spec.clone(),
         desired: workbench.desired.clone(),

@@ -64,17 +64,17 @@ pub(super) struct Change<'a> {
 /// Filter of the log.
 #[derive(Debug, Clone, Default)]
 pub struct WantedAudit {
-    /// Only this action, or those that begin with it and a dot.
+    /// Action, or the part of it before a dot.
     pub action: Option<String>,
-    /// Only by the user with this identifier or username.
+    /// Identifier or username of the acting user.
     pub actor: Option<String>,
-    /// Only about the thing with this identifier or name.
+    /// Identifier or name of the changed thing.
     pub target: Option<String>,
-    /// Only since this time.
+    /// Begin of the listed period.
     pub since: Option<Timestamp>,
-    /// Only before this time.
+    /// End of the listed period.
     pub until: Option<Timestamp>,
-    /// Only entries before this number.
+    /// Number after the listed entries.
     pub before: Option<i64>,
     /// Most rows.
     pub limit: u32,

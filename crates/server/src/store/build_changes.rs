@@ -11,18 +11,18 @@ use vestibule_model::ids::{BuildId, UserId, WorkspaceId};
 /// Removed build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovedBuild {
-    /// Its number in the stream.
+    /// Number in the stream.
     pub seq: u64,
     /// The build.
     pub id: BuildId,
-    /// Its workspace.
+    /// Workspace.
     pub workspace_id: WorkspaceId,
 }
 
 /// Acknowledgement by a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledgement {
-    /// Its number in the stream.
+    /// Number in the stream.
     pub seq: u64,
     /// The user.
     pub user_id: UserId,

@@ -73,7 +73,7 @@ impl Store {
         Ok(requested)
     }
 
-    /// Lets a run wait for its workspace's build of this content, and requests one for the user who
+    /// Makes a run wait for its workspace's build of this content, and requests one for the user who
     /// started the run if there is none. A run that is over waits for nothing.
     pub fn wait_for_build(
         &self,

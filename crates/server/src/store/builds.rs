@@ -12,13 +12,13 @@ use vestibule_model::preflight::FailedBuild;
 /// Filter of builds.
 #[derive(Debug, Clone, Default)]
 pub struct WantedBuilds {
-    /// Only with this status.
+    /// Status of the listed rows.
     pub status: Option<BuildStatus>,
-    /// Only of this workspace.
+    /// Workspace of the listed rows.
     pub workspace: Option<WorkspaceId>,
-    /// Only of this app.
+    /// App of the listed rows.
     pub app: Option<String>,
-    /// Only builds before this place, the last of the page before.
+    /// Position of the last build of the previous page.
     pub before: Option<i64>,
     /// Most rows.
     pub limit: u32,

@@ -60,13 +60,13 @@ pub struct StoredTransition {
 /// Removed run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovedRun {
-    /// Its number in the stream.
+    /// Number in the stream.
     pub seq: u64,
     /// The run.
     pub run_id: RunId,
-    /// Its workbench.
+    /// Workbench.
     pub workbench_id: WorkbenchId,
-    /// Its workspace.
+    /// Workspace.
     pub workspace_id: WorkspaceId,
 }
 

@@ -9,13 +9,13 @@ pub type CommandResult = Result<Box<Workbench>, Refusal>;
 /// Reason why a command was not stored.
 #[derive(Debug)]
 pub enum Refusal {
-    /// There is no such workbench.
+    /// No such workbench.
     Gone,
     /// The workbench is being deleted.
     Deleting,
     /// The workbench is being stopped. It can start once that is done.
     Stopping,
-    /// There is no current start to extend.
+    /// No current start to extend.
     NotStarting,
     /// The store failed.
     Store(Error),
@@ -42,7 +42,7 @@ pub enum Command {
     Restart,
     /// Stops the current run, and cancels a restart of it. Has no effect without one.
     Stop,
-    /// Gives the start in progress its whole time once more.
+    /// Restarts the time limit of the start in progress.
     Extend,
     /// Deletes a workbench with its folder and history.
     Delete,
@@ -75,7 +75,7 @@ impl Command {
     }
 
     /// Returns `true` if it is refused on a full disk. What ends or frees something works there.
-    pub(super) fn needs_room(&self) -> bool {
+    pub(super) fn needs_disk_space(&self) -> bool {
         matches!(self, Self::Start | Self::Extend | Self::Change(_))
     }
 }

@@ -23,7 +23,7 @@ impl Store {
         self.carry_out(id, &Command::Stop, by)
     }
 
-    /// Gives the start in progress its whole time once more.
+    /// Restarts the time limit of the start in progress.
     pub fn extend(&self, id: &WorkbenchId, by: &Actor) -> CommandResult {
         self.carry_out(id, &Command::Extend, by)
     }
@@ -51,8 +51,8 @@ impl Store {
 
     /// Stores a command.
     pub fn carry_out(&self, id: &WorkbenchId, command: &Command, by: &Actor) -> CommandResult {
-        if command.needs_room() {
-            self.expect_room()?;
+        if command.needs_disk_space() {
+            self.expect_disk_space()?;
         }
         self.write_essential(|tx| {
             let (workbench, _) = carry_out(tx, id, command, by)?;
@@ -68,8 +68,8 @@ impl Store {
         command: &Command,
         by: &Actor,
     ) -> Result<(Box<Workbench>, bool), Refusal> {
-        if command.needs_room() {
-            self.expect_room()?;
+        if command.needs_disk_space() {
+            self.expect_disk_space()?;
         }
         let before = self.workbench(id)?.ok_or(Refusal::Gone)?;
         let (_, has_effect) = self.rehearsal(|tx| carry_out(tx, id, command, by))?;

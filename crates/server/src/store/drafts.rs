@@ -4,14 +4,14 @@ use super::tab_rows::{find, open_tabs};
 use super::{Result, Store, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use vestibule_model::ids::{TabId, UserId, WorkbenchId};
-use vestibule_model::tab::queue::{Draft, NewDraft};
+use vestibule_model::tab::queue::{NewDraft, TabDraft};
 use vestibule_model::tab::{Tab, TabList};
 
 /// Outcome of storing a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftOutcome {
     /// The draft is stored.
-    Stored(Draft),
+    Stored(TabDraft),
     /// Another window has stored one since.
     Changed,
     /// The tab does not exist, or was closed.
@@ -20,7 +20,7 @@ pub enum DraftOutcome {
 
 impl Store {
     /// Returns a user's draft in a tab; an empty one if there is none.
-    pub fn draft(&self, tab: &TabId, user: &UserId) -> Result<Draft> {
+    pub fn draft(&self, tab: &TabId, user: &UserId) -> Result<TabDraft> {
         self.read(|tx| read(tx, tab, user))
     }
 
@@ -65,7 +65,7 @@ impl Store {
     }
 
     /// Records the last event that a user has seen. It only grows.
-    pub fn store_seen(&self, tab: &TabId, user: &UserId, event: u64) -> Result<Draft> {
+    pub fn store_seen(&self, tab: &TabId, user: &UserId, event: u64) -> Result<TabDraft> {
         self.write(|tx| {
             let old = read(tx, tab, user)?;
             if old.seen >= event || find(tx, tab)?.is_none() {
@@ -81,12 +81,12 @@ impl Store {
     }
 }
 
-fn read(tx: &Transaction<'_>, tab: &TabId, user: &UserId) -> Result<Draft> {
+fn read(tx: &Transaction<'_>, tab: &TabId, user: &UserId) -> Result<TabDraft> {
     let sql = "SELECT text, version, seen FROM drafts WHERE tab_id = ?1 AND user_id = ?2";
     let mut statement = tx.prepare_cached(sql)?;
     let found = statement
         .query_row([tab.as_str(), user.as_str()], |row| {
-            Ok(Draft {
+            Ok(TabDraft {
                 text: row.get("text")?,
                 version: rows::count(row, "version")?,
                 seen: rows::count(row, "seen")?,

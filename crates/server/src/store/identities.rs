@@ -2,7 +2,7 @@
 
 use super::audit::Actor;
 use super::people::{PeopleRefusal, PeopleResult, granted, is_free_email, record, remove, shown};
-use super::sessions::Place;
+use super::sessions::RequestScope;
 use super::users::NewUser;
 use super::{Result, Store, accounts, grants, rows, users};
 use rusqlite::{Transaction, params};
@@ -40,9 +40,9 @@ pub enum Entry {
     User(UserId, String),
     /// The user is disabled.
     Disabled(UserId, String),
-    /// There is no user, and none is created.
+    /// No user, and none is created.
     NoUser,
-    /// There are no users at all: the first one is created by the set-up link.
+    /// No users at all: the first one is created by the set-up link.
     NotSetUp,
 }
 
@@ -61,7 +61,7 @@ impl Store {
                     return Ok(Entry::NotSetUp);
                 }
                 (None, Some(grants)) => {
-                    self.expect_room()?;
+                    self.expect_disk_space()?;
                     self.create_for(tx, arrival, grants, by)?
                 }
                 (None, None) => return Ok(Entry::NoUser),
@@ -197,8 +197,8 @@ fn has_place(tx: &Transaction<'_>, scope: &Scope) -> Result<bool> {
     let place = match scope {
         Scope::Platform(holds) => return Ok(*holds),
         Scope::Workspace(id) if id == "*" => return Ok(true),
-        Scope::Workspace(id) => Place::Workspace(id.clone()),
-        Scope::Workbench(id) => Place::Workbench(id.clone()),
+        Scope::Workspace(id) => RequestScope::Workspace(id.clone()),
+        Scope::Workbench(id) => RequestScope::Workbench(id.clone()),
     };
     Ok(place.find(tx)?.is_some())
 }

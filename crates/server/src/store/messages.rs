@@ -47,7 +47,7 @@ pub enum SendOutcome {
     Closed,
     /// The tab is of another kind.
     NotAnAgent,
-    /// As many messages wait as can wait.
+    /// Full queue.
     Full,
 }
 
@@ -245,7 +245,7 @@ fn forget_old(tx: &Transaction<'_>, tab: &TabId) -> Result<()> {
     Ok(())
 }
 
-/// Shows in the tab's row whether its agent is busy, and up to which event there is news: at the begin
+/// Shows in the tab's row whether its agent is busy, and up to which event there is something new: at the begin
 /// and at the end of a turn, not with all its output.
 fn show_in_tab(
     tx: &Transaction<'_>,

@@ -11,9 +11,9 @@ use vestibule_model::time::Timestamp;
 /// Namespace of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Namespace {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its uid: another namespace of the same name has another one.
+    /// Uid: another namespace of the same name has another one.
     pub uid: String,
 }
 

@@ -12,7 +12,7 @@ use vestibule_model::people::Account;
 /// Reason why a change was refused.
 #[derive(Debug)]
 pub enum PeopleRefusal {
-    /// There is no such user, grant or role.
+    /// No such user, grant or role.
     Gone,
     /// The last platform administrator would lose the role (FIELD 36).
     LastAdministrator,
@@ -155,7 +155,7 @@ impl Store {
         })
     }
 
-    /// Gives a user a role.
+    /// Grants a user a role.
     pub fn add_grant(&self, id: &UserId, grant: &Grant, by: &Actor) -> PeopleResult<Grant> {
         self.change_people(|tx| {
             let user = self.account_in(tx, id, by)?;
@@ -168,7 +168,7 @@ impl Store {
         })
     }
 
-    /// Takes a grant from a user.
+    /// Removes a grant from a user.
     pub fn remove_grant(&self, id: &UserId, grant: &str, by: &Actor) -> PeopleResult<()> {
         self.change_people(|tx| {
             let user = self.account_in(tx, id, by)?;

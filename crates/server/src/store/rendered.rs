@@ -27,7 +27,7 @@ struct Texts {
 pub(super) enum Detail {
     /// All of it.
     Whole,
-    /// As a row of a list.
+    /// Row of a list.
     List,
 }
 

@@ -21,7 +21,7 @@ const ROOM_FOR_RESERVE: u64 = 4 * (FREE_BYTES + LOG_BYTES);
 
 /// Returns how many bytes this user may still write to the folder's disk, or `None` if that is not
 /// known.
-fn room(folder: &Path) -> Option<u64> {
+fn writable_bytes(folder: &Path) -> Option<u64> {
     let found = statvfs(folder).ok()?;
     Some(
         found
@@ -32,14 +32,14 @@ fn room(folder: &Path) -> Option<u64> {
 
 impl Store {
     /// Returns `true` if the disk is so full that only the essential is stored.
-    pub fn is_short_of_room(&self) -> bool {
+    pub fn is_disk_nearly_full(&self) -> bool {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        room(folder).is_some_and(|room| room < LEAST_ROOM)
+        writable_bytes(folder).is_some_and(|writable_bytes| writable_bytes < LEAST_ROOM)
     }
 
     /// Returns `true` if the database's file is still the one that was opened.
     pub fn is_in_place(&self) -> bool {
-        super::identity(&self.path).is_ok_and(|found| found == self.identity)
+        super::connect::identity(&self.path).is_ok_and(|found| found == self.identity)
     }
 
     /// Refuses what would be written into a file that was removed or replaced.
@@ -53,8 +53,8 @@ impl Store {
     }
 
     /// Refuses what would use up the reserve.
-    pub fn expect_room(&self) -> Result<()> {
-        if self.is_short_of_room() {
+    pub fn expect_disk_space(&self) -> Result<()> {
+        if self.is_disk_nearly_full() {
             return Err(Error::Full);
         }
         Ok(())
@@ -63,7 +63,7 @@ impl Store {
     /// Makes the reserve anew if it was used up and there is room.
     pub fn top_up_reserve(&self) -> Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        if room(folder).is_none_or(|room| room < ROOM_FOR_RESERVE) {
+        if writable_bytes(folder).is_none_or(|writable_bytes| writable_bytes < ROOM_FOR_RESERVE) {
             return Ok(());
         }
         fill(&self.writer(), &self.path)?;

@@ -15,11 +15,11 @@ const UNREADABLE: &str = "Unreadable";
 /// Resource of a workbench, as it was adopted last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceRow {
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its generation.
+    /// Generation.
     pub generation: u64,
     /// Desired state.
     pub desired: Desired,

@@ -4,7 +4,8 @@ use super::{Result, Store, grants, roles, rows};
 use rusqlite::Transaction;
 use std::collections::{BTreeMap, BTreeSet};
 use vestibule_model::access::{
-    Affected, Grant, Role, RoleChange, RoleImpact, RoleUse, Roles, WorkbenchPlace, is_system_role,
+    Affected, Grant, Role, RoleChange, RoleImpact, RoleUse, Roles, WorkbenchLocation,
+    is_system_role,
 };
 use vestibule_model::ids::{UserId, WorkbenchId};
 use vestibule_model::people::{ListedRole, RolePreview};
@@ -144,13 +145,13 @@ fn users(
     Ok(users)
 }
 
-fn workbenches(tx: &Transaction<'_>) -> Result<BTreeMap<WorkbenchId, WorkbenchPlace>> {
+fn workbenches(tx: &Transaction<'_>) -> Result<BTreeMap<WorkbenchId, WorkbenchLocation>> {
     let mut statement = tx.prepare_cached(
         "SELECT id, workspace_id, k8s_status = 'Running' AS is_running FROM workbenches
          WHERE is_running OR id IN (SELECT workbench FROM grants WHERE workbench IS NOT NULL)",
     )?;
     let found = statement.query_map([], |row| {
-        let place = WorkbenchPlace {
+        let place = WorkbenchLocation {
             workspace: rows::id(row, "workspace_id")?,
             is_running: row.get("is_running")?,
         };

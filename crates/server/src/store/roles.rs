@@ -10,7 +10,7 @@ use vestibule_model::access::{Role, Roles, is_system_role};
 /// Reason why a change of a role was refused.
 #[derive(Debug)]
 pub enum RoleRefusal {
-    /// There is no such role.
+    /// No such role.
     Gone,
     /// A system role cannot be changed.
     System,

@@ -10,11 +10,11 @@ use vestibule_model::time::Timestamp;
 /// Filter of runs.
 #[derive(Debug, Clone, Default)]
 pub struct WantedRuns {
-    /// Only with this status.
+    /// Status of the listed rows.
     pub status: Option<RunStatus>,
-    /// Only of this workspace.
+    /// Workspace of the listed rows.
     pub workspace: Option<WorkspaceId>,
-    /// Only runs that began before this one, the last of the page before.
+    /// Begin and identifier of the last run of the previous page.
     pub before: Option<(Timestamp, RunId)>,
     /// Most rows.
     pub limit: u32,

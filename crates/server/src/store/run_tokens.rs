@@ -101,7 +101,7 @@ impl Store {
     }
 }
 
-/// Lets a run's tokens expire soon after its end.
+/// Expires a run's tokens soon after its end.
 pub(super) fn end(tx: &Transaction<'_>, run: &RunId, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE run_tokens SET expires_at = min(expires_at, ?2) WHERE run_id = ?1",

@@ -24,7 +24,7 @@ pub(super) fn next(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
 }
 
 /// Returns the number up to which journals were removed. A reader with an older number cannot be
-/// told what it missed.
+/// informed of what it missed.
 pub(super) fn cut(connection: &Connection) -> rusqlite::Result<u64> {
     let cut = connection
         .prepare_cached("SELECT CAST(value AS INTEGER) AS cut FROM meta WHERE key = ?1")?

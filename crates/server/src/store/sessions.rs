@@ -43,7 +43,7 @@ pub struct Identity {
 
 /// Place of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum RequestScope {
     /// The installation.
     Platform,
     /// A workspace.
@@ -58,7 +58,7 @@ pub enum Place {
     Tab(String),
 }
 
-impl Place {
+impl RequestScope {
     /// Returns the resource at this place, or `None` if there is none.
     pub(super) fn find(&self, tx: &Transaction<'_>) -> rusqlite::Result<Option<Resource>> {
         let (sql, id) = match self {
@@ -149,7 +149,7 @@ impl Store {
 
     /// Returns the user of a session and extends it, or `None` if it has ended.
     pub fn identity(&self, hash: &str, now: Timestamp) -> Result<Option<Identity>> {
-        let found = self.identity_at(hash, &Place::Platform, now)?;
+        let found = self.identity_at(hash, &RequestScope::Platform, now)?;
         Ok(found.map(|(identity, _)| identity))
     }
 
@@ -158,7 +158,7 @@ impl Store {
     pub fn identity_at(
         &self,
         hash: &str,
-        place: &Place,
+        place: &RequestScope,
         now: Timestamp,
     ) -> Result<Option<(Identity, Option<Resource>)>> {
         self.identified(hash, place, now, |_, identity, resource| {
@@ -171,7 +171,7 @@ impl Store {
     pub fn identified<T>(
         &self,
         hash: &str,
-        place: &Place,
+        place: &RequestScope,
         now: Timestamp,
         work: impl FnOnce(&Snapshot<'_>, Identity, Option<Resource>) -> T,
     ) -> Result<Option<T>> {
@@ -247,7 +247,7 @@ impl Store {
     }
 
     /// Returns the resource at a place, or `None` if there is none.
-    pub fn resource(&self, place: &Place) -> Result<Option<Resource>> {
+    pub fn resource(&self, place: &RequestScope) -> Result<Option<Resource>> {
         self.read(|tx| Ok(place.find(tx)?))
     }
 

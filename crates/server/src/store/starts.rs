@@ -34,7 +34,7 @@ mod tests {
     fn the_starts_of_before_their_apps_were_noted_count_too() {
         let dir = tempfile::tempdir().expect("a folder");
         let mut raw = rusqlite::Connection::open(Store::path_in(dir.path())).expect("a database");
-        super::super::Migrations::from_slice(super::super::MIGRATIONS)
+        rusqlite_migration::Migrations::from_slice(super::super::migrations::MIGRATIONS)
             .to_version(&mut raw, 3)
             .expect("the form before");
         raw.execute_batch(

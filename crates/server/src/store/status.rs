@@ -62,7 +62,7 @@ struct StartEnd {
 impl Store {
     fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<Commit> {
         let id = &record.target.id;
-        if !outcome.is_news(&record.status) {
+        if !outcome.has_changes(&record.status) {
             // An unchanged status needs no write.
             let is_current = self.read(|tx| Ok(is_current(tx, record)?))?;
             return Ok(match is_current {
@@ -228,8 +228,8 @@ struct StatusRow {
 }
 
 impl StatusRow {
-    /// Starting with other settings than requested would be worse than not starting; stop and
-    /// delete need no settings.
+    /// Converts the row; fails if its settings are unreadable. Stop and
+    /// delete need none.
     fn into_record(self) -> std::result::Result<Record, StoreError> {
         let subject = &self.record.subject;
         if !self.is_spec_readable && subject.desired == Desired::Running && !subject.deleting {
@@ -301,7 +301,7 @@ struct FoundRun {
 }
 
 impl FoundRun {
-    /// A changed spec takes effect at the next start: until then the run keeps its own.
+    /// Joins the parts of a row. A changed spec takes effect at the next start: until then the run keeps its own.
     fn join(self, row: &mut StatusRow) {
         let target = &mut row.record.target;
         if let Some(spec) = self.spec {

@@ -174,7 +174,7 @@ impl Store {
     }
 
     /// Stores what the state machine made of a tab, unless the tab has changed since it was read.
-    /// Returns `false` then: the next look decides anew.
+    /// Returns `false` then: the next round decides anew.
     pub fn store_tab(&self, tab: &Tab) -> Result<bool> {
         self.write_essential(|tx| {
             let sql = "SELECT changed_seq FROM tabs WHERE id = ?1";

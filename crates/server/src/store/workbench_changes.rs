@@ -43,7 +43,7 @@ mod tests {
     use super::super::Store;
     use rusqlite::Connection;
 
-    /// Columns whose change alone is no news of the workbench.
+    /// Columns whose change alone is not published.
     const SILENT: [&str; 15] = [
         // They never change.
         "id",
@@ -66,7 +66,7 @@ mod tests {
         "list_version",
     ];
 
-    /// A column that a later version adds is news, or stands in the list above: otherwise the
+    /// A column that a later version adds is published, or stands in the list above: otherwise the
     /// stream's readers would not see its changes until they fetch the list again (FIELD 29).
     #[test]
     fn each_changed_column_is_news() {

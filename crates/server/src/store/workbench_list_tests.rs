@@ -34,7 +34,7 @@ fn listing(store: &Store, workspace: &str, since: Option<&ListVersion>) -> Listi
     listing
 }
 
-/// JSON of a list as the API sends it.
+/// Returns JSON of a list as the API sends it.
 fn sent(store: &Store, workspace: &str, since: Option<&ListVersion>) -> String {
     let workspace = WorkspaceId::new(workspace);
     let sent =
@@ -74,8 +74,12 @@ fn kept_texts_are_never_older_than_their_rows() {
     }
 }
 
-/// Changed rows and removed ids since a version, or `None` for the whole list.
-fn told(store: &Store, workspace: &str, since: &ListVersion) -> Option<(Vec<String>, Vec<String>)> {
+/// Returns changed rows and removed ids since a version, or `None` for the whole list.
+fn list_changes(
+    store: &Store,
+    workspace: &str,
+    since: &ListVersion,
+) -> Option<(Vec<String>, Vec<String>)> {
     let listing = listing(store, workspace, Some(since));
     assert!(listing.since.is_none() || listing.since.as_ref() == Some(since));
     listing.since.map(|_| {
@@ -139,7 +143,7 @@ fn a_tag_from_before_a_restart_is_not_known() {
 fn rows_older_than_the_counter_are_listed_and_counted() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut raw = Connection::open(Store::path_in(dir.path())).expect("a database");
-    super::super::Migrations::from_slice(super::super::MIGRATIONS)
+    rusqlite_migration::Migrations::from_slice(super::super::migrations::MIGRATIONS)
         .to_version(&mut raw, 4)
         .expect("the form before");
     raw.execute_batch(ROWS).expect("rows");
@@ -149,8 +153,8 @@ fn rows_older_than_the_counter_are_listed_and_counted() {
     raw.execute(ONE_MORE, []).expect("a row");
     let before = list.version.expect("a version");
     assert_ne!(tag(&store, "ws-1"), before);
-    let told = told(&store, "ws-1", &before);
-    assert_eq!(told, Some((ids(&["wb-2"]), Vec::new())));
+    let list_changes = list_changes(&store, "ws-1", &before);
+    assert_eq!(list_changes, Some((ids(&["wb-2"]), Vec::new())));
 }
 
 /// Returns a store with two workspaces, one workbench in the first, and what brings changes about.
@@ -190,13 +194,13 @@ fn each_change_is_listed_once_for_each_older_version() {
     ] {
         raw.execute(change, []).expect(change);
         let expected = Some((ids(rows), Vec::new()));
-        assert_eq!(told(&store, "ws-1", &before), expected, "{change}");
+        assert_eq!(list_changes(&store, "ws-1", &before), expected, "{change}");
         before = tag(&store, "ws-1");
         let nothing = Some((Vec::new(), Vec::new()));
-        assert_eq!(told(&store, "ws-1", &before), nothing, "{change}");
+        assert_eq!(list_changes(&store, "ws-1", &before), nothing, "{change}");
     }
     assert_eq!(
-        told(&store, "ws-1", &begin),
+        list_changes(&store, "ws-1", &begin),
         Some((ids(&["wb-1", "wb-2"]), Vec::new()))
     );
     assert_eq!(tag(&store, "ws-2"), other, "nothing of it has changed");
@@ -219,15 +223,22 @@ fn a_removal_is_listed_once_and_not_for_a_recreated_row() {
     raw.execute("DELETE FROM workbenches WHERE id = 'wb-2'", [])
         .expect("gone");
     assert_eq!(
-        told(&store, "ws-1", &begin),
+        list_changes(&store, "ws-1", &begin),
         Some((Vec::new(), ids(&["wb-2"])))
     );
     let gone = tag(&store, "ws-1");
-    assert_eq!(told(&store, "ws-1", &gone), Some((Vec::new(), Vec::new())));
+    assert_eq!(
+        list_changes(&store, "ws-1", &gone),
+        Some((Vec::new(), Vec::new()))
+    );
     raw.execute(ONE_MORE, []).expect("a row");
     let anew = Some((ids(&["wb-2"]), Vec::new()));
-    assert_eq!(told(&store, "ws-1", &gone), anew);
-    assert_eq!(told(&store, "ws-1", &begin), anew, "its row says it all");
+    assert_eq!(list_changes(&store, "ws-1", &gone), anew);
+    assert_eq!(
+        list_changes(&store, "ws-1", &begin),
+        anew,
+        "its row says it all"
+    );
 }
 
 #[test]
@@ -240,21 +251,21 @@ fn a_moved_row_leaves_one_list_and_joins_the_other() {
     };
     moves("ws-2");
     assert_eq!(
-        told(&store, "ws-1", &from),
+        list_changes(&store, "ws-1", &from),
         Some((Vec::new(), ids(&["wb-1"])))
     );
     assert_eq!(
-        told(&store, "ws-2", &to),
+        list_changes(&store, "ws-2", &to),
         Some((ids(&["wb-1"]), Vec::new()))
     );
     let between = tag(&store, "ws-1");
     moves("ws-1");
     assert_eq!(
-        told(&store, "ws-1", &between),
+        list_changes(&store, "ws-1", &between),
         Some((ids(&["wb-1"]), Vec::new()))
     );
     // More went than is left: the list itself is shorter.
-    assert_eq!(told(&store, "ws-2", &to), None);
+    assert_eq!(list_changes(&store, "ws-2", &to), None);
 }
 
 #[test]
@@ -274,7 +285,7 @@ fn an_unknown_version_gets_the_whole_list() {
         assert_eq!((whole.since, whole.items.len()), (None, 2), "{since:?}");
         assert!(whole.removed.is_empty());
     }
-    assert!(told(&store, "ws-1", &before).is_some());
+    assert!(list_changes(&store, "ws-1", &before).is_some());
 }
 
 #[test]
@@ -299,16 +310,20 @@ fn a_version_before_the_oldest_removal_gets_the_whole_list() {
     raw.execute(goes, [many]).expect("rows");
     sweep();
     assert_eq!(
-        told(&store, "ws-1", &first).map(|told| told.1.len()),
+        list_changes(&store, "ws-1", &first).map(|list_changes| list_changes.1.len()),
         usize::try_from(many).ok()
     );
     let second = tag(&store, "ws-1");
     raw.execute(goes, [1]).expect("a row");
     sweep();
-    assert_eq!(told(&store, "ws-1", &first), None, "one is forgotten");
-    assert_eq!(told(&store, "ws-1", &begin), None);
     assert_eq!(
-        told(&store, "ws-1", &second).map(|told| told.1.len()),
+        list_changes(&store, "ws-1", &first),
+        None,
+        "one is forgotten"
+    );
+    assert_eq!(list_changes(&store, "ws-1", &begin), None);
+    assert_eq!(
+        list_changes(&store, "ws-1", &second).map(|list_changes| list_changes.1.len()),
         Some(1)
     );
     let kept: u32 = raw

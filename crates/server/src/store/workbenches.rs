@@ -27,7 +27,7 @@ pub struct NewRow {
     pub spec: WorkbenchSpec,
     /// `true` if it starts at once.
     pub start: bool,
-    /// Its task and the tab of that, or `None` if its app has none.
+    /// Task and the tab of that, or `None` if its app has none.
     pub task: Option<NewMessageRow>,
     /// The user who asks.
     pub by: UserId,

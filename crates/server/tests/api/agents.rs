@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use vestibule_model::access::Scope;
 use vestibule_model::tab::queue::{
-    Draft, MAX_QUEUED, MAX_TEXT, Message, MessageList, MessageState,
+    MAX_QUEUED, MAX_TEXT, Message, MessageList, MessageState, TabDraft,
 };
 use vestibule_model::tab::transcript::TranscriptPage;
 use vestibule_model::tab::{Tab, TabState};
@@ -150,18 +150,18 @@ async fn field_23_drafts_are_kept_by_tab_and_user() {
         agent(&admin, &workbench).await,
     );
     let path = format!("/api/tabs/{one}/draft");
-    let stored: Draft = admin.put(&path, &json!({"text": "mine"})).await.read();
+    let stored: TabDraft = admin.put(&path, &json!({"text": "mine"})).await.read();
     assert_eq!((stored.text.as_str(), stored.version), ("mine", 1));
-    let stored: Draft = ada.put(&path, &json!({"text": "hers"})).await.read();
+    let stored: TabDraft = ada.put(&path, &json!({"text": "hers"})).await.read();
     assert_eq!(stored.text, "hers");
-    assert_eq!(admin.get(&path).await.read::<Draft>().text, "mine");
+    assert_eq!(admin.get(&path).await.read::<TabDraft>().text, "mine");
     let elsewhere = format!("/api/tabs/{other}/draft");
     assert_eq!(
-        admin.get(&elsewhere).await.read::<Draft>(),
-        Draft::default()
+        admin.get(&elsewhere).await.read::<TabDraft>(),
+        TabDraft::default()
     );
     let newer = json!({"text": "window a", "version": 1});
-    assert_eq!(admin.put(&path, &newer).await.read::<Draft>().version, 2);
+    assert_eq!(admin.put(&path, &newer).await.read::<TabDraft>().version, 2);
     let older = json!({"text": "window b", "version": 1});
     let refused = admin.put(&path, &older).await.problem(409);
     assert_eq!(refused.kind, "/problems/draft-changed");
@@ -169,7 +169,7 @@ async fn field_23_drafts_are_kept_by_tab_and_user() {
     assert_eq!(admin.put(&path, &long).await.status, 422);
     let seen = format!("/api/tabs/{one}/seen");
     for (event, expected) in [(7, 7), (3, 7), (8, 8)] {
-        let stored: Draft = admin.put(&seen, &json!({"event": event})).await.read();
+        let stored: TabDraft = admin.put(&seen, &json!({"event": event})).await.read();
         assert_eq!((stored.seen, stored.text.as_str()), (expected, "window a"));
     }
 }

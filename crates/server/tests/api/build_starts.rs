@@ -124,7 +124,7 @@ async fn a_failed_or_cancelled_build_fails_the_start_and_a_retry_builds_again() 
         (message == "The build is being cancelled.").then_some(())
     };
     server.until(&id, said).await;
-    server.engine.builds.lets_go();
+    server.engine.builds.release_cancelled();
     let ended = server.settle(&id, &Phase::Failed).await;
     let why = &ended.status.condition(&Failed).expect("failed").message;
     assert!(

@@ -270,7 +270,7 @@ async fn build_that_ignores_the_stop_is_cancelling_until_it_ends() {
         assert_eq!(build.status, BuildStatus::Running, "the contract's word");
         assert_eq!(build.cancel_requested_at, since);
     }
-    server.engine.builds.lets_go();
+    server.engine.builds.release_cancelled();
     let ended = until(&admin, &id, &BuildStatus::Cancelled).await;
     assert!(!ended.is_cancelling() && ended.cancel_requested_at == since);
 }

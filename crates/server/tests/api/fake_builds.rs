@@ -90,7 +90,7 @@ impl FakeBuilds {
     }
 
     /// Makes cancelled builds end.
-    pub fn lets_go(&self) {
+    pub fn release_cancelled(&self) {
         self.holds_on.send_replace(false);
     }
 

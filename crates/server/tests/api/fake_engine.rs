@@ -15,7 +15,7 @@ use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_engine::sessions::Size;
 use vestibule_engine::uploads::{Upload, UploadError};
-use vestibule_engine::{ApplyError, Engine, GatewayRules, Prospect, Target};
+use vestibule_engine::{ApplyError, Engine, GatewayRules, StartPreconditions, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, TabId, WorkbenchId};
 use vestibule_model::observed::{
@@ -44,7 +44,7 @@ pub struct FakeEngine {
     pub host: OnceLock<Arc<ServerHost>>,
     /// Builds of the catalogue's apps.
     pub builds: FakeBuilds,
-    /// Progress messages that it was told to show, with the numbers of their runs.
+    /// Progress messages that it was ordered to show, with the numbers of their runs.
     pub progress: Mutex<Vec<String>>,
     /// Spec of the last observed target.
     pub asked_with: Mutex<WorkbenchSpec>,
@@ -85,7 +85,7 @@ impl FakeSessions {
         answer
     }
 
-    fn look(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+    fn state(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
         let open = self.open.lock().expect("the sessions");
         let found = open.get(&(id.clone(), run, tab.clone()));
         found.cloned().unwrap_or(Session::Absent)
@@ -216,7 +216,7 @@ impl Engine for FakeEngine {
         Cadence::default()
     }
 
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
         None
     }
 
@@ -236,7 +236,7 @@ impl Engine for FakeEngine {
     }
 
     async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
-        self.sessions.look(id, run, tab)
+        self.sessions.state(id, run, tab)
     }
 
     async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
@@ -262,9 +262,9 @@ impl Engine for FakeEngine {
         whole.after(after)
     }
 
-    async fn prospect(&self, app: &str) -> Prospect {
+    async fn prospect(&self, app: &str) -> StartPreconditions {
         let seen = self.seen.lock().expect("the observation");
-        Prospect {
+        StartPreconditions {
             app: match app {
                 "welcome" => seen.app.clone(),
                 _ if self.builds.blueprint(app).is_some() => observed::AppAvailability::NotBuilt,

@@ -190,7 +190,7 @@ impl Fuzzer {
         }
         let body = match &operation.body {
             Some(schema) if !self.chance(0.03) => self.value(schema, "", 0).to_string(),
-            _ if self.chance(0.1) => self.odd().to_owned(),
+            _ if self.chance(0.1) => self.unusual().to_owned(),
             _ => String::new(),
         };
         let shown = format!("{} {target} {body}", operation.method);
@@ -230,7 +230,7 @@ impl Fuzzer {
         self.random.random_bool(probability)
     }
 
-    fn odd(&mut self) -> &'static str {
+    fn unusual(&mut self) -> &'static str {
         let at = self.random.random_range(0..ODD_TEXTS.len());
         ODD_TEXTS[at]
     }
@@ -238,7 +238,7 @@ impl Fuzzer {
     /// Returns a text for a field or parameter: mostly one that an answer had in such a field.
     fn text(&mut self, name: &str) -> String {
         match self.random.random_range(0..100) {
-            0..15 => self.odd().to_owned(),
+            0..15 => self.unusual().to_owned(),
             15..17 => "é".repeat(self.random.random_range(1..3_000)),
             17..25 => format!("fresh-{}", self.random.random_range(0..1_000_000)),
             at => {
@@ -318,7 +318,7 @@ impl Fuzzer {
             3 => json!({}),
             4 => json!([[[[[{}]]]]]),
             5 => Number::from_f64(1e308).map_or(Value::Null, Value::Number),
-            _ => self.odd().into(),
+            _ => self.unusual().into(),
         }
     }
 
@@ -347,7 +347,7 @@ impl Fuzzer {
     }
 }
 
-/// Percent-encodes a text for a path or a query.
+/// Encodes, by percent signs, a text for a path or a query.
 fn encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {

@@ -37,7 +37,7 @@ async fn absent_times_take_the_default_and_longer_ones_are_refused() {
     assert_eq!(status, StatusCode::CREATED);
     assert_eq!(made["spec"]["activeDeadlineSeconds"], 600);
     assert_eq!(made["spec"]["idleTimeoutSeconds"], 300);
-    // No idle time is a wish like another one, where there is no maximum.
+    // No idle time is a setting like another one, where there is no maximum.
     let wish = json!({"activeDeadlineSeconds": 3_600, "idleTimeoutSeconds": null});
     let (status, made) = create(&admin, &workspace, wish).await;
     assert_eq!(status, StatusCode::CREATED);

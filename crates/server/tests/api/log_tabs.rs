@@ -98,7 +98,7 @@ async fn closed_log_stays_closed_and_takes_no_messages() {
     assert!(closed.closed_at.is_some());
     let again: Tab = open(&admin, &workbench, &id).await.read();
     assert_eq!(again.closed_at, closed.closed_at);
-    // It has no session that could be left, so it is not looked at any more.
+    // It has no session that could be left, so it is not observed any more.
     until(&admin, &tab.id, |tab| tab.run_number.is_none()).await;
     let retried = admin
         .post(&format!("/api/tabs/{id}/retry"), &json!({}))

@@ -133,13 +133,13 @@ async fn a_reader_from_before_the_cut_gets_a_snapshot() {
     sweep(&server, KEEP, 0);
     assert_eq!(store.changes_after(early).expect("works"), None);
     assert_eq!(store.changes_after(gone - 1).expect("works"), None);
-    let news = store
+    let update = store
         .changes_after(gone)
         .expect("works")
         .expect("nothing is missing");
-    assert_eq!(news.removed.len(), 2, "they had ended a short while ago");
-    assert!(news.removed[0].seq > gone);
-    let seqs: Vec<_> = news
+    assert_eq!(update.removed.len(), 2, "they had ended a short while ago");
+    assert!(update.removed[0].seq > gone);
+    let seqs: Vec<_> = update
         .entries
         .iter()
         .map(|entry| entry.transition.seq)
@@ -147,5 +147,5 @@ async fn a_reader_from_before_the_cut_gets_a_snapshot() {
     assert!(seqs.windows(2).all(|pair| pair[0] < pair[1]));
     run_again(&server, &admin, &id).await;
     let newest = runs(&admin, &id).await[0]["lastSeq"].as_u64();
-    assert!(newest > news.removed.last().map(|removed| removed.seq));
+    assert!(newest > update.removed.last().map(|removed| removed.seq));
 }

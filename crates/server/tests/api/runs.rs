@@ -96,7 +96,7 @@ async fn the_end_of_the_output_is_kept_with_the_run() {
     follows(&admin, &run).await;
 }
 
-/// Continuation from a position works for stored output as for the engine's.
+/// Checks that continuation from a position works for stored output as for the engine's.
 async fn follows(client: &Client<'_>, run: &RunId) {
     let path = format!("/api/runs/{run}/log");
     let after = async |n: u64| {

@@ -319,13 +319,13 @@ async fn a_slow_reader_gets_a_snapshot() {
         assert!(answer.status.is_success(), "{answer:?}");
     }
     // On a busy machine so many commands take longer than a heartbeat.
-    let news = loop {
+    let update = loop {
         let event = reader.next().await.expect("lasts");
         if event.name != "heartbeat" {
             break event;
         }
     };
-    assert_eq!(news.name, "snapshot");
+    assert_eq!(update.name, "snapshot");
 }
 
 #[tokio::test(start_paused = true)]

@@ -46,7 +46,7 @@ use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
 use vestibule_server::tickets::Tickets;
 use vestibule_server::trusted_proxies::TrustedProxies;
-use vestibule_server::uses::Uses;
+use vestibule_server::uses::LastUses;
 use vestibule_server::{clock, hosts, tokens};
 
 pub const ORIGIN: &str = "http://vestibule.localhost:8080";
@@ -95,7 +95,7 @@ impl Server {
         Self::with_settings(|inner| inner.proxy = proxy)
     }
 
-    /// A server with an empty store and changed settings.
+    /// Returns a server with an empty store and changed settings.
     pub fn with_settings(change: impl FnOnce(&mut Inner)) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(dir.path()).expect("a store"));
@@ -123,7 +123,7 @@ impl Server {
         let host = Arc::new(ServerHost {
             store: store.clone(),
             vault: Arc::new(Vault::random()),
-            uses: Arc::new(Uses::since_now(clock.clone())),
+            uses: Arc::new(LastUses::since_now(clock.clone())),
             clock: clock.clone(),
         });
         engine
@@ -417,7 +417,7 @@ impl Answer {
         cookie.split(';').next().unwrap_or_default().to_owned()
     }
 
-    /// All cookies as the browser would send them back.
+    /// Returns all cookies as the browser would send them back.
     pub fn cookies(&self) -> String {
         let cookies = self.headers.get_all(header::SET_COOKIE).iter();
         let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());

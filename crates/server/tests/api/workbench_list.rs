@@ -133,9 +133,9 @@ async fn a_known_tag_grants_no_access() {
 /// Returns the list once each of its rows was reconciled: an unchanged observation writes nothing.
 async fn quiet(server: &Server, client: &Client<'_>, path: &str, rows: &[&str]) -> Value {
     for id in rows {
-        let looked =
+        let updated =
             |shown: Option<Workbench>| shown.filter(|row| !row.status.conditions.is_empty());
-        server.until(id, looked).await;
+        server.until(id, updated).await;
     }
     client.get(path).await.value()
 }

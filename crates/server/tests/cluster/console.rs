@@ -138,7 +138,7 @@ async fn fields_of_other_managers_stay_theirs() {
         .await
         .expect("it is changed");
 
-    // A stop is carried out, and the journal tells who may set it back.
+    // A stop is carried out, and the journal shows who may set it back.
     let run = server
         .command(&workbench.id, Command::Stop)
         .await

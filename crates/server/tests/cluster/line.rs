@@ -25,7 +25,7 @@ pub enum Fault {
     Refused(u16),
     /// The API server has done it, and the connection breaks before the answer.
     Lost,
-    /// It is done after this time.
+    /// Request that is carried out after this time.
     Late(Duration),
 }
 
@@ -209,13 +209,13 @@ async fn pass(State(line): State<Arc<Shared>>, request: Request) -> Response {
         return Response::from_parts(parts, body);
     }
     let end = async move { cuts.changed().await };
-    let news = body
+    let update = body
         .into_data_stream()
         .map(|piece| piece.map_err(io::Error::other));
-    let news = news
+    let update = update
         .take_until(Box::pin(end))
         .chain(stream::once(async { Err(cut()) }));
-    Response::from_parts(parts, Body::from_stream(news))
+    Response::from_parts(parts, Body::from_stream(update))
 }
 
 /// Sends a request on; returns `None` if the API server doesn't answer.

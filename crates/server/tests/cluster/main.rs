@@ -8,6 +8,8 @@ mod faults;
 mod killed;
 mod line;
 mod newer;
+#[path = "../resources/notice.rs"]
+mod notice;
 mod orders;
 #[expect(dead_code, reason = "the tests of the program use all of it")]
 #[path = "../program/support.rs"]

@@ -23,10 +23,10 @@ impl<'a> Definition<'a> {
         let schema = &mut newer["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
         let spec = &mut schema["spec"]["properties"];
         spec["gpuCount"] = json!({ "type": "integer" });
-        add_word(&mut spec["desired"], "Hibernated");
+        add_value(&mut spec["desired"], "Hibernated");
         let status = &mut schema["status"]["properties"];
         status["hibernatedAt"] = json!({ "type": "string" });
-        add_word(&mut status["phase"], "Hibernating");
+        add_value(&mut status["phase"], "Hibernating");
         Self::replace(site, newer);
         Self { site, before }
     }
@@ -47,7 +47,7 @@ impl Drop for Definition<'_> {
 }
 
 /// Adds a word to an enumeration, if the field is one.
-fn add_word(field: &mut Value, word: &str) {
+fn add_value(field: &mut Value, word: &str) {
     if let Some(words) = field["enum"].as_array_mut() {
         words.push(json!(word));
     }

@@ -13,9 +13,9 @@ const WORKBENCHES: usize = 4;
 /// Longest pause between two orders, in milliseconds.
 const PAUSE: u64 = 20;
 
-/// Everything that was ordered.
+/// All commands that were given.
 pub struct Orders {
-    pub known: Vec<Known>,
+    pub known: Vec<ExpectedWorkbench>,
     names: u32,
     /// Orders that were accepted, refused, and left without an answer.
     pub counts: [u32; 3],
@@ -23,7 +23,7 @@ pub struct Orders {
 
 /// A workbench as those who ordered it know it.
 #[derive(Debug)]
-pub struct Known {
+pub struct ExpectedWorkbench {
     /// The request of the console; `None` if it was made with kubectl.
     request: Option<String>,
     /// The name of its creation; that of the resource, if it was made with kubectl.
@@ -61,7 +61,7 @@ enum Order {
 /// Answer to an order.
 enum Answer {
     Accepted,
-    /// Nothing was changed.
+    /// Refused command.
     Refused,
     /// Perhaps it was carried out.
     None,
@@ -129,7 +129,7 @@ impl Orders {
     }
 
     fn choose(&mut self, chance: &mut StdRng, by_kubectl: bool) -> (usize, Order) {
-        let may_live = |known: &Known| {
+        let may_live = |known: &ExpectedWorkbench| {
             let lives = |state: &State| state.as_ref().is_none_or(|state| !state.deleting);
             !known.is_over() && known.may_be.iter().all(lives)
         };
@@ -154,7 +154,7 @@ impl Orders {
             .collect();
         if living.len() < WORKBENCHES || certain.is_empty() {
             let request = (!by_kubectl).then(|| tokens::id("wb-"));
-            self.known.push(Known {
+            self.known.push(ExpectedWorkbench {
                 request,
                 name: format!("n{number}"),
                 id: None,
@@ -218,7 +218,7 @@ impl Orders {
     }
 }
 
-impl Known {
+impl ExpectedWorkbench {
     /// Returns `true` if it was made and is deleted.
     fn is_over(&self) -> bool {
         self.id.is_some() && self.may_be == [None]

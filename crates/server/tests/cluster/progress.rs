@@ -38,7 +38,7 @@ async fn newest_progress_is_on_the_resource_until_the_next_run() {
     server.engine.show_progress(&id, 2, "Indexed 1 of 5");
     shown(Some("Indexed 1 of 5")).await;
     let resource = server.resource("climate").expect("a resource");
-    // Nothing that is somebody's wish was changed by it.
+    // Nothing that a user ordered was changed by it.
     assert_eq!(resource["metadata"]["generation"], 2);
 
     let columns = [

@@ -1,11 +1,11 @@
 //! Rights of the server's service account.
 
+use crate::notice;
 use crate::support::{Server, kubeconfig, kubectl, request};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
-use vestibule_kubernetes::rights::{Uses, cluster_role};
-use vestibule_model::stream::NoticeKind;
+use vestibule_kubernetes::rights::{ClusterUse, cluster_role};
 use vestibule_server::store::Command;
 
 /// Service account of a server, with its kubeconfig in a folder.
@@ -47,10 +47,10 @@ impl Account {
 }
 
 fn role() -> String {
-    let uses = Uses {
+    let uses = ClusterUse {
         creates_namespaces: true,
         adopts: true,
-        ..Uses::default()
+        ..ClusterUse::default()
     };
     cluster_role(&uses).expect("YAML")
 }
@@ -72,15 +72,9 @@ fn changed_role(name: &str, verbs: &[&str]) -> String {
 }
 
 impl Server {
-    async fn says(&self, words: &str) {
-        let told = self.notices.subscribe();
+    async fn shows_notice(&self, words: &str) {
         self.until(&format!("notice {words:?}"), || {
-            let told = told.borrow();
-            let rights = told
-                .iter()
-                .find(|one| one.kind == NoticeKind::RightsMissing);
-            let said = rights.map_or("", |one| one.detail.as_str());
-            (said == words).then_some(())
+            (notice::of_rights(&self.notices) == words).then_some(())
         })
         .await;
     }
@@ -185,7 +179,9 @@ async fn missing_verb_is_told_until_it_is_granted() {
     .await;
     let (account, own) = granting.expect("an account");
     let place = format!("pods in the namespace {}", server.namespace);
-    server.says(&format!("create and delete {place}")).await;
+    server
+        .shows_notice(&format!("create and delete {place}"))
+        .await;
     server.apply("climate", json!({ "app": "welcome" }));
     let words = format!(
         "cannot create resource \"pods\" in API group \"\" in the namespace \"{}\"",
@@ -199,9 +195,9 @@ async fn missing_verb_is_told_until_it_is_granted() {
         })
         .await;
     account.apply(&changed_role(&own, &[&read[..], &["create"]].concat()));
-    server.says(&format!("delete {place}")).await;
+    server.shows_notice(&format!("delete {place}")).await;
     server.shows("climate", "Creating").await;
     account.apply(&changed_role(&own, &["*"]));
-    server.says("").await;
+    server.shows_notice("").await;
     server.end().await;
 }

@@ -16,7 +16,7 @@ pub const PASSWORD: &str = "correct horse battery";
 /// Time after which a wait has failed, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What outlives a server.
+/// State that outlives a server.
 pub struct Site {
     pub line: Line,
     pub namespace: String,
@@ -222,10 +222,10 @@ impl Site {
 
     /// Waits until something is there, and returns it.
     #[track_caller]
-    pub fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    pub fn until<T>(&self, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
         let begin = Instant::now();
         loop {
-            if let Some(found) = look() {
+            if let Some(found) = probe() {
                 return found;
             }
             assert!(

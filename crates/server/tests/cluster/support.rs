@@ -37,14 +37,14 @@ command = ["{vestibule}", "app", "welcome", "--port", "{port}"]
 "#;
 
 /// The control plane, which is started again in a test.
-struct Ground {
+struct ControlPlane {
     cluster: std::sync::Mutex<Cluster>,
     kubeconfig: PathBuf,
 }
 
 /// Returns the control plane, with the definition of the resource.
-fn ground() -> &'static Ground {
-    static GROUND: OnceLock<Ground> = OnceLock::new();
+fn ground() -> &'static ControlPlane {
+    static GROUND: OnceLock<ControlPlane> = OnceLock::new();
     GROUND.get_or_init(|| {
         let programs = Programs::from_environment().expect("the programs of a cluster");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("server-cluster");
@@ -81,7 +81,7 @@ fn ground() -> &'static Ground {
         cluster
             .kubectl(&[&established[..], &[name]].concat())
             .expect("it is established");
-        Ground {
+        ControlPlane {
             kubeconfig: cluster.kubeconfig().to_owned(),
             cluster: std::sync::Mutex::new(cluster),
         }
@@ -121,7 +121,7 @@ pub fn new_namespace() -> String {
     namespace
 }
 
-/// What outlives a server: its data folder, and its turn.
+/// State that outlives a server: its data folder, and its turn.
 pub struct Remains {
     folder: TempDir,
     kubeconfig: PathBuf,
@@ -346,10 +346,10 @@ impl Server {
     }
 
     /// Waits until something is there, and returns it.
-    pub async fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    pub async fn until<T>(&self, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
         let begin = Instant::now();
         loop {
-            if let Some(found) = look() {
+            if let Some(found) = probe() {
                 eprintln!("{what} after {:?}", begin.elapsed());
                 return found;
             }
@@ -367,7 +367,7 @@ impl Server {
         self.until(&format!("{phase} of {resource}"), || {
             let workbench = self.workbench()?;
             let shown = self.resource(resource)?;
-            // Before the first look a phase is only supposed.
+            // Before the first observation a phase is only supposed.
             let is_observed = !workbench.status.conditions.is_empty();
             let is_shown = shown["status"]["phase"] == phase
                 && is_observed

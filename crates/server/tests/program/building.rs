@@ -8,11 +8,11 @@ use std::process::Command;
 const PASSWORD: &str = "correct horse battery";
 
 /// Folder with data, catalogue, and files by which builds report their state.
-struct Place {
+struct ServerFolder {
     dir: tempfile::TempDir,
 }
 
-impl Place {
+impl ServerFolder {
     fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         Self { dir }
@@ -72,7 +72,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ServerFolder {
     /// Ends all processes, whether the test passed or failed.
     fn drop(&mut self) {
         end_all_of(&self.path("data"));
@@ -139,7 +139,7 @@ fn is_up(server: &Running, bench: &str) {
 
 #[test]
 fn a_start_builds_its_app_and_the_next_one_finds_it_built() {
-    let place = Place::new();
+    let place = ServerFolder::new();
     place.apps(&[("lab", &["echo one", "echo two; test -d {build}"])]);
     let (server, workspace) = place.start();
     let first = bench(&server, &workspace, "lab");
@@ -171,7 +171,7 @@ fn a_start_builds_its_app_and_the_next_one_finds_it_built() {
 /// FIELD 28: "After a crash, builds and runs stay busy for ever."
 #[test]
 fn field_28_a_build_of_a_killed_server_is_interrupted() {
-    let place = Place::new();
+    let place = ServerFolder::new();
     let (up, go) = (place.path("up"), place.path("go"));
     // The first build waits for ever; once the gate is open, builds finish at once.
     let script = format!(
@@ -240,7 +240,7 @@ fn field_28_a_build_of_a_killed_server_is_interrupted() {
 
 #[test]
 fn server_that_shuts_down_ends_its_builds() {
-    let place = Place::new();
+    let place = ServerFolder::new();
     let up = place.path("up");
     let script = format!("trap '' TERM; touch {}; sleep 600; sleep 600", up.display());
     place.apps(&[("lab", &[&script])]);
@@ -262,7 +262,7 @@ fn server_that_shuts_down_ends_its_builds() {
 /// queued builds use the catalogue of the next start.
 #[test]
 fn catalogue_edit_takes_effect_at_the_next_start() {
-    let place = Place::new();
+    let place = ServerFolder::new();
     let (go, mark) = (place.path("go"), place.path("mark"));
     let wait = format!("while ! test -e {}; do sleep 0.05; done", go.display());
     let write = |word: &str| format!("echo {word} >> {}", mark.display());

@@ -39,13 +39,13 @@ enum Answer {
     Unsent,
     /// The server was killed before it answered.
     Missing,
-    /// It was accepted.
+    /// Accepted message.
     Accepted,
 }
 
 /// A tab as its user knows it.
 #[derive(Debug)]
-struct Known {
+struct ExpectedTab {
     kind: &'static str,
     opened: Answer,
     closed: Answer,
@@ -58,7 +58,7 @@ struct Known {
 
 struct User {
     workbench: String,
-    tabs: BTreeMap<String, Known>,
+    tabs: BTreeMap<String, ExpectedTab>,
     next: u64,
 }
 
@@ -68,7 +68,7 @@ impl User {
         format!("01939f6e-7b2a-7c4d-9e1f-{:012x}", self.next)
     }
 
-    fn living(&self) -> impl Iterator<Item = (&String, &Known)> {
+    fn living(&self) -> impl Iterator<Item = (&String, &ExpectedTab)> {
         self.tabs
             .iter()
             .filter(|(_, known)| known.closed == Answer::Unsent)
@@ -87,7 +87,7 @@ impl User {
         if self.living().count() < TABS {
             let kind = ["terminal", "agent"][usize::from(chance.random_bool(0.5))];
             let tab = self.id();
-            let known = Known {
+            let known = ExpectedTab {
                 kind,
                 opened: Answer::Missing,
                 closed: Answer::Unsent,

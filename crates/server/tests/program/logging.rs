@@ -28,11 +28,11 @@ build = [["false"]]
 command = ["true"]
 "#;
 
-struct Place {
+struct ServerFolder {
     dir: tempfile::TempDir,
 }
 
-impl Place {
+impl ServerFolder {
     fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -60,7 +60,7 @@ impl Place {
     }
 
     #[track_caller]
-    fn says_once(&self, wanted: &[&str]) {
+    fn logs_once(&self, wanted: &[&str]) {
         eventually(&format!("the log has {wanted:?}"), || {
             !self.lines(wanted).is_empty()
         });
@@ -68,7 +68,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ServerFolder {
     fn drop(&mut self) {
         end_all_of(&self.path("data"));
     }
@@ -99,7 +99,7 @@ fn has_begun(dir: &Path) -> bool {
 
 #[test]
 fn log_has_failures_with_causes_and_no_observations() {
-    let place = Place {
+    let place = ServerFolder {
         dir: tempfile::tempdir().expect("a folder"),
     };
     std::fs::write(place.path("apps.toml"), APPS).expect("a file");
@@ -112,18 +112,18 @@ fn log_has_failures_with_causes_and_no_observations() {
     };
 
     let fails = bench("Numbers", "fails", &[]);
-    place.says_once(&["WARN", &fails, "Numbers", "reason=\"SDKError\"", "cause="]);
+    place.logs_once(&["WARN", &fails, "Numbers", "reason=\"SDKError\"", "cause="]);
     bench("Keyless", "licensed", &["API_KEY"]);
-    place.says_once(&["INFO", "Keyless", "a workbench waits", "API_KEY"]);
+    place.logs_once(&["INFO", "Keyless", "a workbench waits", "API_KEY"]);
     let first = bench("First", "licensed", &[]);
     eventually("the first one runs", || {
         status(&server, &first) == "Running"
     });
     bench("Second", "licensed", &[]);
-    place.says_once(&["INFO", "Second", "a workbench waits", "Only one copy"]);
+    place.logs_once(&["INFO", "Second", "a workbench waits", "Only one copy"]);
     bench("Misbuilt", "misbuilt", &[]);
-    place.says_once(&["WARN", "misbuilt", "a build has failed"]);
-    place.says_once(&["WARN", "Misbuilt", "a workbench has failed"]);
+    place.logs_once(&["WARN", "misbuilt", "a build has failed"]);
+    place.logs_once(&["WARN", "Misbuilt", "a workbench has failed"]);
     assert_eq!(place.lines(&["failed to start"]), [""; 0]);
 
     // Observations are not logged; changes and refusals are.
@@ -151,8 +151,8 @@ fn log_has_failures_with_causes_and_no_observations() {
     });
     server.kill();
     let server = place.start();
-    place.says_once(&["a build was interrupted", "app=\"built\""]);
-    place.says_once(&["a workbench was found running", &first]);
+    place.logs_once(&["a build was interrupted", "app=\"built\""]);
+    place.logs_once(&["a workbench was found running", &first]);
 
     assert_eq!(server.end(), Some(0));
 }

@@ -33,7 +33,7 @@ struct Objects {
 #[derive(Clone)]
 pub struct ApiServer {
     objects: Arc<Mutex<Objects>>,
-    news: Arc<watch::Sender<u64>>,
+    update: Arc<watch::Sender<u64>>,
 }
 
 /// Request, taken apart.
@@ -52,7 +52,7 @@ impl ApiServer {
     pub async fn start() -> (Self, String) {
         let server = Self {
             objects: Arc::default(),
-            news: Arc::new(watch::channel(0).0),
+            update: Arc::new(watch::channel(0).0),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.expect("a listener");
@@ -180,7 +180,7 @@ impl ApiServer {
             .changes
             .push((version, key.clone(), what, after.clone()));
         drop(objects);
-        self.news.send_replace(version);
+        self.update.send_replace(version);
         Some(after)
     }
 
@@ -203,12 +203,12 @@ impl ApiServer {
         let since = since.and_then(|since| since.parse().ok()).unwrap_or(0_u64);
         let (kind, namespace) = (asked.kind.clone(), asked.namespace.clone());
         let selector = asked.query.get("labelSelector").cloned();
-        let state = (self.clone(), self.news.subscribe(), since);
-        let lines = stream::unfold(state, move |(server, mut news, since)| {
+        let state = (self.clone(), self.update.subscribe(), since);
+        let lines = stream::unfold(state, move |(server, mut update, since)| {
             let (kind, namespace, selector) = (kind.clone(), namespace.clone(), selector.clone());
             async move {
                 loop {
-                    news.borrow_and_update();
+                    update.borrow_and_update();
                     let (lines, version) = {
                         let objects = server.lock();
                         let new = objects.changes.iter().filter(|(version, key, ..)| {
@@ -226,9 +226,9 @@ impl ApiServer {
                     };
                     if !lines.is_empty() {
                         let lines = Ok::<_, std::convert::Infallible>(Bytes::from(lines));
-                        return Some((lines, (server, news, version)));
+                        return Some((lines, (server, update, version)));
                     }
-                    news.changed().await.ok()?;
+                    update.changed().await.ok()?;
                 }
             }
         });

@@ -3,6 +3,7 @@
 
 mod api_server;
 mod fields;
+mod notice;
 mod released;
 mod rights;
 mod stories;

@@ -1,9 +1,9 @@
 //! Rights that a cluster doesn't grant to the server, and what becomes of that.
 
+use crate::notice;
 use crate::support::{Server, workspace};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use vestibule_model::stream::NoticeKind;
 
 /// Rights on the API server of the tests: all, but for these.
 #[derive(Default)]
@@ -62,15 +62,9 @@ impl Rights {
 
 impl Server {
     /// Waits until the notice about rights says this; empty for no notice.
-    async fn says(&self, words: &str) {
-        let told = self.notices.subscribe();
+    async fn shows_notice(&self, words: &str) {
         self.until(words, || {
-            let told = told.borrow();
-            let rights = told
-                .iter()
-                .find(|one| one.kind == NoticeKind::RightsMissing);
-            let said = rights.map_or("", |one| one.detail.as_str());
-            (said == words).then_some(())
+            (notice::of_rights(&self.notices) == words).then_some(())
         })
         .await;
     }
@@ -88,7 +82,9 @@ async fn missing_rights_are_told_until_they_are_granted() {
             });
         })
         .await;
-    server.says("create pods in the namespace team").await;
+    server
+        .shows_notice("create pods in the namespace team")
+        .await;
     server.apply("climate", json!({ "app": "welcome" }));
     let waiting = server.until("a refused Pod", || {
         let workbench = server.workbench()?;
@@ -100,7 +96,7 @@ async fn missing_rights_are_told_until_they_are_granted() {
         .api
         .rights(|rights| rights.deny("list", "secrets", "team"));
     server
-        .says("create pods in the namespace team, nor list secrets in the namespace team")
+        .shows_notice("create pods in the namespace team, nor list secrets in the namespace team")
         .await;
     server.api.rights(|rights| rights.is_away = true);
     let before = server.api.rights(|rights| {
@@ -113,10 +109,10 @@ async fn missing_rights_are_told_until_they_are_granted() {
         })
         .await;
     server
-        .says("create pods in the namespace team, nor list secrets in the namespace team")
+        .shows_notice("create pods in the namespace team, nor list secrets in the namespace team")
         .await;
     server.api.rights(|rights| rights.is_away = false);
-    server.says("").await;
+    server.shows_notice("").await;
     server.shows("climate", "Creating").await;
     assert!(
         server
@@ -136,8 +132,10 @@ async fn right_that_was_taken_away_is_found_by_the_refused_request() {
         .api
         .rights(|rights| rights.deny("create", "pods", "team"));
     server.patch("climate", &json!({ "spec": { "desired": "Running" } }));
-    server.says("create pods in the namespace team").await;
+    server
+        .shows_notice("create pods in the namespace team")
+        .await;
     server.api.rights(Rights::grant_all);
-    server.says("").await;
+    server.shows_notice("").await;
     server.shows("climate", "Creating").await;
 }

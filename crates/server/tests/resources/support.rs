@@ -214,10 +214,10 @@ impl Server {
     }
 
     /// Waits until something is there, and returns it.
-    pub async fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    pub async fn until<T>(&self, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
         let begin = Instant::now();
         loop {
-            if let Some(found) = look() {
+            if let Some(found) = probe() {
                 return found;
             }
             if begin.elapsed() > PATIENCE {
@@ -238,7 +238,7 @@ impl Server {
         self.until(&format!("{phase} of {resource}"), || {
             let workbench = self.workbench()?;
             let shown = self.resource(resource)?;
-            // Before the first look a phase is only supposed.
+            // Before the first observation a phase is only supposed.
             let is_observed = !workbench.status.conditions.is_empty();
             let is_shown = shown["status"]["phase"] == phase
                 && is_observed

@@ -42,7 +42,7 @@ impl Server {
     }
 }
 
-/// Field of the wrong type, as of a definition whose schema was loosened.
+/// Returns a field of the wrong type, as of a definition whose schema was loosened.
 fn broken() -> Value {
     json!({ "spec": { "env": { "A": 1 } } })
 }

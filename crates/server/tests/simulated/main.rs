@@ -2,15 +2,15 @@
 //! in the same order lead to the same rows, journals and refusals. What the simulator proves holds
 //! for the server only under this condition.
 
-#[path = "../../../engine/tests/simulator/chance.rs"]
-#[expect(dead_code, reason = "the simulator draws more than this does")]
-mod chance;
 #[path = "../../../engine/tests/simulator/store.rs"]
 mod memory;
+#[path = "../../../engine/tests/simulator/rng.rs"]
+#[expect(dead_code, reason = "the simulator draws more than this does")]
+mod rng;
 #[path = "../../../engine/tests/simulator/rows.rs"]
 mod rows;
 
-use chance::Chance;
+use rng::SimRng;
 use std::collections::BTreeMap;
 use vestibule_engine::controller::{Record, StatusStore};
 use vestibule_model::ids::{UserId, WorkspaceId};
@@ -28,13 +28,13 @@ const STEPS: usize = 250;
 
 /// Both stores, and observations in progress.
 struct Pair {
-    chance: Chance,
+    rng: SimRng,
     now: Timestamp,
     real: Store,
     memory: memory::Store,
     workspace: WorkspaceId,
     /// Records read from each store earlier, to be committed later.
-    looks: Vec<(usize, Record, Record)>,
+    pending: Vec<(usize, Record, Record)>,
     _dir: tempfile::TempDir,
 }
 
@@ -57,20 +57,20 @@ impl Pair {
         let made = real.create_workspace("Sim", &sim(now));
         let workspace = made.expect("the store works").expect("it is made").id;
         Self {
-            chance: Chance::new(seed, 5),
+            rng: SimRng::new(seed, 5),
             now,
             real,
-            memory: memory::Store::new(BENCHES, memory::Flaw::None),
+            memory: memory::Store::new(BENCHES, memory::StoreFault::None),
             workspace,
-            looks: Vec::new(),
+            pending: Vec::new(),
             _dir: dir,
         }
     }
 
     fn step(&mut self) {
-        self.now = self.now + Millis(self.chance.between(-2_000, 9_000));
-        let bench = self.chance.below(BENCHES);
-        match self.chance.below(20) {
+        self.now = self.now + Millis(self.rng.between(-2_000, 9_000));
+        let bench = self.rng.below(BENCHES);
+        match self.rng.below(20) {
             0..4 => self.create(bench),
             4..9 => self.command(bench),
             9..15 => self.load(bench),
@@ -83,14 +83,14 @@ impl Pair {
             env: Some(BTreeMap::new()),
             parameters: Some(BTreeMap::new()),
             start_timeout_seconds: 60,
-            active_deadline_seconds: self.chance.happens(300).then_some(30),
-            idle_timeout_seconds: self.chance.happens(300).then_some(20),
+            active_deadline_seconds: self.rng.happens(300).then_some(30),
+            idle_timeout_seconds: self.rng.happens(300).then_some(20),
             ..WorkbenchSpec::default()
         }
     }
 
     fn create(&mut self, bench: usize) {
-        let (spec, start) = (self.spec(), self.chance.happens(700));
+        let (spec, start) = (self.spec(), self.rng.happens(700));
         let was_there = self.memory.rows[bench].is_some();
         self.memory.create(bench, 0, spec.clone(), start, self.now);
         let new = NewRow {
@@ -115,7 +115,7 @@ impl Pair {
         let (id, now) = (memory::name(bench), self.now);
         let spec = self.spec();
         let (memory, real) = (&mut self.memory, &self.real);
-        let (told, wished) = match self.chance.below(10) {
+        let (told, wished) = match self.rng.below(10) {
             0..4 => (memory.start(bench, now), real.start(&id, &sim(now))),
             4..6 => (memory.stop(bench, now), real.stop(&id, &sim(now))),
             6 => (memory.extend(bench, now), real.extend(&id, &sim(now))),
@@ -138,19 +138,19 @@ impl Pair {
     fn load(&mut self, bench: usize) {
         let real = StatusStore::load(&self.real, &memory::name(bench)).expect("works");
         match (self.memory.load(bench), real) {
-            (Some(memory), Some(real)) => self.looks.push((bench, memory, real)),
+            (Some(memory), Some(real)) => self.pending.push((bench, memory, real)),
             (memory, real) => assert_eq!(memory.is_some(), real.is_some(), "{bench}"),
         }
     }
 
     /// Commits the outcome of an observation, whatever commands came since.
     fn commit(&mut self) {
-        if self.looks.is_empty() {
+        if self.pending.is_empty() {
             return;
         }
-        let look = self.chance.below(self.looks.len());
-        let (bench, memory, real) = self.looks.remove(look);
-        let seen = seen(&mut self.chance, self.now);
+        let index = self.rng.below(self.pending.len());
+        let (bench, memory, real) = self.pending.remove(index);
+        let seen = seen(&mut self.rng, self.now);
         let decide = |record: &Record| -> Outcome {
             let cadence = Cadence::default();
             reconcile(&record.subject, &record.status, &seen, &cadence, self.now)
@@ -225,21 +225,21 @@ fn plain(entry: &Transition) -> Transition {
 }
 
 /// Returns a random observation.
-fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
+fn seen(rng: &mut SimRng, now: Timestamp) -> Observed {
     let job_name = "job".to_owned();
     let exits = [Exit::Code(0), Exit::Code(1), Exit::Signal(9), Exit::Lost];
-    let runner = match chance.below(8) {
+    let runner = match rng.below(8) {
         0 | 1 => Runner::Absent,
         2 => Runner::Starting { job_name },
         3..=5 => Runner::Running {
             job_name,
             pod_name: "pod".to_owned(),
             started_at: now - Millis(100),
-            restarted: chance.happens(300).then(|| Restarted {
+            restarted: rng.happens(300).then(|| Restarted {
                 how: Exit::Signal(9),
                 times: 1,
                 most: 3,
-                in_all: 1 + u32::from(chance.happens(500)),
+                in_all: 1 + u32::from(rng.happens(500)),
             }),
             note: None,
         },
@@ -251,25 +251,25 @@ fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
         _ => Runner::Exited {
             job_name,
             at: now - Millis(50),
-            how: exits[chance.below(exits.len())].clone(),
+            how: exits[rng.below(exits.len())].clone(),
             restarts: 0,
-            asked: chance.one_of(&[StopRequest::No, StopRequest::Gently, StopRequest::Forcibly]),
+            asked: rng.one_of(&[StopRequest::No, StopRequest::Gently, StopRequest::Forcibly]),
             last_line: None,
         },
     };
     Observed {
-        volume: [Volume::Absent, Volume::Bound][chance.below(2)].clone(),
-        secrets: match chance.below(4) {
+        volume: [Volume::Absent, Volume::Bound][rng.below(2)].clone(),
+        secrets: match rng.below(4) {
             0 => Secrets::Missing(vec!["KEY".to_owned()]),
             _ => Secrets::Found,
         },
-        app: match chance.below(12) {
+        app: match rng.below(12) {
             0 => AppAvailability::Unknown,
             _ => AppAvailability::Available,
         },
-        probe: [Probe::Succeeded, Probe::Failed("No.".to_owned())][chance.below(2)].clone(),
+        probe: [Probe::Succeeded, Probe::Failed("No.".to_owned())][rng.below(2)].clone(),
         runner,
-        after_restart: chance.happens(100),
+        after_restart: rng.happens(100),
         ..Observed::default()
     }
 }

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn told(before: Value, after: Value) -> Vec<String> {
+    fn shown(before: Value, after: Value) -> Vec<String> {
         let all = difference(&before, &after).into_iter();
         all.map(|one| format!("{}: -{:?} +{:?}", one.field, one.removed, one.added))
             .collect()
@@ -123,7 +123,7 @@ mod tests {
         let before = json!({"title": "Ops", "permissions": ["a", "b"], "inherits": []});
         let after = json!({"title": "Ops", "permissions": ["b", "c"], "inherits": ["x"]});
         assert_eq!(
-            told(before, after),
+            shown(before, after),
             ["Inherits: -[] +[\"x\"]", "Permissions: -[\"a\"] +[\"c\"]"]
         );
     }
@@ -133,22 +133,22 @@ mod tests {
         let grant =
             json!({"role": "workspace-member", "scope": {"workspace": "ws-1"}, "expiresAt": null});
         assert_eq!(
-            told(Value::Null, json!({"grants": [grant]})),
+            shown(Value::Null, json!({"grants": [grant]})),
             ["Grants: -[] +[\"workspace-member on workspace ws-1\"]"]
         );
         let platform = json!({"role": "administrator", "scope": {"platform": true}});
         assert_eq!(
-            told(platform, Value::Null),
+            shown(platform, Value::Null),
             [
                 "Role: -[\"administrator\"] +[]",
                 "Scope: -[\"the platform\"] +[]"
             ]
         );
         assert_eq!(
-            told(json!({"hasEmail": false}), json!({"hasEmail": true})),
+            shown(json!({"hasEmail": false}), json!({"hasEmail": true})),
             ["Has email: -[\"no\"] +[\"yes\"]"]
         );
-        assert_eq!(told(Value::Null, Value::Null), Vec::<String>::new());
-        assert_eq!(told(json!(1), json!("x")), [": -[\"1\"] +[\"x\"]"]);
+        assert_eq!(shown(Value::Null, Value::Null), Vec::<String>::new());
+        assert_eq!(shown(json!(1), json!("x")), [": -[\"1\"] +[\"x\"]"]);
     }
 }

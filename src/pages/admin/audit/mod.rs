@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use page::AuditPage;
 
 lazy! { audit:
-    /// The audit log.
+    /// Renders the audit log.
     pub fn audit_page(_args: ()) -> AnyView {
         view! { <AuditPage /> }.into_any()
     }

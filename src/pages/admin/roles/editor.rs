@@ -9,9 +9,9 @@ use futures_util::future::join;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vestibule_client::roles::grid::{Filter, Place, Row, Size};
+use vestibule_client::roles::grid::{CellPosition, Filter, Row, Size};
 use vestibule_client::roles::{
-    Catalogue, Draft, HeldPermissions, Lineage, ListedPermission, Lock, Merge,
+    Catalogue, HeldPermissions, Lineage, ListedPermission, Lock, Merge, RolesDraft,
 };
 use vestibule_model::access::Permission;
 use vestibule_model::people::ListedRole;
@@ -38,7 +38,7 @@ pub type Author = (Option<String>, Option<Timestamp>);
 #[derive(Clone, Copy)]
 pub struct Editor {
     /// The roles.
-    pub draft: RwSignal<Draft>,
+    pub draft: RwSignal<RolesDraft>,
     /// The permissions.
     pub catalogue: RwSignal<Arc<Catalogue>>,
     /// Permissions that the user may give.
@@ -50,7 +50,7 @@ pub struct Editor {
     /// Names of the roles with a column.
     pub columns: Memo<Arc<Vec<String>>>,
     /// Place that has or had the focus.
-    pub active: RwSignal<Place>,
+    pub active: RwSignal<CellPosition>,
     /// The dialog that is open.
     pub asked: RwSignal<Option<OpenDialog>>,
     /// `true` if the review is open.
@@ -91,7 +91,7 @@ impl Editor {
 
     /// Returns an editor of the fetched roles.
     pub fn new(permissions: Vec<ListedPermission>, roles: Vec<ListedRole>) -> Self {
-        let draft = Draft::new(roles);
+        let draft = RolesDraft::new(roles);
         let all = draft.now().roles.iter().map(AsRef::as_ref);
         let catalogue = RwSignal::new(Arc::new(Catalogue::new(permissions, all)));
         let draft = RwSignal::new(draft);
@@ -120,7 +120,7 @@ impl Editor {
             filter,
             rows,
             columns,
-            active: RwSignal::new(Place { row: 1, column: 1 }),
+            active: RwSignal::new(CellPosition { row: 1, column: 1 }),
             asked: RwSignal::new(None),
             reviewing: RwSignal::new(false),
             merged: RwSignal::new(None),
@@ -141,18 +141,18 @@ impl Editor {
     }
 
     /// Returns the active place, inside the grid.
-    pub fn place(self) -> Place {
+    pub fn place(self) -> CellPosition {
         self.active.get_untracked().within(self.size())
     }
 
     /// Returns the row at a place; `None` for the head.
-    pub fn row_at(self, place: Place) -> Option<Row> {
+    pub fn row_at(self, place: CellPosition) -> Option<Row> {
         let rows = self.rows.read_untracked();
         rows.get(place.row.checked_sub(1)?).copied()
     }
 
     /// Returns the name of the role at a place; `None` for the titles.
-    pub fn role_at(self, place: Place) -> Option<String> {
+    pub fn role_at(self, place: CellPosition) -> Option<String> {
         let columns = self.columns.read_untracked();
         columns.get(place.column.checked_sub(1)?).cloned()
     }
@@ -171,11 +171,11 @@ impl Editor {
             },
         });
         if let Some(Err(lock)) = outcome {
-            self.say_lock(lock, row, role);
+            self.announce_lock(lock, row, role);
         }
     }
 
-    fn say_lock(self, lock: Lock, row: Row, role: &str) {
+    fn announce_lock(self, lock: Lock, row: Row, role: &str) {
         let text = self.draft.with_untracked(|draft| {
             words::lock(
                 lock,
@@ -199,17 +199,17 @@ impl Editor {
 
     /// Undoes the last step.
     pub fn undo(self) {
-        self.draft.update(Draft::undo);
+        self.draft.update(RolesDraft::undo);
     }
 
     /// Repeats the last undone step.
     pub fn redo(self) {
-        self.draft.update(Draft::redo);
+        self.draft.update(RolesDraft::redo);
     }
 }
 
 /// Returns the role that a narrow screen shows at first: the first custom one, or the first.
-fn only_role(draft: &Draft) -> Option<String> {
+fn only_role(draft: &RolesDraft) -> Option<String> {
     let width = window().inner_width().ok().and_then(|width| width.as_f64());
     if width.is_none_or(|width| width > NARROW) {
         return None;

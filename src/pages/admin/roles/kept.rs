@@ -3,7 +3,7 @@
 use super::editor::Editor;
 use crate::store::{Session, SessionUser, StorageArea};
 use leptos::prelude::*;
-use vestibule_client::roles::Draft;
+use vestibule_client::roles::RolesDraft;
 use vestibule_model::people::ListedRole;
 
 /// Returns the key of the signed-in user's draft in the tab's storage.
@@ -22,9 +22,10 @@ pub fn keep(editor: Editor) {
     let draft = editor.draft;
     let store = StoredValue::new(key);
     let keep = move || {
-        let (Some(key), Some(kept)) =
-            (store.try_get_value(), draft.try_with_untracked(Draft::keep))
-        else {
+        let (Some(key), Some(kept)) = (
+            store.try_get_value(),
+            draft.try_with_untracked(RolesDraft::keep),
+        ) else {
             return;
         };
         // A full storage loses the draft, and nothing else.
@@ -43,7 +44,7 @@ pub fn restore(editor: Editor, roles: Vec<ListedRole>) -> bool {
         return false;
     };
     let kept = StorageArea::Session.get(&key);
-    let Some(mut draft) = kept.and_then(|text| Draft::restore(&text)) else {
+    let Some(mut draft) = kept.and_then(|text| RolesDraft::restore(&text)) else {
         return false;
     };
     StorageArea::Session.remove(&key);

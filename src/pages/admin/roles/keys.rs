@@ -3,7 +3,7 @@
 use super::editor::{Editor, OpenDialog};
 use crate::ui::focus;
 use leptos::prelude::*;
-use vestibule_client::roles::grid::{Place, Row};
+use vestibule_client::roles::grid::{CellPosition, Row};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
@@ -58,7 +58,7 @@ pub fn on_click(editor: Editor, event: &MouseEvent) {
 }
 
 /// Performs the action of a place: toggle, fold, or show the role.
-fn act(editor: Editor, place: Place) -> bool {
+fn act(editor: Editor, place: CellPosition) -> bool {
     match (editor.row_at(place), editor.role_at(place)) {
         (Some(row), Some(role)) => editor.toggle(row, &role),
         (Some(Row::Group(index)), None) => editor.fold(index),
@@ -69,13 +69,13 @@ fn act(editor: Editor, place: Place) -> bool {
 }
 
 /// Moves the focus to a place, which may have to be rendered first.
-pub fn go_to(editor: Editor, place: Place) {
+pub fn go_to(editor: Editor, place: CellPosition) {
     editor.active.set(place);
     editor.viewport.reveal(place);
     request_animation_frame(move || focus_place(editor, place));
 }
 
-fn focus_place(editor: Editor, place: Place) {
+fn focus_place(editor: Editor, place: CellPosition) {
     if editor.active.is_disposed() {
         return;
     }
@@ -93,7 +93,7 @@ fn focus_place(editor: Editor, place: Place) {
     }
 }
 
-fn place_of(editor: Editor, at: &str) -> Option<Place> {
+fn place_of(editor: Editor, at: &str) -> Option<CellPosition> {
     let (row, role) = at.split_once('/')?;
     let index = || row.get(1..)?.parse::<usize>().ok();
     let wanted = match row.get(..1)? {
@@ -123,7 +123,7 @@ fn place_of(editor: Editor, at: &str) -> Option<Place> {
                 + 1
         }
     };
-    Some(Place { row, column })
+    Some(CellPosition { row, column })
 }
 
 /// Returns the `tabindex` of an element of the grid: 0 for the active one.
@@ -164,7 +164,7 @@ pub fn keep_focus(editor: Editor) {
 }
 
 /// Returns `true` if a place is rendered. The head and the titles always are.
-pub fn is_rendered(editor: Editor, place: Place) -> bool {
+pub fn is_rendered(editor: Editor, place: CellPosition) -> bool {
     let (rows, columns) = (editor.viewport.rows.get(), editor.viewport.columns.get());
     let row = place.row.checked_sub(1);
     let column = place.column.checked_sub(1);

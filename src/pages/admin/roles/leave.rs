@@ -5,17 +5,17 @@ use super::texts;
 use crate::ui::{Button, ButtonVariant, Dialog};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use vestibule_client::roles::Draft;
+use vestibule_client::roles::RolesDraft;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, Event, MouseEvent};
 
-/// Asks when a link is followed. Closing or reloading the tab asks by the browser's own dialog.
+/// Confirmation before a link is followed. Closing or reloading the tab asks by the browser's own dialog.
 #[component]
 pub fn LeaveGuard(editor: Editor) -> impl IntoView {
     let open = RwSignal::new(false);
     let target = RwSignal::new(String::new());
-    let is_changed = move || editor.draft.try_with_untracked(Draft::is_changed) == Some(true);
+    let is_changed = move || editor.draft.try_with_untracked(RolesDraft::is_changed) == Some(true);
     let unload = window_event_listener_untyped("beforeunload", move |event| {
         if is_changed() {
             event.prevent_default();
@@ -31,7 +31,7 @@ pub fn LeaveGuard(editor: Editor) -> impl IntoView {
     });
     let navigate = use_navigate();
     let leave = Callback::new(move |()| {
-        editor.draft.update(Draft::discard);
+        editor.draft.update(RolesDraft::discard);
         open.set(false);
         navigate(&target.get_untracked(), Default::default());
     });

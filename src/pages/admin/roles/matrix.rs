@@ -7,7 +7,7 @@ use super::texts;
 use crate::effect::Effect;
 use crate::ui::{Button, EmptyState, For, Icon};
 use leptos::prelude::*;
-use vestibule_client::roles::grid::Place;
+use vestibule_client::roles::grid::CellPosition;
 
 /// The grid, or what is said instead if no cell is left.
 #[component]
@@ -38,7 +38,7 @@ fn Grid(editor: Editor) -> impl IntoView {
     Effect::new(move |_| {
         let (rows, columns) = (editor.rows.read().len(), editor.columns.read().len());
         viewport.count(rows, columns);
-        viewport.look_soon();
+        viewport.measure_soon();
     });
     let rows = Memo::new(move |_| {
         let (window, all) = (viewport.rows.get(), editor.rows.read());
@@ -58,7 +58,7 @@ fn Grid(editor: Editor) -> impl IntoView {
             editor.rows.read().len() + 1,
             editor.columns.read().len() + 1,
         );
-        let place = Place {
+        let place = CellPosition {
             row: place.row.min(size.0 - 1),
             column: place.column.min(size.1 - 1),
         };
@@ -66,7 +66,7 @@ fn Grid(editor: Editor) -> impl IntoView {
     });
     let pixels = |length: i64| format!("{length}px");
     let on_scroll = move |_| {
-        viewport.look_soon();
+        viewport.measure_soon();
         keys::keep_focus(editor);
     };
     view! {

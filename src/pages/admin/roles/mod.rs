@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use page::RolesPage;
 
 lazy! { roles:
-    /// Matrix of all roles.
+    /// Renders the matrix of all roles.
     pub fn roles_page(_args: ()) -> AnyView {
         view! { <RolesPage /> }.into_any()
     }

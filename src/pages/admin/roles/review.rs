@@ -70,7 +70,7 @@ fn Changes(
     title: &'static str,
     editor: Editor,
     changes: Vec<Change>,
-    /// `true` for changes by others, which tell who made them and when.
+    /// `true` for changes by others, which name who made them and when.
     #[prop(optional)]
     are_theirs: bool,
 ) -> impl IntoView {

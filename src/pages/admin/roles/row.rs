@@ -6,7 +6,7 @@ use super::{texts, words};
 use crate::ui::{For, Icon};
 use leptos::prelude::*;
 use vestibule_client::roles::grid::Row;
-use vestibule_client::roles::{Lineage, Lock, Tri};
+use vestibule_client::roles::{Lineage, Lock, TriState};
 
 /// State of a cell for the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,9 +173,9 @@ fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> CellState {
             });
             CellState {
                 checked: match cell.tri {
-                    Tri::Off => "false",
-                    Tri::Some => "mixed",
-                    Tri::On => "true",
+                    TriState::Off => "false",
+                    TriState::Some => "mixed",
+                    TriState::On => "true",
                 },
                 source: "group",
                 is_changed: cell.is_changed,

@@ -6,7 +6,7 @@ use crate::pages::shared::texts as shared;
 use crate::ui::{Button, ButtonVariant, For, Icon, follow_slash};
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_client::roles::{Change, Draft, changes};
+use vestibule_client::roles::{Change, RolesDraft, changes};
 
 /// The toolbar.
 #[component]
@@ -44,7 +44,7 @@ pub fn Toolbar(editor: Editor) -> impl IntoView {
                         <Icon name="redo" />
                     </Button>
                     <span class="matrix-count quiet" role="status">{move || texts::changes(count.get())}</span>
-                    <Button variant=ButtonVariant::Quiet refused=unchanged on_press=move || editor.draft.update(Draft::discard)>
+                    <Button variant=ButtonVariant::Quiet refused=unchanged on_press=move || editor.draft.update(RolesDraft::discard)>
                         {texts::DISCARD}
                     </Button>
                     <Button variant=ButtonVariant::Primary refused=unchanged on_press=move || editor.reviewing.set(true)>
@@ -156,7 +156,7 @@ fn Search(editor: Editor, is_for_roles: bool) -> impl IntoView {
     }
 }
 
-/// Ctrl Z undoes and Ctrl Shift Z redoes, except where the user types.
+/// Handles Ctrl Z (undo) and Ctrl Shift Z (redo), except where the user types.
 fn follow_shortcuts(editor: Editor) {
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         let is_ctrl = event.ctrl_key() || event.meta_key();

@@ -2,7 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_client::roles::grid::Place;
+use vestibule_client::roles::grid::CellPosition;
 use vestibule_client::table::window::{Scroll, Window};
 use web_sys::Element;
 
@@ -50,26 +50,26 @@ impl Viewport {
     /// Sets the number of rows and columns, without head and titles.
     pub fn count(self, rows: usize, columns: usize) {
         self.count.set_value((rows, columns));
-        self.look();
+        self.measure();
     }
 
     /// Follows the window's size for as long as the calling component lives.
     pub fn follow(self) {
-        let listener = window_event_listener_untyped("resize", move |_| self.look_soon());
+        let listener = window_event_listener_untyped("resize", move |_| self.measure_soon());
         on_cleanup(move || listener.remove());
     }
 
     /// Measures before the next frame.
-    pub fn look_soon(self) {
+    pub fn measure_soon(self) {
         request_animation_frame(move || {
             if !self.rows.is_disposed() {
-                self.look();
+                self.measure();
             }
         });
     }
 
     /// Measures, and renders other rows and columns where needed.
-    pub fn look(self) {
+    pub fn measure(self) {
         let (mut down, mut across) = (self.down.get_value(), self.across.get_value());
         if let Some(node) = self.node.get_untracked() {
             let size = |selector: &str| measured(&node, selector);
@@ -96,7 +96,7 @@ impl Viewport {
     }
 
     /// Scrolls just far enough to show a place.
-    pub fn reveal(self, place: Place) {
+    pub fn reveal(self, place: CellPosition) {
         let Some(node) = self.node.get_untracked() else {
             return;
         };
@@ -109,7 +109,7 @@ impl Viewport {
         if let Some(offset) = column.and_then(|column| across.reveal(column, 0)) {
             node.set_scroll_left(offset);
         }
-        self.look();
+        self.measure();
     }
 
     /// Returns the number of rows that Page Up and Page Down move by.

@@ -3,7 +3,7 @@
 use super::texts;
 use vestibule_client::roles::grid::Row;
 use vestibule_client::roles::{
-    Aspect, Catalogue, Cell, Change, Choice, Conflict, Draft, Lock, Source,
+    Aspect, Catalogue, Cell, Change, Choice, Conflict, Lock, RolesDraft, Source,
 };
 use vestibule_model::access::{Affected, PermissionImpact};
 
@@ -27,7 +27,7 @@ pub fn lock(lock: Lock, source: &str) -> String {
 }
 
 /// Returns the title of the role that a cell is inherited from; empty if it is not.
-pub fn source_of(draft: &Draft, catalogue: &Catalogue, row: Row, role: &str) -> String {
+pub fn source_of(draft: &RolesDraft, catalogue: &Catalogue, row: Row, role: &str) -> String {
     let (Row::Permission(index), Some(lineage)) = (row, draft.lineage(role)) else {
         return "other roles".to_owned();
     };

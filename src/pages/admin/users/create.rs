@@ -184,7 +184,7 @@ fn Form(
     }
 }
 
-/// The sentence of an error with the messages of its fields, such as `grants[0].role`.
+/// Returns the sentence of an error with the messages of its fields, such as `grants[0].role`.
 fn whole_sentence(error: &ApiError) -> String {
     let fields = match error {
         ApiError::Problem(problem) => problem.errors.as_slice(),

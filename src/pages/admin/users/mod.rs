@@ -17,12 +17,12 @@ use user::UserPage;
 use vestibule_model::ids::UserId;
 
 lazy! { users:
-    /// List of all users.
+    /// Renders the list of all users.
     pub fn users_page(_args: ()) -> AnyView {
         view! { <UsersPage /> }.into_any()
     }
 
-    /// A user.
+    /// Renders a user.
     pub fn user_page(id: UserId) -> AnyView {
         view! { <UserPage id /> }.into_any()
     }

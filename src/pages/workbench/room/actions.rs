@@ -61,7 +61,7 @@ pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
     }
 }
 
-/// The card keeps its height from a press on, so that the actions stay under the pointer.
+/// Keeps the card's height from a press on, so that the actions stay under the pointer.
 fn keep_height(card: NodeRef<html::Div>) {
     if let Some(card) = card.get_untracked() {
         let height = format!("{}px", card.offset_height());

@@ -39,7 +39,7 @@ enum Content {
 }
 
 lazy! { room:
-    /// Content of the room while the workbench is known.
+    /// Renders the content of the room while the workbench is known.
     pub fn room_content(_args: ()) -> AnyView {
         view! { <Present /> }.into_any()
     }
@@ -186,7 +186,7 @@ fn Present() -> impl IntoView {
     }
 }
 
-/// Says that this start uses older settings than those saved last.
+/// Notice that this start uses older settings than those saved last.
 #[component]
 fn SettingsChanged() -> impl IntoView {
     let context = WorkbenchContext::expect();

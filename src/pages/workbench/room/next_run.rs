@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::workbench::WorkbenchSpec;
 
-/// Says which times of a stopped workbench its next run does not get.
+/// Notice of the times of a stopped workbench that its next run does not get.
 #[component]
 pub fn NextRun(stage: Memo<Stage>) -> impl IntoView {
     let watch = WorkbenchContext::expect().workbench.watch;

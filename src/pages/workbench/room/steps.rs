@@ -52,7 +52,7 @@ fn observed_steps(context: WorkbenchContext) -> Vec<Step> {
     with_build_done(steps)
 }
 
-/// Marks the build as done once the start queues for capacity: engines look at all of them at
+/// Marks the build as done once the start queues for capacity: engines check all of them at
 /// once, and say so if there is something to build. The process itself is the step after.
 fn with_build_done(mut steps: Vec<Step>) -> Vec<Step> {
     let place = |kind| steps.iter().position(|step: &Step| step.kind == kind);

@@ -18,7 +18,7 @@ const WIDE_WINDOW: &str = "(min-width: 62rem)";
 
 /// Split view of a workbench's page.
 #[derive(Clone, Copy)]
-pub struct Beside {
+pub struct SplitView {
     /// `true` if the user wants tabs beside the app.
     is_wanted: RwSignal<bool>,
     /// Width of the tab in pixels.
@@ -28,7 +28,7 @@ pub struct Beside {
     workbench: StoredValue<WorkbenchId>,
 }
 
-impl Beside {
+impl SplitView {
     /// Returns the split view as the user left it, for as long as the calling component lives.
     pub fn of(workbench: &WorkbenchId) -> Self {
         let kept = StorageArea::Local.get(&key(workbench));

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use vestibule_model::tab::{MAX_TITLE, Tab};
 
 lazy! { workbench_dialogs:
-    /// Form for the title of a tab.
+    /// Renders the form for the title of a tab.
     pub fn rename_form(args: (TabsState, Tab)) -> AnyView {
         let (tabs, tab) = args;
         view! { <Form tabs tab /> }.into_any()

@@ -29,18 +29,18 @@ thread_local! {
 }
 
 /// A session that the socket carries: a terminal, or an agent.
-pub trait Carried {
-    /// The tab.
+pub trait SocketSession {
+    /// Returns the tab.
     fn tab(&self) -> TabId;
-    /// Number of bytes of its output that are known, or of the last known event.
+    /// Returns the number of bytes of its output that are known, or of the last known event.
     fn end(&self) -> u64;
-    /// The session is carried.
+    /// Handles the connection to the session.
     fn attached(&self, may_type: bool);
-    /// The session is carried no longer: for a reason of the server, or because the socket has closed.
+    /// Handles the end of the connection to the session: for a reason of the server, or because the socket has closed.
     fn ended(&self, reason: Option<String>);
-    /// Output of a terminal.
+    /// Handles output of a terminal.
     fn output(&self, _at: u64, _bytes: &[u8]) {}
-    /// New events of an agent's transcript.
+    /// Handles new events of an agent's transcript.
     fn events(&self, _events: Vec<TranscriptEvent>) {}
     /// Messages of an agent.
     fn queue(&self, _messages: Vec<Message>) {}
@@ -54,7 +54,7 @@ pub struct Socket {
 
 struct Inner {
     connection: Option<Connection>,
-    carried: BTreeMap<u32, Weak<dyn Carried>>,
+    carried: BTreeMap<u32, Weak<dyn SocketSession>>,
     next: u32,
     backoff: Backoff,
     timer: Option<Timeout>,
@@ -87,7 +87,7 @@ impl Socket {
 
     /// Carries a terminal; returns the number of its channel. Numbers are not used again: output of an
     /// earlier channel may still be on its way.
-    pub fn attach(&self, terminal: &Rc<dyn Carried>) -> u32 {
+    pub fn attach(&self, terminal: &Rc<dyn SocketSession>) -> u32 {
         let mut inner = self.inner.borrow_mut();
         let channel = inner.next;
         inner.next += 1;
@@ -223,14 +223,14 @@ impl Socket {
         }
     }
 
-    fn carried(&self, channel: u32) -> Option<Rc<dyn Carried>> {
+    fn carried(&self, channel: u32) -> Option<Rc<dyn SocketSession>> {
         let inner = self.inner.borrow();
         inner.carried.get(&channel)?.upgrade()
     }
 }
 
 impl Inner {
-    fn all(&self) -> impl Iterator<Item = (u32, Rc<dyn Carried>)> {
+    fn all(&self) -> impl Iterator<Item = (u32, Rc<dyn SocketSession>)> {
         let all = self.carried.iter();
         all.filter_map(|(channel, terminal)| Some((*channel, terminal.upgrade()?)))
     }

@@ -1,6 +1,6 @@
 //! State of the tabs of a workbench's page. Commands show at once, and are sent in the background.
 
-use super::beside::Beside;
+use super::beside::SplitView;
 use super::id::new_tab_id;
 use super::texts;
 use crate::api::{self, ApiError, clock};
@@ -41,7 +41,7 @@ pub struct TabsState {
     /// loses.
     pub moved: RwSignal<Option<TabId>>,
     /// The selected tab beside the app.
-    pub beside: Beside,
+    pub beside: SplitView,
     /// `true` if the dialog that renames the selected tab is open.
     pub is_renaming: RwSignal<bool>,
     ids: StoredValue<(WorkspaceId, WorkbenchId)>,
@@ -74,7 +74,7 @@ impl TabsState {
             seen,
             to_focus: RwSignal::new(None),
             moved: RwSignal::new(None),
-            beside: Beside::of(workbench),
+            beside: SplitView::of(workbench),
             is_renaming: RwSignal::new(false),
             ids: StoredValue::new((workspace.clone(), workbench.clone())),
             navigate: Callback::new(move |path: String| navigate(&path, options())),

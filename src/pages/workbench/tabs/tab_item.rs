@@ -166,7 +166,7 @@ fn keep_in_view(node: NodeRef<html::Div>, is_selected: Memo<bool>) {
     });
 }
 
-/// Output is read once its tab is selected.
+/// Marks output as read once its tab is selected.
 fn forget_unread(tabs: TabsState, id: TabId, is_selected: Memo<bool>) {
     Effect::new(move |_| {
         if is_selected.get() && tabs.unread.read_untracked().contains(&id) {

@@ -57,7 +57,7 @@ pub struct Size {
 pub enum DocumentMessage {
     /// The terminal has another size.
     Size(Size),
-    /// So many bytes were drawn.
+    /// Number of drawn bytes.
     Drawn(usize),
     /// The user leaves the terminal by keyboard.
     Leave,

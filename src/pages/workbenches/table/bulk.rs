@@ -153,7 +153,7 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// No commands yet; `refresh` requests the list after some.
+    /// Creates the state without commands; `refresh` requests the list after some.
     pub fn new(state: TableState, refresh: Callback<()>) -> Self {
         Self {
             open: RwSignal::new(false),

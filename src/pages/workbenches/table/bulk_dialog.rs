@@ -12,7 +12,7 @@ use leptos::prelude::*;
 const NAMED: usize = 8;
 
 lazy! { bulk:
-    /// Content of the dialog.
+    /// Renders the content of the dialog.
     pub fn dialog_content(bulk: Bulk) -> AnyView {
         view! { <Content bulk /> }.into_any()
     }

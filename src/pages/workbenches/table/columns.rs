@@ -15,7 +15,7 @@ pub struct Column {
     pub title: &'static str,
     /// Class of its cells, which sets their width.
     pub class: &'static str,
-    /// Its name in the address and the order that a press on its head sorts by; `None` if it has none.
+    /// Name in the address and the order that a press on its head sorts by; `None` if it has none.
     pub sort: Option<(&'static str, SortKey)>,
     /// Returns the content of a row's cell.
     pub cell: fn(RowContext) -> AnyView,
@@ -72,13 +72,13 @@ pub const COLUMNS: [Column; 7] = [
 pub struct RowContext {
     /// The workbench.
     pub workbench: RwSignal<Workbench>,
-    /// Its name.
+    /// Name.
     pub name: Memo<String>,
-    /// Its state in words.
+    /// State in words.
     pub summary: Memo<StatusSummary>,
     /// `tabindex` of the row's controls.
     pub tab: Memo<&'static str>,
-    /// Its owner.
+    /// Owner.
     pub owner: Memo<String>,
 }
 

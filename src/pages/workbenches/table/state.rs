@@ -10,7 +10,7 @@ use crate::store::{Catalogue, Session, SessionUser, Store};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::store::Changes;
-use vestibule_client::table::{Filter, Place, RowChange, SortKey, Table, TableRow};
+use vestibule_client::table::{Filter, RowChange, RowMove, SortKey, Table, TableRow};
 use vestibule_model::access::Resource;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::Workbench;
@@ -252,7 +252,7 @@ impl TableState {
                     place,
                 } = table.put(row)
                 {
-                    has_moved |= !matches!(place, Place::Same(_) | Place::Hidden);
+                    has_moved |= !matches!(place, RowMove::Same(_) | RowMove::Hidden);
                     has_counted |= is_recounted;
                 }
             }

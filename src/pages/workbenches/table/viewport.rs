@@ -68,12 +68,12 @@ impl Viewport {
         if let Some(goal) = goal.filter(|goal| *goal > 0.0) {
             window().scroll_to_with_x_and_y(0.0, goal);
         }
-        self.look();
+        self.measure();
     }
 
-    /// Calls `hear` before each change of the rows, for as long as the calling component lives.
-    pub fn before_changes(self, hear: impl Fn(Window) + Send + Sync + 'static) {
-        self.changing.set_value(Some(Callback::new(hear)));
+    /// Calls `on_change` before each change of the rows, for as long as the calling component lives.
+    pub fn before_changes(self, on_change: impl Fn(Window) + Send + Sync + 'static) {
+        self.changing.set_value(Some(Callback::new(on_change)));
         on_cleanup(move || {
             self.changing.try_set_value(None);
         });
@@ -90,18 +90,18 @@ impl Viewport {
     /// and remembers the position afterwards.
     pub fn follow(self) {
         let is_asked = StoredValue::new(false);
-        let look = move |_: web_sys::Event| {
+        let measure = move |_: web_sys::Event| {
             if is_asked.try_get_value() == Some(false) {
                 is_asked.set_value(true);
                 request_animation_frame(move || {
                     if is_asked.try_set_value(false).is_none() {
-                        self.look();
+                        self.measure();
                     }
                 });
             }
         };
         for event in ["scroll", "resize"] {
-            let listener = window_event_listener_untyped(event, look);
+            let listener = window_event_listener_untyped(event, measure);
             on_cleanup(move || listener.remove());
         }
         on_cleanup(move || {
@@ -115,11 +115,11 @@ impl Viewport {
     /// Sets the number of rows.
     pub fn count(self, count: usize) {
         self.count.try_set_value(count);
-        self.look();
+        self.measure();
     }
 
     /// Measures, and renders other rows where needed.
-    pub fn look(self) {
+    pub fn measure(self) {
         let Some(mut scroll) = self.scroll.try_get_value() else {
             return;
         };
@@ -162,7 +162,7 @@ impl Viewport {
         // After the space for the rows has changed, and before that is painted.
         request_animation_frame(move || {
             window().scroll_by_with_x_and_y(0.0, f64::from(by));
-            self.look();
+            self.measure();
         });
     }
 
@@ -171,7 +171,7 @@ impl Viewport {
         let offset = self.scroll.get_value().offset;
         if offset + HEAD > 0 {
             window().scroll_by_with_x_and_y(0.0, f64::from(-offset - HEAD));
-            self.look();
+            self.measure();
         }
     }
 
@@ -185,7 +185,7 @@ impl Viewport {
                 window().scroll_by_with_x_and_y(0.0, f64::from(-HEAD));
             }
         }
-        self.look();
+        self.measure();
     }
 
     /// Returns the number of rows that Page Up and Page Down move by.

@@ -40,7 +40,7 @@ pub async fn measure() -> Result<()> {
     .await
 }
 
-/// The pages: name, path, and a selector of what makes each usable.
+/// Returns the pages: name, path, and a selector of what makes each usable.
 async fn prepare(api: &Api) -> Result<[(&'static str, String, &'static str); 5]> {
     let workspace = api.workspace("Bench").await?;
     let id = api.workbench(&workspace, "Waits", "deaf").await?;

@@ -2,10 +2,10 @@
 //! without an argument all others.
 
 mod first_load;
-mod news;
 mod rows;
 mod start;
 mod tabs;
+mod updates;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -22,7 +22,7 @@ async fn main() -> Result<()> {
         Some(other) => bail!("unknown part `{other}`; there is tabs"),
         None => {}
     }
-    news::measure().await?;
+    updates::measure().await?;
     start::measure().await?;
     rows::measure().await?;
     first_load::measure().await

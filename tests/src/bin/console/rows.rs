@@ -1,6 +1,6 @@
 //! The table with 10,000 rows: a row changes, the table is sorted and scrolled.
 
-use crate::news::NO_STREAM;
+use crate::updates::NO_STREAM;
 use crate::{PROBE, later, report, share, spread};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

@@ -44,10 +44,10 @@ const WATCH: &str = "
         addEventListener('keydown', (event) => {
             const painted = new MessageChannel();
             painted.port1.onmessage = () => resolve(performance.now() - event.timeStamp);
-            const look = () => rows() === before
-                ? requestAnimationFrame(look)
+            const record = () => rows() === before
+                ? requestAnimationFrame(record)
                 : requestAnimationFrame(() => painted.port2.postMessage(null));
-            requestAnimationFrame(look);
+            requestAnimationFrame(record);
         }, { capture: true, once: true });
     });";
 const ECHOED: &str = "const done = arguments[0]; window.echoed.then(done);";

@@ -26,9 +26,9 @@ enum Operation {
     /// The page requests the builds.
     Ask,
     /// The server answers one of the requests.
-    Look(Index),
+    Reload(Index),
     /// A message arrives, and perhaps once more later.
-    Hear(Index, bool),
+    Receive(Index, bool),
 }
 
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
@@ -38,8 +38,8 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
         6 => index().prop_map(Operation::Advance),
         1 => index().prop_map(Operation::Remove),
         2 => Just(Operation::Ask),
-        2 => index().prop_map(Operation::Look),
-        8 => (index(), any::<bool>()).prop_map(|(which, again)| Operation::Hear(which, again)),
+        2 => index().prop_map(Operation::Reload),
+        8 => (index(), any::<bool>()).prop_map(|(which, again)| Operation::Receive(which, again)),
     ];
     prop::collection::vec(operation, 1..80)
 }
@@ -78,7 +78,7 @@ fn life(number: u64, age: u64) -> Build {
 const LAST: u64 = 6;
 
 /// A server, a page, and the messages between them.
-struct World {
+struct Simulation {
     activity: Activity,
     last: u64,
     /// Step of each build.
@@ -92,7 +92,7 @@ struct World {
     said: HashSet<(JobKey, JobStage)>,
 }
 
-impl World {
+impl Simulation {
     fn new() -> Self {
         Self {
             activity: activity(),
@@ -112,7 +112,7 @@ impl World {
         (!all.is_empty()).then(|| *which.get(&all))
     }
 
-    fn tell(&mut self, number: u64) {
+    fn publish(&mut self, number: u64) {
         let build = life(number, self.truth[&number]);
         let update = Box::new(BuildUpdate { seq: 1, build });
         self.way
@@ -124,13 +124,13 @@ impl World {
             Operation::Begin => {
                 self.last += 1;
                 self.truth.insert(self.last, 0);
-                self.tell(self.last);
+                self.publish(self.last);
             }
             Operation::Advance(which) => {
                 let next = self.one(which).filter(|number| self.truth[number] < LAST);
                 if let Some(number) = next {
                     *self.truth.entry(number).or_default() += 1;
-                    self.tell(number);
+                    self.publish(number);
                 }
             }
             Operation::Remove(which) => {
@@ -144,7 +144,7 @@ impl World {
                 }
             }
             Operation::Ask => self.asked.push(self.activity.ask()),
-            Operation::Look(which) if !self.asked.is_empty() => {
+            Operation::Reload(which) if !self.asked.is_empty() => {
                 let asked = self.asked.swap_remove(which.index(self.asked.len()));
                 let newest = self.truth.iter().rev().take(PAGE);
                 let list = BuildList {
@@ -160,7 +160,7 @@ impl World {
                     None,
                 ));
             }
-            Operation::Hear(which, again) if !self.way.is_empty() => {
+            Operation::Receive(which, again) if !self.way.is_empty() => {
                 let place = which.index(self.way.len());
                 let (input, gone) = if again {
                     self.way[place].clone()
@@ -169,14 +169,14 @@ impl World {
                 };
                 self.heard_gone.extend(gone);
                 self.activity.take(input, BEGIN);
-                self.look();
+                self.check();
             }
-            Operation::Look(_) | Operation::Hear(..) => {}
+            Operation::Reload(_) | Operation::Receive(..) => {}
         }
     }
 
     /// Checks the invariants.
-    fn look(&mut self) {
+    fn check(&mut self) {
         let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
         let keys: HashSet<JobKey> = jobs.iter().map(JobView::key).collect();
         assert_eq!(keys.len(), jobs.len(), "nothing is shown twice");
@@ -218,7 +218,7 @@ impl World {
             if self.way.is_empty() {
                 break;
             }
-            self.happen(Operation::Hear(*which, false));
+            self.happen(Operation::Receive(*which, false));
         }
         let truth: Vec<Build> = self.truth.iter().map(|(n, age)| life(*n, *age)).collect();
         let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
@@ -246,10 +246,10 @@ proptest! {
         operations in operations(),
         order in prop::collection::vec(any::<Index>(), 16),
     ) {
-        let mut world = World::new();
+        let mut simulation = Simulation::new();
         for operation in operations {
-            world.happen(operation);
+            simulation.happen(operation);
         }
-        world.end(&order);
+        simulation.end(&order);
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 use vestibule_model::workbench::Workbench;
 
 /// A moment of the page, and the earliest moment of this stream event.
-type Told = (usize, ActivityInput);
+type TimedInput = (usize, ActivityInput);
 
 /// The page's own reports, step by step.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl OfPage {
         self.steps.push(ActivityInput::Settle(id));
     }
 
-    /// The response, and then the end of the request, in the order of the page's tasks.
+    /// Sends the response, and then the end of the request, in the order of the page's tasks.
     fn answer(&mut self, id: u64, desired: &str, run: &Run) {
         let text = serde_json::json!({
             "id": "wb-1", "workspaceId": "ws-1", "desired": desired,
@@ -38,21 +38,21 @@ impl OfPage {
 }
 
 /// Returns the header's texts for every interleaving of page and stream.
-fn said_in_any_order(
+fn labels_in_any_order(
     before: &Activity,
     page: &[ActivityInput],
-    stream: &[Told],
+    stream: &[TimedInput],
 ) -> Vec<Vec<String>> {
     fn go_on(
         activity: &Activity,
         place: (usize, usize),
-        rest: (&[ActivityInput], &[Told]),
+        rest: (&[ActivityInput], &[TimedInput]),
         said: &[String],
         all: &mut Vec<Vec<String>>,
     ) {
         let mut said = said.to_vec();
-        if place.0 > 0 && said.last() != Some(&says(activity)) {
-            said.push(says(activity));
+        if place.0 > 0 && said.last() != Some(&label(activity)) {
+            said.push(label(activity));
         }
         let (page, stream) = rest;
         if page.is_empty() && stream.is_empty() && !all.contains(&said) {
@@ -82,7 +82,7 @@ fn said_in_any_order(
     all
 }
 
-/// Two other running workbenches.
+/// Returns two other running workbenches.
 fn others_run(first: Option<Run>) -> Activity {
     let others = [7, 8].map(|number| run(number, RunStatus::Running, 1));
     after([snapshot(4, others.into_iter().chain(first).collect())])
@@ -114,7 +114,7 @@ fn stop_is_shown_from_the_click_to_the_end() {
         (1, update(run(1, Stopping, 7))),
         (1, update(run(1, Stopped, 8))),
     ];
-    let said = said_in_any_order(&before, &page.steps, &stream);
+    let said = labels_in_any_order(&before, &page.steps, &stream);
     assert_eq!(said, [["Stopping Bench 1… +2", "Running: Bench 7 +1"]]);
 }
 
@@ -131,7 +131,7 @@ fn start_is_shown_from_the_click_to_the_end() {
             (1, update(run(1, Pending, 6))),
             (1, update(run(1, Running, 7))),
         ];
-        let said = said_in_any_order(&before, &page.steps, &stream);
+        let said = labels_in_any_order(&before, &page.steps, &stream);
         assert_eq!(
             said,
             [[
@@ -157,7 +157,7 @@ fn restart() -> (OfPage, usize) {
     (page, asked)
 }
 
-fn told_of_restart(asked: usize) -> [Told; 6] {
+fn restart_inputs(asked: usize) -> [TimedInput; 6] {
     use RunStatus::{Pending, Running, Stopped, Stopping};
     [
         (2, update(run(1, Running, 6))),
@@ -173,7 +173,7 @@ fn told_of_restart(asked: usize) -> [Told; 6] {
 fn a_restart_is_one_job_from_the_click_to_ready() {
     let before = others_run(Some(run(1, RunStatus::Running, 4)));
     let (page, asked) = restart();
-    let said = said_in_any_order(&before, &page.steps, &told_of_restart(asked));
+    let said = labels_in_any_order(&before, &page.steps, &restart_inputs(asked));
     assert_eq!(
         said,
         [[
@@ -188,9 +188,9 @@ fn a_restart_is_one_job_from_the_click_to_ready() {
 fn restart_beside_other_jobs_counts_once_at_every_moment() {
     let mut before = others_run(Some(run(1, RunStatus::Running, 4)));
     before.take(update(run(9, RunStatus::Failed, 5)), BEGIN);
-    assert_eq!(says(&before), "Running: Bench 1 +2 1 failed");
+    assert_eq!(label(&before), "Running: Bench 1 +2 1 failed");
     let (page, asked) = restart();
-    let said = said_in_any_order(&before, &page.steps, &told_of_restart(asked));
+    let said = labels_in_any_order(&before, &page.steps, &restart_inputs(asked));
     assert_eq!(
         said,
         [[
@@ -206,9 +206,9 @@ fn restart_beside_other_jobs_counts_once_at_every_moment() {
 fn failed_restart_is_only_the_failure() {
     let before = others_run(Some(run(1, RunStatus::Running, 4)));
     let (page, asked) = restart();
-    let mut told = told_of_restart(asked);
+    let mut told = restart_inputs(asked);
     told[5].1 = update(next_run(RunStatus::Failed, 11));
-    for said in said_in_any_order(&before, &page.steps, &told) {
+    for said in labels_in_any_order(&before, &page.steps, &told) {
         let (first, last) = (said.first().map(String::as_str), said.last());
         assert_eq!(first, Some("Restarting Bench 1… +2"));
         assert_eq!(
@@ -231,14 +231,14 @@ fn refused_command_claims_nothing_and_unconfirmed_one_expires() {
     let mut said = Vec::new();
     for step in page.steps {
         activity.take(step, BEGIN);
-        said.push(says(&activity));
+        said.push(label(&activity));
     }
     let (stopping, running) = ("Stopping Bench 1… +2", "Running: Bench 1 +2");
     assert_eq!(said, [stopping, running, stopping, stopping, stopping]);
     let end = BEGIN + UNCONFIRMED;
     assert_eq!(activity.changes_at(BEGIN), Some(end));
-    assert_eq!(says_at(&activity, end + Millis(-1)), stopping);
-    assert_eq!(says_at(&activity, end), running);
+    assert_eq!(label_at(&activity, end + Millis(-1)), stopping);
+    assert_eq!(label_at(&activity, end), running);
     assert_eq!(activity.changes_at(end), None);
 }
 
@@ -250,9 +250,9 @@ fn response_is_newer_than_an_older_snapshot() {
     page.answer(start, "Running", &run(1, RunStatus::Pending, 9));
     let mut activity = after(page.steps);
     activity.take(snapshot(8, Vec::new()), BEGIN);
-    assert_eq!(says(&activity), "Starting workbench…");
+    assert_eq!(label(&activity), "Starting workbench…");
     activity.take(snapshot(9, Vec::new()), BEGIN);
-    assert_eq!(says(&activity), "");
+    assert_eq!(label(&activity), "");
 }
 
 /// The workbench is gone before its stop was reported.
@@ -264,10 +264,10 @@ fn removed_workbench_has_no_job() {
     let mut activity = others_run(Some(run(1, RunStatus::Running, 4)));
     for step in page.steps {
         activity.take(step, BEGIN);
-        assert_eq!(says(&activity), "Stopping Bench 1… +2");
+        assert_eq!(label(&activity), "Stopping Bench 1… +2");
     }
     let id = RunId::new("run-1");
     let removed = vestibule_model::stream::RunRemoved { seq: 12, id };
     activity.take(ActivityInput::Event(Event::RunRemoved(removed)), BEGIN);
-    assert_eq!(says(&activity), "Running: Bench 7 +1");
+    assert_eq!(label(&activity), "Running: Bench 7 +1");
 }

@@ -15,33 +15,33 @@ fn failures_stay_until_they_are_acknowledged_on_any_device() {
     let failed = || run(1, RunStatus::Failed, 4);
     let much_later = at(3 * 3_600_000);
     let mut activity = after([snapshot(5, vec![failed()])]);
-    assert_eq!(says_at(&activity, much_later), "1 failed");
+    assert_eq!(label_at(&activity, much_later), "1 failed");
     // It ended too long ago to be part of a snapshot.
     activity.take(snapshot(6, Vec::new()), much_later);
-    assert_eq!(says_at(&activity, much_later), "1 failed");
+    assert_eq!(label_at(&activity, much_later), "1 failed");
     assert_eq!(unacknowledged(&activity), [JobKey::new("run:run-1")]);
     let keys = vec!["run:run-1".to_owned()];
     let elsewhere = ActivityInput::Event(Event::Acknowledged(Acknowledged { seq: 7, keys }));
     activity.take(elsewhere, much_later);
-    assert_eq!(says_at(&activity, much_later), "");
+    assert_eq!(label_at(&activity, much_later), "");
     assert!(activity.jobs(Scope::Mine, much_later).is_empty());
 
     // No failure is shown before the acknowledgements are known.
     let mut fresh = Activity::default();
     fresh.sign_in(Some(UserId::new("u-me")));
     fresh.take(snapshot(5, vec![failed()]), BEGIN);
-    assert_eq!(says(&fresh), "");
+    assert_eq!(label(&fresh), "");
     fresh.take(
         ActivityInput::Acknowledgements(vec!["run:run-2".to_owned()]),
         BEGIN,
     );
-    assert_eq!(says(&fresh), "1 failed");
+    assert_eq!(label(&fresh), "1 failed");
     let removed = RunRemoved {
         seq: 8,
         id: RunId::new("run-1"),
     };
     fresh.take(ActivityInput::Event(Event::RunRemoved(removed)), BEGIN);
-    assert_eq!(says(&fresh), "");
+    assert_eq!(label(&fresh), "");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn failure_is_history_after_a_retry() {
         ..run(1, RunStatus::Running, 6)
     };
     let mut activity = after([snapshot(7, vec![run(1, RunStatus::Failed, 4), again])]);
-    assert_eq!(says(&activity), "Running: Bench 1");
+    assert_eq!(label(&activity), "Running: Bench 1");
     let second = Build {
         retry_of: Some(BuildId::new("bld-1")),
         ..build(2, BuildStatus::Succeeded)
@@ -61,7 +61,7 @@ fn failure_is_history_after_a_retry() {
         builds(1, vec![build(1, BuildStatus::Failed), second]),
         BEGIN,
     );
-    assert_eq!(says(&activity), "Running: Bench 1");
+    assert_eq!(label(&activity), "Running: Bench 1");
     let jobs = activity.jobs(Scope::Mine, BEGIN);
     let redone = |id: &str| {
         let job = jobs.iter().find(|job| job.key() == JobKey::new(id));
@@ -106,10 +106,10 @@ fn time_limit_is_named_and_every_failure_has_its_cause() {
         ..run(number, RunStatus::Failed, 6)
     };
     let mut activity = after([snapshot(5, vec![ended(1, "Timeout", None)])]);
-    assert_eq!(says(&activity), "1 failed");
+    assert_eq!(label(&activity), "1 failed");
     assert_eq!(unacknowledged(&activity), [JobKey::new("run:run-1")]);
     activity.take(update(ended(2, "ExitCode", Some(7))), BEGIN);
-    assert_eq!(says(&activity), "2 failed");
+    assert_eq!(label(&activity), "2 failed");
     let jobs = activity.jobs(Scope::Mine, BEGIN);
     let mut told: Vec<_> = jobs
         .iter()
@@ -137,7 +137,7 @@ fn start_that_failed_with_its_build_is_shown_as_the_build() {
         snapshot(5, vec![failed]),
         builds(1, vec![build(1, BuildStatus::Failed)]),
     ]);
-    assert_eq!(says(&activity), "1 failed");
+    assert_eq!(label(&activity), "1 failed");
     assert_eq!(unacknowledged(&activity), [JobKey::new("build:bld-1")]);
 }
 
@@ -148,26 +148,29 @@ fn changes_are_announced_together_without_the_initial_state() {
     activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
     activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
     activity.take(update(run(2, RunStatus::Failed, 3)), BEGIN);
-    let mut speech = Speech::default();
+    let mut announcements = AnnouncementQueue::default();
     for change in activity.changes() {
-        speech.hear(change, BEGIN);
+        announcements.push(change, BEGIN);
     }
-    assert_eq!(speech.say(at(500)), None);
-    assert_eq!(speech.wake_after(at(400)), Some(Millis(600)));
-    let said = speech.say(at(1_000));
+    assert_eq!(announcements.take_due(at(500)), None);
+    assert_eq!(announcements.wake_after(at(400)), Some(Millis(600)));
+    let said = announcements.take_due(at(1_000));
     assert_eq!(said.as_deref(), Some("Bench 1: running. Bench 2: failed"));
     assert_eq!(
-        (speech.say(at(2_000)), speech.wake_after(at(2_000))),
+        (
+            announcements.take_due(at(2_000)),
+            announcements.wake_after(at(2_000))
+        ),
         (None, None)
     );
     for number in 1..=9 {
         activity.take(update(run(number, RunStatus::Stopped, 9)), BEGIN);
     }
     for change in activity.changes() {
-        speech.hear(change, BEGIN);
+        announcements.push(change, BEGIN);
     }
     assert_eq!(
-        speech.say(at(1_000)).as_deref(),
+        announcements.take_due(at(1_000)).as_deref(),
         Some("9 jobs have changed")
     );
 }

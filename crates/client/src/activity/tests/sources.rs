@@ -8,9 +8,9 @@ use super::*;
 fn field_25_removed_jobs_do_not_survive() {
     let mut activity = after([snapshot(5, vec![run(1, RunStatus::Pending, 4)])]);
     activity.take(snapshot(9, Vec::new()), BEGIN);
-    assert_eq!(says(&activity), "");
+    assert_eq!(label(&activity), "");
     activity.take(update(run(1, RunStatus::Pending, 4)), BEGIN);
-    assert_eq!(says(&activity), "", "an update that the snapshot knows of");
+    assert_eq!(label(&activity), "", "an update that the snapshot knows of");
 
     let (first, second) = (activity.ask(), activity.ask());
     activity.take(
@@ -18,13 +18,13 @@ fn field_25_removed_jobs_do_not_survive() {
         BEGIN,
     );
     activity.take(builds(first, vec![build(1, BuildStatus::Running)]), BEGIN);
-    assert_eq!(says(&activity), "");
+    assert_eq!(label(&activity), "");
     let third = activity.ask();
     activity.take(builds(third, vec![build(1, BuildStatus::Running)]), BEGIN);
-    assert_eq!(says(&activity), "", "what has ended does not run again");
+    assert_eq!(label(&activity), "", "what has ended does not run again");
 
     activity.take(update(run(2, RunStatus::Pending, 10)), BEGIN);
-    assert_eq!(says(&activity), "Starting Bench 2…");
+    assert_eq!(label(&activity), "Starting Bench 2…");
     activity.sign_in(None);
     assert_eq!(activity, Activity::default());
 }
@@ -45,11 +45,11 @@ fn response_does_not_undo_later_events() {
         },
         BEGIN,
     );
-    assert_eq!(says(&activity), "Starting Bench 1… +1");
+    assert_eq!(label(&activity), "Starting Bench 1… +1");
     let asked = activity.ask();
     activity.take(builds(asked, Vec::new()), BEGIN);
     activity.take(ActivityInput::Runs { asked, list }, BEGIN);
-    assert_eq!(says(&activity), "");
+    assert_eq!(label(&activity), "");
 }
 
 /// A page of a list says nothing about jobs older than its oldest row.
@@ -72,7 +72,7 @@ fn page_of_a_list_affects_only_its_range() {
     };
     activity.take(ActivityInput::Runs { asked, list }, BEGIN);
     assert_eq!(
-        says(&activity),
+        label(&activity),
         "Starting Bench 2… +1",
         "the first, and the second"
     );
@@ -101,39 +101,39 @@ fn registered_job_bridges_the_gap_and_expires() {
     let mut activity = after([snapshot(1, Vec::new())]);
     register(&mut activity, KEY, Label::Starting, 0, BEGIN);
     register(&mut activity, KEY, Label::Starting, 0, at(5_000));
-    assert_eq!(says(&activity), "Starting workbench…");
+    assert_eq!(label(&activity), "Starting workbench…");
     assert_eq!(
         activity.changes_at(BEGIN),
         Some(BEGIN + UNCONFIRMED),
         "the same again extends nothing"
     );
-    assert_eq!(says_at(&activity, BEGIN + UNCONFIRMED), "", "unconfirmed");
+    assert_eq!(label_at(&activity, BEGIN + UNCONFIRMED), "", "unconfirmed");
     // From then on the server's reports count.
     activity.take(update(run(1, RunStatus::Running, 3)), BEGIN);
-    assert_eq!(says(&activity), "Running: Bench 1");
+    assert_eq!(label(&activity), "Running: Bench 1");
     register(&mut activity, KEY, Label::Stopping, 0, BEGIN);
-    assert_eq!(says(&activity), "Stopping Bench 1…");
+    assert_eq!(label(&activity), "Stopping Bench 1…");
     activity.take(update(run(1, RunStatus::Running, 3)), BEGIN);
     assert_eq!(
-        says(&activity),
+        label(&activity),
         "Stopping Bench 1…",
         "the same again says nothing"
     );
     activity.take(update(run(1, RunStatus::Stopped, 4)), BEGIN);
-    assert_eq!(says(&activity), "");
+    assert_eq!(label(&activity), "");
     assert_eq!(activity.changes_at(BEGIN), None);
 
     // A response that was overtaken by later reports changes nothing.
     let mut activity = after([update(run(1, RunStatus::Running, 5))]);
     register(&mut activity, KEY, Label::Starting, 5, BEGIN);
-    assert_eq!(says(&activity), "Running: Bench 1");
+    assert_eq!(label(&activity), "Running: Bench 1");
 
     let mut activity = after([]);
     register(&mut activity, "build:bld-7", Label::Queued, 0, BEGIN);
-    assert_eq!(says(&activity), "Build queued…");
+    assert_eq!(label(&activity), "Build queued…");
     let asked = activity.ask();
     activity.take(builds(asked, Vec::new()), BEGIN);
-    assert_eq!(says(&activity), "", "the server has no such build");
+    assert_eq!(label(&activity), "", "the server has no such build");
 }
 
 /// FIELD 26: unchanged data still causes 12 state changes a minute.

@@ -73,7 +73,7 @@ fn many_changes_cause_few_requests() {
     let mut open = poller.step(PollInput::Wake, at(0), MIDDLE).fetch;
     for millis in 1..=10_000 {
         let now = at(millis);
-        let mut inputs = vec![PollInput::Wake, PollInput::News];
+        let mut inputs = vec![PollInput::Wake, PollInput::Changed];
         if millis % 7 == 0 {
             inputs.extend(open.take().map(|id| answer(id, Pace::Steady)));
         }

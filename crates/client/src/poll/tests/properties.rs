@@ -50,7 +50,7 @@ proptest! {
                     fail(id, status)
                 }
                 Event::Signal(n) => [PollInput::Refresh, PollInput::Retry, PollInput::Hidden, PollInput::Shown, PollInput::Offline, PollInput::Online,
-                    PollInput::News, PollInput::Covered(true), PollInput::Covered(false)][n as usize],
+                    PollInput::Changed, PollInput::Covered(true), PollInput::Covered(false)][n as usize],
             };
             match input { PollInput::Hidden => hidden = true, PollInput::Shown => hidden = false, _ => {} }
             let command = poller.step(input, now, random);

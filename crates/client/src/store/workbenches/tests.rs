@@ -159,12 +159,12 @@ fn changes_of_another_version_require_a_complete_list() {
 #[test]
 fn repeated_changes_are_harmless() {
     let mut roll = listed(&[row(1, 3, "Ann")]);
-    let news = part(5, 6, 11, &[row(1, 11, "Ann")], &[]);
+    let update = part(5, 6, 11, &[row(1, 11, "Ann")], &[]);
     assert_eq!(
-        roll.merge(news.clone()).map(|changes| numbers(&changes)),
+        roll.merge(update.clone()).map(|changes| numbers(&changes)),
         Some((1, 0))
     );
-    assert_eq!(roll.merge(news), Some(Changes::default()));
+    assert_eq!(roll.merge(update), Some(Changes::default()));
     assert_eq!(roll.replace(whole(5, 10, &[])), Changes::default());
     assert_eq!(roll.since(), Some(&version(6)));
 }

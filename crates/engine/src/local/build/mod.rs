@@ -69,7 +69,7 @@ impl Builds {
             );
         }
         if let Err(error) = processes::kill_all(left_over, CLEANUP_PATIENCE) {
-            tracing::warn!(%error, "failed to look for the processes of earlier builds");
+            tracing::warn!(%error, "failed to search for the processes of earlier builds");
         }
         for entry in std::fs::read_dir(&root).into_iter().flatten().flatten() {
             let path = entry.path();

@@ -36,7 +36,7 @@ const END_BYTES: usize = 4 * 1024;
 /// Maximum length of the quoted last line of a failed step, in characters.
 const QUOTED: usize = 200;
 
-/// Why a step did not succeed.
+/// Reason why a step did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The build was cancelled.
@@ -181,7 +181,7 @@ impl Step<'_> {
         let (reader, writer) = io::pipe()?;
         let mut command = match self.sandbox {
             None => Command::new(&self.arguments[0]),
-            // Inside, a missing program could not be told from one that fails.
+            // Inside, a missing program could not be distinguished from one that fails.
             Some(_) if environment::find_program(&self.arguments[0]).is_none() => {
                 return Err(io::ErrorKind::NotFound.into());
             }
@@ -361,7 +361,7 @@ fn listen(mut reader: io::PipeReader, mut child: Child) -> Receiver<StepEvent> {
 pub(super) fn kill_leftovers(mark: &str) {
     let find = || processes::with_variable(VARIABLE, mark);
     if let Err(error) = processes::kill_all(find, CLEANUP_PATIENCE) {
-        tracing::warn!(%error, "failed to look for the processes of a build");
+        tracing::warn!(%error, "failed to search for the processes of a build");
     }
 }
 

@@ -20,7 +20,7 @@ pub struct CatalogueEntry {
     /// Name on the screen; defaults to `name`.
     #[serde(default)]
     pub title: String,
-    /// Its purpose, in a sentence.
+    /// Purpose, in a sentence.
     #[serde(default)]
     pub description: String,
     /// The name of one of the console's icons.

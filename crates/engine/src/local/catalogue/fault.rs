@@ -13,7 +13,7 @@ pub struct CatalogueError {
 /// Fault of a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Its line, from 1; `None` if it is about the whole file.
+    /// Line, from 1; `None` if it is about the whole file.
     pub line: Option<usize>,
     /// The fault and its remedy.
     pub message: String,

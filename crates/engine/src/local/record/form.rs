@@ -40,10 +40,10 @@ pub struct Launch {
     /// `true` if the app listens on its socket instead of the port.
     #[serde(default)]
     pub listens_on_socket: bool,
-    /// Its sandbox; `None` if it has none.
+    /// Sandbox; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<Sandbox>,
-    /// Its control group; `None` if the kernel keeps no limits for it.
+    /// Control group; `None` if the kernel keeps no limits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<RunGroup>,
     /// The socket that takes its progress messages; `None` if it reaches the API itself.

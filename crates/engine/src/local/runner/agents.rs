@@ -1,7 +1,7 @@
 //! The agents of a run. They last as long as the runner, whatever the server does.
 
 mod agent;
-mod place;
+mod context;
 mod splitter;
 mod turn;
 
@@ -10,9 +10,9 @@ use super::request;
 use super::wire::{AgentCall, AgentReply, AgentVerb};
 use crate::agents::block;
 use agent::Agent;
+use context::AgentContext;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
-use place::Place;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ const MAX_REQUEST: u64 = 2 * 1024 * 1024;
 
 /// The agents of a run.
 pub(super) struct Agents {
-    place: Arc<Place>,
+    context: Arc<AgentContext>,
     known: Mutex<HashMap<TabId, Arc<Agent>>>,
 }
 
@@ -43,7 +43,7 @@ impl Agents {
     ) -> Self {
         let secrets = secret.iter().filter_map(|name| env.get(name)).cloned();
         Self {
-            place: Arc::new(Place {
+            context: Arc::new(AgentContext {
                 secrets: secrets.collect(),
                 env,
                 dir,
@@ -73,7 +73,7 @@ impl Agents {
         let (reply, follows) = match (call.what, agent) {
             (AgentVerb::Open, None) => (self.open(&call.id), None),
             (_, None) => (AgentReply::Absent, None),
-            (AgentVerb::Open | AgentVerb::Look, Some(agent)) => (agent.look(), None),
+            (AgentVerb::Open | AgentVerb::Inspect, Some(agent)) => (agent.reply(), None),
             (AgentVerb::End, Some(agent)) => {
                 self.known().remove(&call.id);
                 agent.end();
@@ -90,7 +90,7 @@ impl Agents {
             }
             (AgentVerb::Stop(message), Some(agent)) => (agent.stop(&message), None),
             (AgentVerb::Finish(message), Some(agent)) => (agent.finish(&message), None),
-            (AgentVerb::Follow(after), Some(agent)) => (agent.look(), Some((agent, after))),
+            (AgentVerb::Follow(after), Some(agent)) => (agent.reply(), Some((agent, after))),
         };
         request::answer(&mut writer, &reply).await?;
         let Some((agent, mut after)) = follows else {
@@ -125,8 +125,8 @@ impl Agents {
         }
         known
             .entry(id.clone())
-            .or_insert_with(|| Agent::new(id, Arc::clone(&self.place)))
-            .look()
+            .or_insert_with(|| Agent::new(id, Arc::clone(&self.context)))
+            .reply()
     }
 
     fn get(&self, id: &TabId) -> Option<Arc<Agent>> {

@@ -277,13 +277,13 @@ mod tests {
             }
         });
         let tab = TabId::new("01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e5f");
-        for what in [SessionVerb::Look, SessionVerb::End] {
+        for what in [SessionVerb::Inspect, SessionVerb::End] {
             let answer = session(UnixStream::connect(&gate), &tab, what).await;
             assert_eq!(answer, Session::NotSupported, "{what:?}");
         }
         let attached = attach(UnixStream::connect(&gate), &tab, 0).await;
         assert!(matches!(attached, Err(Unreachable::NotRunning)));
-        let answer = agent(UnixStream::connect(&gate), &tab, AgentVerb::Look).await;
+        let answer = agent(UnixStream::connect(&gate), &tab, AgentVerb::Inspect).await;
         assert_eq!(answer, AgentAnswer::NotSupported);
         let message = progress(UnixStream::connect(&gate)).await;
         assert!(message.expect("answered").is_none());

@@ -126,7 +126,7 @@ fn run() -> io::Result<()> {
     }
     let obeying = thread::spawn({
         let ending = Arc::clone(&ending);
-        move || obey(orders, &ending)
+        move || serve_supervisor(orders, &ending)
     });
     drop(order);
     let status = collect(Pid::from_raw(pid), child, &ending, &sessions)?;
@@ -148,7 +148,7 @@ fn report(mut control: &UnixStream, report: &Report) -> io::Result<()> {
 }
 
 /// Carries out the supervisor's requests until it is gone; then no process of the run may live on.
-fn obey(mut orders: BufReader<UnixStream>, ending: &Ending) {
+fn serve_supervisor(mut orders: BufReader<UnixStream>, ending: &Ending) {
     let mut order = [0];
     while matches!(orders.read(&mut order), Ok(1..)) {
         if order == [ASK_TO_STOP] {

@@ -7,7 +7,7 @@ use super::lines::Lines;
 use super::request::REQUEST_WITHIN;
 use super::sessions::Sessions;
 use super::uploads;
-use super::wire::{AGENT, Answer, CONNECT, PROGRESS, Place, SESSION, UPLOAD};
+use super::wire::{AGENT, Answer, CONNECT, ListenAddress, PROGRESS, SESSION, UPLOAD};
 use nix::unistd::getpid;
 use std::io;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ const BUFFER_BYTES: usize = 16 * 1024;
 
 /// Relay to one app.
 pub(super) struct Relay {
-    app: Place,
+    app: ListenAddress,
     /// The socket that was found to be the app's own.
     known: Mutex<Option<Socket>>,
     /// Number of open connections to the app.
@@ -37,7 +37,7 @@ pub(super) struct Relay {
 
 impl Relay {
     pub(super) fn new(
-        app: Place,
+        app: ListenAddress,
         open: Arc<AtomicUsize>,
         sessions: Arc<Sessions>,
         uploads: Option<PathBuf>,
@@ -101,11 +101,11 @@ impl Relay {
 
     async fn connect(&self, mut gate: UnixStream) -> io::Result<()> {
         match &self.app {
-            Place::Port(port) => match self.connect_to_port(*port).await {
+            ListenAddress::Port(port) => match self.connect_to_port(*port).await {
                 Ok(app) => join(gate, app).await,
                 Err(answer) => gate.write_u8(answer.byte()).await,
             },
-            Place::Socket(path) => match sockets::connect(path).await {
+            ListenAddress::Socket(path) => match sockets::connect(path).await {
                 Ok(app) => join(gate, app).await,
                 Err(error) => gate.write_u8(answer(&error).byte()).await,
             },
@@ -135,8 +135,8 @@ impl Relay {
 
     async fn find_listener(&self, port: u16) -> Result<(), Answer> {
         let me = getpid().as_raw();
-        let looked = tokio::task::spawn_blocking(move || owner(port, me)).await;
-        let owner = looked
+        let found = tokio::task::spawn_blocking(move || owner(port, me)).await;
+        let owner = found
             .map_err(io::Error::other)
             .flatten()
             .map_err(|error| answer(&error))?;

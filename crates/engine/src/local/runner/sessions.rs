@@ -64,7 +64,7 @@ impl Sessions {
         let request: SessionRequest = request::read(&mut reader, MAX_REQUEST).await?;
         let answer = match request.what {
             SessionVerb::Open(size) => self.open(&request.id, size),
-            SessionVerb::Look | SessionVerb::Attach(_) => self.look(&request.id),
+            SessionVerb::Inspect | SessionVerb::Attach(_) => self.answer(&request.id),
             SessionVerb::End => self.end(&request.id).await,
         };
         request::answer(&mut writer, &answer).await?;
@@ -116,7 +116,7 @@ impl Sessions {
         }
     }
 
-    fn look(&self, id: &TabId) -> SessionAnswer {
+    fn answer(&self, id: &TabId) -> SessionAnswer {
         match self.get(id).map(|session| session.ended()) {
             None => SessionAnswer::Absent,
             Some(None) => SessionAnswer::Open,
@@ -127,7 +127,7 @@ impl Sessions {
     async fn end(&self, id: &TabId) -> SessionAnswer {
         let session = self.known().remove(id);
         if let Some(session) = session {
-            // A failure to look for processes leaves them to the end of the run.
+            // A failure to search for processes leaves them to the end of the run.
             let _ = tokio::task::spawn_blocking(move || session.kill()).await;
         }
         SessionAnswer::Absent

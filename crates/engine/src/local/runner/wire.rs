@@ -21,7 +21,7 @@ pub struct Orders {
     /// The working directory.
     pub dir: PathBuf,
     /// Address at which the app listens; `None` if the run has no gate.
-    pub app: Option<Place>,
+    pub app: Option<ListenAddress>,
     /// The socket that takes the app's progress messages; `None` if the app reaches the API itself.
     #[serde(default)]
     pub progress_socket: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub struct Orders {
 
 /// Place on which an app listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
+pub enum ListenAddress {
     /// A port of 127.0.0.1.
     Port(u16),
     /// A Unix socket.
@@ -79,8 +79,9 @@ pub struct SessionRequest {
 pub enum SessionVerb {
     /// Create it with a terminal of this size, unless it is open.
     Open(Size),
-    /// Tell its state.
-    Look,
+    /// Return its state.
+    #[serde(rename = "Look")]
+    Inspect,
     /// End it.
     End,
     /// Carry its output after this many bytes, and its input.
@@ -90,7 +91,7 @@ pub enum SessionVerb {
 /// Answer to a request about a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionAnswer {
-    /// There is no session.
+    /// No session.
     Absent,
     /// The session is open. After [`SessionVerb::Attach`] blocks of output follow, also of one that has ended.
     Open,
@@ -119,8 +120,9 @@ pub struct AgentCall {
 pub enum AgentVerb {
     /// Create its session, unless it exists.
     Open,
-    /// Tell its state.
-    Look,
+    /// Return its state.
+    #[serde(rename = "Look")]
+    Inspect,
     /// End its session.
     End,
     /// Begin a turn, unless it was begun.
@@ -142,7 +144,7 @@ pub struct TurnOrder {
     pub message: MessageId,
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// Its standard input; `None`: none.
+    /// Standard input; `None`: none.
     #[serde(default)]
     pub input: Option<String>,
     /// Longest line that is not cut, in bytes; lines are complete then.
@@ -157,7 +159,7 @@ pub enum AgentReply {
     Absent,
     /// The request was refused; a sentence.
     Refused(String),
-    /// Its session is open. After [`AgentVerb::Follow`] blocks of events follow.
+    /// Open session. After [`AgentVerb::Follow`] blocks of events follow.
     Open(AgentState),
 }
 
@@ -170,20 +172,20 @@ pub const UPLOAD: u8 = b'u';
 /// Request to write a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadRequest {
-    /// Its name.
+    /// Name.
     pub name: String,
 }
 
 /// Answer to a request to write a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UploadAnswer {
-    /// It can be written.
+    /// Upload that can be written.
     Begun,
-    /// It is complete, with its path relative to the workbench's folder.
+    /// Complete upload, with its path relative to the workbench's folder.
     Finished(String),
     /// The path is taken; a sentence.
     Blocked(String),
-    /// It could not be written.
+    /// Failed upload.
     Failed {
         /// Number of the system's error, or `None`.
         errno: Option<i32>,

@@ -20,7 +20,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use vestibule_model::observed::Exit;
-use wire::{ASK_TO_STOP, Orders, Place, Report};
+use wire::{ASK_TO_STOP, ListenAddress, Orders, Report};
 
 /// Time limit of the search for processes that the app has left behind.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
@@ -127,7 +127,7 @@ impl App {
         }
         let me = getpid().as_raw();
         if let Err(error) = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE) {
-            say(format_args!("failed to look for processes: {error}"));
+            say(format_args!("failed to search for processes: {error}"));
         }
     }
 
@@ -175,9 +175,9 @@ fn give_orders(mut control: &UnixStream, launch: &Launch, secrets: &SecretEnv) -
     env.extend(secrets.0.clone());
     let app = launch.sockets.as_ref().map(|sockets| {
         if launch.listens_on_socket {
-            Place::Socket(sockets.app())
+            ListenAddress::Socket(sockets.app())
         } else {
-            Place::Port(launch.port)
+            ListenAddress::Port(launch.port)
         }
     });
     let orders = Orders {

@@ -238,7 +238,7 @@ impl<'a> Lifecycle<'a> {
                         ));
                         app.force_to_stop();
                     }
-                    if let Some(why) = memory.look().filter(|_| self.forced.is_none()) {
+                    if let Some(why) = memory.measure().filter(|_| self.forced.is_none()) {
                         self.note(&format!("{why} It was killed."));
                         self.forced = Some(Exit::OutOfMemory(why));
                         app.force_to_stop();
@@ -366,7 +366,7 @@ mod tests {
     use std::sync::mpsc::channel;
 
     /// FIELD 13: a stop at any moment of a start is a stop. Seen once: the signal reached the runner
-    /// before it had read its orders, and the run was told as failed with a broken pipe.
+    /// before it had read its orders, and the run was reported as failed with a broken pipe.
     #[test]
     fn a_stop_that_ends_the_runner_before_its_app_is_a_stop() {
         let dir = tempfile::tempdir().expect("a folder");

@@ -57,7 +57,7 @@ impl<'a> Memory<'a> {
     }
 
     /// Returns a sentence if the app uses more than its limit.
-    pub(super) fn look(&mut self) -> Option<String> {
+    pub(super) fn measure(&mut self) -> Option<String> {
         if self.group.is_none() {
             self.kills = kernel_kills();
         }

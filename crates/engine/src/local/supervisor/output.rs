@@ -41,7 +41,7 @@ impl Output {
         if !self.flood.takes(bytes.len(), Instant::now()) {
             return false;
         }
-        self.tell_dropped();
+        self.report_dropped();
         self.log.write(&bytes);
         true
     }
@@ -63,12 +63,12 @@ impl Output {
     }
 
     pub(super) fn end(&mut self) {
-        self.tell_dropped();
+        self.report_dropped();
         let held = self.redactor.flush();
         self.log.write(&held);
     }
 
-    fn tell_dropped(&mut self) {
+    fn report_dropped(&mut self) {
         let dropped = self.flood.take_dropped();
         if dropped > 0 {
             self.log.note(&format!(

@@ -116,7 +116,7 @@ fn connect_by_slirp(mut command: Command, sandbox: u32) -> io::Result<()> {
     }
 }
 
-/// `pasta` doesn't end by itself, so that a shell ends it.
+/// Connects the sandbox by `pasta`, which doesn't end by itself: a shell ends it.
 fn connect_by_pasta(mut command: Command, helper: &Path, sandbox: u32) -> io::Result<()> {
     command.args(["-c", ENDED_WITH_STDIN]).arg(helper).args([
         "--foreground",

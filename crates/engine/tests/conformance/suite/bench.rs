@@ -1,7 +1,7 @@
 //! Execution of one scenario on a ground.
 
 use super::check;
-use super::ground::{App, Ground, TestHost};
+use super::ground::{App, TestEngineHost, TestHost};
 use super::scenario::{Do, End, Given, Last, Scenario, USUAL};
 use super::table;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use vestibule_model::workbench::Desired;
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs a scenario; panics with the difference if something else was observed.
-pub async fn play(name: &str, ground: impl Ground) {
+pub async fn play(name: &str, ground: impl TestEngineHost) {
     let scenario = table::all()
         .find(|scenario| scenario.name == name)
         .unwrap_or_else(|| panic!("the table has no {name:?}"));
-    let mut bench = Bench::new(ground, scenario.given.room);
+    let mut bench = Bench::new(ground, scenario.given.capacity);
     bench.begin().await;
     if scenario.given.another {
         let other = bench.other.clone();
@@ -47,10 +47,10 @@ pub async fn play(name: &str, ground: impl Ground) {
 
 /// Engine under test, its controller and its store.
 pub(super) struct Bench {
-    ground: Box<dyn Ground>,
+    ground: Box<dyn TestEngineHost>,
     host: Arc<TestHost>,
     store: Arc<MemoryStore>,
-    room: Option<usize>,
+    capacity: Option<usize>,
     engine: Option<Arc<dyn Engine>>,
     controller: Option<Controller>,
     /// The workbench that a scenario is about.
@@ -60,12 +60,12 @@ pub(super) struct Bench {
 
 impl Bench {
     /// Creates a bench without an engine.
-    pub(super) fn new(ground: impl Ground, room: Option<usize>) -> Self {
+    pub(super) fn new(ground: impl TestEngineHost, capacity: Option<usize>) -> Self {
         Self {
             ground: Box::new(ground),
             host: Arc::default(),
             store: Arc::new(MemoryStore::checked(check::faults)),
-            room,
+            capacity,
             engine: None,
             controller: None,
             id: WorkbenchId::from("wb-subject"),
@@ -81,7 +81,7 @@ impl Bench {
     /// Creates the engine, as a server that starts.
     pub(super) async fn begin(&mut self) {
         let host = Arc::clone(&self.host);
-        let engine = self.ground.begin(host, self.room).await;
+        let engine = self.ground.begin(host, self.capacity).await;
         self.engine = Some(Arc::clone(&engine));
         self.controller = Some(Controller::start(engine, self.store.clone()));
     }
@@ -205,7 +205,7 @@ impl Bench {
                 self.ground.returned(id).await;
             }
             Do::Hold => self.ground.hold(id).await,
-            Do::LetGo => self.ground.let_go(id).await,
+            Do::LetGo => self.ground.release_app(id).await,
             Do::RunShort => self.ground.run_short().await,
             Do::RemoveFolder => self.ground.remove_folder(id).await,
             Do::EndServer => self.end().await,
@@ -219,7 +219,7 @@ impl Bench {
             End::As(last) => {
                 let row = self.until(&self.id, "at its end", |row| last.is(row)).await;
                 let with_job = scenario.seen_with_job.as_ref();
-                let with_job = with_job.filter(|_| self.ground.creates_before_room());
+                let with_job = with_job.filter(|_| self.ground.creates_before_capacity());
                 let expected = with_job.unwrap_or(&scenario.seen);
                 let differences = expected.differences(&row.journal, self.ground.passing_reasons());
                 assert!(differences.is_empty(), "{}", differences.join("\n"));

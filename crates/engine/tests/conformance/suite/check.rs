@@ -38,7 +38,7 @@ fn without_generation(conditions: &[Condition]) -> Vec<Condition> {
     conditions.iter().map(without).collect()
 }
 
-/// FIELD 11: "Steps drawn green with no evidence."
+/// Returns the first step out of order (FIELD 11: "Steps drawn green with no evidence.")
 fn first_true_out_of_order(row: &Row) -> Option<String> {
     let first_true = |kind: &ConditionType| {
         let entry = row.journal.iter().find(|entry| is_true(entry, kind));

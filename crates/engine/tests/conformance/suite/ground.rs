@@ -14,15 +14,15 @@ use vestibule_model::time::Timestamp;
 pub enum App {
     /// Answers its probe, also without its folder, and ends when it is asked to. A crash is final.
     Serves,
-    /// As `Serves`, and started again after a crash, after a pause in which that can be seen.
+    /// App like `Serves`, started again after a crash, after a pause in which that can be seen.
     Returns,
-    /// Its process is up and never answers.
+    /// App whose process is up and never answers.
     Deaf,
-    /// As `Serves`, and it does not end when it is asked to; it has a grace period of a second.
+    /// App like `Serves` that does not end when it is asked to; it has a grace period of a second.
     Stubborn,
     /// Ends by itself with this code; 0, 1, 2, 7 and 143 are asked for. It is not started again.
     Exits(i32),
-    /// As `Serves`, but responds only after [`Ground::let_go`].
+    /// App like `Serves` that responds only after [`TestEngineHost::release_app`].
     Late,
     /// Crashes as soon as it is started, with the code 7. It is started again three times.
     Crashes,
@@ -30,12 +30,12 @@ pub enum App {
     Swells,
     /// Needs a program that is not installed.
     ProgramMissing,
-    /// Its program is there and cannot be started.
+    /// App whose program is there and cannot be started.
     NoProgram,
-    /// As `Serves`, with `KIND` in its environment set to `of-the-app`, and its runs may have
+    /// App like `Serves`, with `KIND` in its environment set to `of-the-app`, and its runs may have
     /// terminals and agents; the agent is the engine's own.
     Sociable,
-    /// As `Serves`, and its runs may have neither terminals nor agents.
+    /// App like `Serves`, whose runs may have neither terminals nor agents.
     Alone,
     /// Is not in the catalogue.
     Unknown,
@@ -43,10 +43,10 @@ pub enum App {
 
 /// Engine under test and its machine.
 #[async_trait]
-pub trait Ground: Send + 'static {
+pub trait TestEngineHost: Send + 'static {
     /// Creates an engine with this host and this number of slots; `None`: no limit. Called again
     /// after [`Self::end`], as by a restarted server.
-    async fn begin(&mut self, host: Arc<TestHost>, room: Option<usize>) -> Arc<dyn Engine>;
+    async fn begin(&mut self, host: Arc<TestHost>, capacity: Option<usize>) -> Arc<dyn Engine>;
 
     /// Ends the server. The processes continue.
     async fn end(&mut self);
@@ -58,7 +58,7 @@ pub trait Ground: Send + 'static {
 
     /// Returns `true` if a job is created before there is room for its process, as on a cluster, whose
     /// scheduler needs it.
-    fn creates_before_room(&self) -> bool {
+    fn creates_before_capacity(&self) -> bool {
         false
     }
 
@@ -81,7 +81,7 @@ pub trait Ground: Send + 'static {
     async fn hold(&self, id: &WorkbenchId);
 
     /// Lets the app's process continue; [`App::Late`] answers from then on.
-    async fn let_go(&self, id: &WorkbenchId);
+    async fn release_app(&self, id: &WorkbenchId);
 
     /// Removes the workbench's folder without the engine.
     async fn remove_folder(&self, id: &WorkbenchId);

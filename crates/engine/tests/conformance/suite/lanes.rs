@@ -13,7 +13,7 @@ use vestibule_model::transition::Transition;
 #[derive(Debug, Clone)]
 pub struct Lanes(Vec<(ConditionType, Vec<String>)>);
 
-/// The preconditions are met; there is no process.
+/// Returns lanes in which the preconditions are met; there is no process.
 pub fn prepared() -> Lanes {
     let lanes = ConditionType::KNOWN.iter().map(|kind| {
         let steps: &[&str] = match kind {
@@ -29,7 +29,7 @@ pub fn prepared() -> Lanes {
     Lanes(lanes.collect())
 }
 
-/// A process is being brought up.
+/// Returns lanes in which a process is being brought up.
 pub fn created() -> Lanes {
     prepared()
         .then(JobCreated, &["True Created"])
@@ -38,17 +38,17 @@ pub fn created() -> Lanes {
         .then(Ready, &["False Waiting", "?False ProbePending"])
 }
 
-/// The process was up.
+/// Returns lanes in which the process was up.
 pub fn up() -> Lanes {
     created().then(RunnerStarted, &["True ContainerRunning"])
 }
 
-/// The process was up for so short a time that it may never have been seen.
+/// Returns lanes in which the process was up for so short a time that it may never have been seen.
 pub fn briefly_up() -> Lanes {
     created().then(RunnerStarted, &["?True ContainerRunning"])
 }
 
-/// The app has answered.
+/// Returns lanes in which the app has answered.
 pub fn ready() -> Lanes {
     up().then(Ready, &["True SessionRunning"])
 }
@@ -68,19 +68,19 @@ impl Lanes {
         self
     }
 
-    /// The process is gone, and `Ready` sums up how the run ended.
+    /// Adds that the process is gone, and `Ready` sums up how the run ended.
     fn gone(self, reason: &str, summary: &str) -> Self {
         self.then(RunnerStarted, &[&format!("False {reason}")])
             .then(Ready, &[&format!("False {summary}")])
     }
 
-    /// The process ended without a failure, and the run did not complete.
+    /// Adds that the process ended without a failure, and the run did not complete.
     #[must_use]
     pub fn left(self, reason: &str) -> Self {
         self.gone(reason, reason::SESSION_STOPPED).ended(reason)
     }
 
-    /// The start is stopped before there is a process.
+    /// Adds that the start is stopped before there is a process.
     #[must_use]
     pub fn never_up(self, reason: &str) -> Self {
         self.not_reached(&[JobCreated, RunnerStarted])
@@ -88,14 +88,14 @@ impl Lanes {
             .ended(reason)
     }
 
-    /// Until then the start waits, and `Ready` repeats for what.
+    /// Adds a start that waits until then, and `Ready` repeats for what.
     #[must_use]
     pub fn held_by(mut self, reason: &str) -> Self {
         self.of(&Ready)[0] = format!("False {reason}");
         self
     }
 
-    /// Until then the start waits for a secret.
+    /// Adds a start that waits for a secret until then.
     #[must_use]
     pub fn lacks_secret(mut self) -> Self {
         let waits = owned(&["False WaitingForSecrets", "?False Waiting"]);
@@ -103,7 +103,7 @@ impl Lanes {
         self.held_by(reason::SECRETS_NOT_READY)
     }
 
-    /// The run ended before these steps.
+    /// Adds that the run ended before these steps.
     #[must_use]
     pub fn not_reached(self, kinds: &[ConditionType]) -> Self {
         kinds.iter().fold(self, |lanes, kind| {
@@ -111,33 +111,33 @@ impl Lanes {
         })
     }
 
-    /// The run has ended without a failure, and did not complete.
+    /// Adds that the run has ended without a failure, and did not complete.
     #[must_use]
     pub fn ended(self, reason: &str) -> Self {
         let step = format!("False {reason}");
         self.then(Completed, &[&step]).then(Failed, &[&step])
     }
 
-    /// The run is asked to stop, and does.
+    /// Adds that the run is asked to stop, and does.
     #[must_use]
     pub fn stops(self, reason: &str) -> Self {
         self.then(Ready, &["False Stopping"]).left(reason)
     }
 
-    /// The run has failed.
+    /// Adds that the run has failed.
     #[must_use]
     pub fn failed(self, reason: &str) -> Self {
         self.then(Completed, &[&format!("False {reason}")])
             .then(Failed, &[&format!("True {reason}")])
     }
 
-    /// The process is gone, and the run has failed.
+    /// Adds that the process is gone, and the run has failed.
     #[must_use]
     pub fn fails(self, reason: &str) -> Self {
         self.gone(reason, reason::SESSION_FAILED).failed(reason)
     }
 
-    /// The process is gone, and the run is complete.
+    /// Adds that the process is gone, and the run is complete.
     #[must_use]
     pub fn completes(self) -> Self {
         self.gone(reason::SUCCESS, reason::SESSION_COMPLETED)

@@ -1,7 +1,7 @@
 //! Conformance suite: tables of scenarios, run against any engine through the real controller: one of
 //! runs, and one of the sessions in a run.
 //!
-//! Another engine's crate includes this folder by its path, implements [`Ground`], and calls
+//! Another engine's crate includes this folder by its path, implements [`TestEngineHost`], and calls
 //! [`conform_all!`].
 
 mod bench;
@@ -13,7 +13,7 @@ pub mod sessions;
 pub mod table;
 
 pub use bench::play;
-pub use ground::{App, Ground, TestHost};
+pub use ground::{App, TestEngineHost, TestHost};
 
 /// Defines one test for each scenario of the tables, with an attribute, on the ground that the expression
 /// creates.

@@ -26,7 +26,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// A usual start of an app that gets ready; a scenario replaces the parts that differ.
+    /// Returns a usual start of an app that gets ready; a scenario replaces the parts that differ.
     pub fn of(name: &'static str, app: App) -> Self {
         Self {
             name,
@@ -44,7 +44,7 @@ impl Scenario {
 #[derive(Debug, Clone, Copy)]
 pub struct Given {
     /// Number of slots; `None`: enough.
-    pub room: Option<usize>,
+    pub capacity: Option<usize>,
     /// `true` if another workbench is running.
     pub another: bool,
     /// The secrets that the spec names.
@@ -59,7 +59,7 @@ pub struct Given {
 
 /// Usual preconditions, without limits.
 pub const USUAL: Given = Given {
-    room: None,
+    capacity: None,
     another: false,
     secrets: &[],
     start_ms: 300_000,
@@ -74,7 +74,7 @@ pub enum Do {
     Until(ConditionType, &'static str),
     /// Waits until the journal has a message of a condition with these words.
     UntilMessage(ConditionType, &'static str),
-    /// Until the app is down after a crash. A cluster may restart it before that is seen.
+    /// Wait until the app is down after a crash. A cluster may restart it before that is seen.
     UntilDown,
     /// Waits until the workbench is in this phase.
     UntilPhase(Phase),
@@ -157,12 +157,12 @@ pub fn until_unschedulable() -> Do {
 }
 
 impl End {
-    /// The run ended for this reason.
+    /// Expects that the run ended for this reason.
     pub fn ended(phase: Phase, k8s_status: K8sStatus, cause: &'static str) -> Self {
         Self::As(Last::ended(phase, k8s_status, cause))
     }
 
-    /// The app completed.
+    /// Expects that the app completed.
     pub fn completed() -> Self {
         Self::As(Last {
             exit_code: Some(0),
@@ -170,7 +170,7 @@ impl End {
         })
     }
 
-    /// The run failed with this exit code.
+    /// Expects that the run failed with this exit code.
     pub fn failed(cause: &'static str, exit_code: i32) -> Self {
         Self::As(Last {
             exit_code: Some(exit_code),
@@ -178,19 +178,19 @@ impl End {
         })
     }
 
-    /// A user stopped the run.
+    /// Expects that a user stopped the run.
     pub fn stopped() -> Self {
         Self::ended(Phase::Stopped, K8sStatus::Stopped, reason::USER_STOPPED)
     }
 
-    /// The process is up.
+    /// Expects that the process is up.
     pub fn up(k8s_status: K8sStatus) -> Self {
         Self::As(Last::up(k8s_status))
     }
 }
 
 impl Last {
-    /// The run ended for this reason.
+    /// Expects that the run ended for this reason.
     pub fn ended(phase: Phase, k8s_status: K8sStatus, cause: &'static str) -> Self {
         Self {
             phase,
@@ -201,7 +201,7 @@ impl Last {
         }
     }
 
-    /// The process is up.
+    /// Expects that the process is up.
     pub fn up(k8s_status: K8sStatus) -> Self {
         Self {
             phase: Phase::Running,

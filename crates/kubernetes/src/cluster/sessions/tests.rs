@@ -67,8 +67,8 @@ fn refusal(code: u16, reason: &str, causes: &Value) -> (u16, Value) {
     (code, status)
 }
 
-fn place() -> SessionPlace {
-    SessionPlace {
+fn place() -> ResourceKey {
+    ResourceKey {
         namespace: "team".to_owned(),
         name: "climate".to_owned(),
         id: names::workbench_id(UID).expect("an identifier"),

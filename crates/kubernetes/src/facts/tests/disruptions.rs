@@ -32,7 +32,7 @@ fn announced_ends_show_while_the_app_still_runs() {
         ("TerminationByKubelet", "evicted"),
         ("SomethingNew", "evicted"),
     ] {
-        let seen = look(&leaving(reason, "the cluster's words"), &[]);
+        let seen = observe(&leaving(reason, "the cluster's words"), &[]);
         let Runner::Disrupted { how, .. } = &seen.runner else {
             panic!("{reason}: {:?}", seen.runner);
         };
@@ -50,7 +50,7 @@ fn pod_that_was_deleted_by_hand_says_so() {
     let mut pod = running();
     pod["metadata"]["deletionTimestamp"] = json!("2026-11-21T10:09:30Z");
     assert!(matches!(
-        look(&pod, &[]).runner,
+        observe(&pod, &[]).runner,
         Runner::Disrupted {
             how: Exit::Deleted(_),
             ..
@@ -58,7 +58,7 @@ fn pod_that_was_deleted_by_hand_says_so() {
     ));
     assert!(
         matches!(
-            look(&is_stop_requested(pod), &[]).runner,
+            observe(&is_stop_requested(pod), &[]).runner,
             Runner::Running { .. }
         ),
         "our own stop is none"

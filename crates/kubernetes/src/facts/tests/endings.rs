@@ -69,7 +69,7 @@ fn runner_tells_what_its_container_cannot() {
     let with = |message: &str| {
         let mut pod = terminated("Failed", 137, "Error");
         pod["status"]["containerStatuses"][1]["state"]["terminated"]["message"] = json!(message);
-        match look(&pod, &[]).runner {
+        match observe(&pod, &[]).runner {
             Runner::Exited { how, last_line, .. } => (how, last_line),
             other => panic!("it has not ended: {other:?}"),
         }
@@ -95,7 +95,7 @@ fn last_restart_that_the_catalogue_allows_ends_the_run() {
         let app = &mut pod["status"]["containerStatuses"][1];
         app["restartCount"] = json!(restarts);
         app["lastState"] = json!({ "terminated": { "exitCode": 7, "reason": "Error" } });
-        look(&pod, &[]).runner
+        observe(&pod, &[]).runner
     };
     assert!(matches!(crashed(0, "1"), Runner::BackOff { .. }));
     assert!(matches!(
@@ -147,11 +147,11 @@ fn container_that_is_started_again_is_a_crash() {
         restarts: 2,
         how: Exit::Signal(11),
     };
-    assert_eq!(look(&pod, &[]).runner, crashed);
+    assert_eq!(observe(&pod, &[]).runner, crashed);
     let app = &mut pod["status"]["containerStatuses"][1];
     app["state"] = app["lastState"].take();
     assert_eq!(
-        look(&pod, &[]).runner,
+        observe(&pod, &[]).runner,
         crashed,
         "before the pause is announced"
     );
@@ -161,7 +161,7 @@ fn container_that_is_started_again_is_a_crash() {
     again["status"]["containerStatuses"][1]["restartCount"] = json!(5);
     again["status"]["containerStatuses"][1]["lastState"] =
         json!({ "terminated": { "exitCode": 3 } });
-    let Runner::Running { restarted, .. } = look(&again, &[]).runner else {
+    let Runner::Running { restarted, .. } = observe(&again, &[]).runner else {
         panic!("it runs");
     };
     let restarted = restarted.expect("a crash");

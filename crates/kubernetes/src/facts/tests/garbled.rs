@@ -102,7 +102,7 @@ fn whole_pods() -> Vec<Value> {
     ]
 }
 
-/// A Pod of which some parts are replaced or missing.
+/// Returns a Pod of which some parts are replaced or missing.
 fn spoilt() -> impl Strategy<Value = Value> {
     let spots = prop::collection::vec(
         (any::<prop::sample::Index>(), prop::option::of(junk())),
@@ -181,7 +181,7 @@ fn missing_fields_are_as_if_not_set() {
     ] {
         assert!(
             matches!(
-                look(&pod, &[]).runner,
+                observe(&pod, &[]).runner,
                 Runner::Waiting {
                     stage: Stage::Unscheduled,
                     ..
@@ -191,6 +191,6 @@ fn missing_fields_are_as_if_not_set() {
         );
     }
     for none in [json!(null), json!(""), json!(7), json!([])] {
-        assert_eq!(look(&none, &[]).runner, Runner::Absent, "{none}");
+        assert_eq!(observe(&none, &[]).runner, Runner::Absent, "{none}");
     }
 }

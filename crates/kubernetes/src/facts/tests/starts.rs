@@ -17,7 +17,7 @@ fn missing_secrets_are_named_once_and_heal() {
             .map(|name| (*name).to_owned())
             .collect::<BTreeSet<_>>()
     };
-    let look = |secrets: &BTreeSet<String>| {
+    let observe = |secrets: &BTreeSet<String>| {
         let facts = Facts {
             named_secrets: &named,
             secrets: Some(secrets),
@@ -26,8 +26,8 @@ fn missing_secrets_are_named_once_and_heal() {
         observed(&facts, now()).secrets
     };
     let missing = Secrets::Missing(vec!["A".into(), "B".into()]);
-    assert_eq!(look(&known(&["C"])), missing);
-    assert_eq!(look(&known(&["A", "B", "C", "D"])), Secrets::Found);
+    assert_eq!(observe(&known(&["C"])), missing);
+    assert_eq!(observe(&known(&["A", "B", "C", "D"])), Secrets::Found);
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn init_containers_are_told_one_after_the_other() {
 #[test]
 fn probe_and_the_machine_tell_if_the_app_can_be_used() {
     let mut pod = running();
-    let seen = look(&pod, &[]);
+    let seen = observe(&pod, &[]);
     assert_eq!(seen.probe, Probe::Succeeded);
     let Runner::Running {
         pod_name,
@@ -288,20 +288,20 @@ fn probe_and_the_machine_tell_if_the_app_can_be_used() {
 
     pod["status"]["conditions"][2]["status"] = json!("False");
     assert_eq!(
-        look(&pod, &[]).probe,
+        observe(&pod, &[]).probe,
         Probe::Failed("The machine node-a doesn't respond.".into())
     );
 
     pod["status"]["conditions"][2]["reason"] = json!("ContainersNotReady");
     pod["status"]["containerStatuses"][1]["ready"] = json!(false);
     assert_eq!(
-        look(&pod, &[]).probe,
+        observe(&pod, &[]).probe,
         Probe::Failed("The app doesn't pass its readiness probe.".into())
     );
     let said = |status: &str| {
         let message =
             format!("Readiness probe failed: HTTP probe failed with statuscode: {status}");
-        match look(&pod, &[about_pod("Unhealthy", &message, 9)]).probe {
+        match observe(&pod, &[about_pod("Unhealthy", &message, 9)]).probe {
             Probe::Failed(why) => why,
             other => panic!("{other:?}"),
         }

@@ -64,24 +64,24 @@ fn each_end_has_its_own_status() {
         (Exit::Lost, Phase::Failed, K8sStatus::Failed, "Lost", None),
     ];
     for (how, phase, k8s, word, code) in cases {
-        let told = Bench::ready()
+        let result = Bench::ready()
             .sees(exited(how))
-            .look()
+            .reconcile()
             .is(phase.clone(), k8s);
         let (kind, summary) = if phase == Phase::Completed {
             (ConditionType::Completed, reason::SESSION_COMPLETED)
         } else {
             (ConditionType::Failed, reason::SESSION_FAILED)
         };
-        let told = told.shows(kind, ConditionStatus::True, word).shows(
+        let result = result.shows(kind, ConditionStatus::True, word).shows(
             ConditionType::Ready,
             ConditionStatus::False,
             summary,
         );
-        assert_eq!(told.outcome.exit_code, code);
-        assert_eq!(told.outcome.status.completion_time, Some(at(9)));
+        assert_eq!(result.outcome.exit_code, code);
+        assert_eq!(result.outcome.status.completion_time, Some(at(9)));
         assert_eq!(
-            told.outcome.status.is_error,
+            result.outcome.status.is_error,
             phase == Phase::Failed,
             "a completed one is not red (FIELD 14)"
         );
@@ -92,12 +92,12 @@ fn each_end_has_its_own_status() {
 fn external_signal_is_not_a_stop_by_a_user() {
     // FIELD 13: a stop for another cause is shown as "stopped by user".
     for how in [Exit::Signal(15), Exit::Code(143)] {
-        let told = Bench::ready()
+        let result = Bench::ready()
             .sees(exited(how))
-            .look()
+            .reconcile()
             .is(Phase::Stopped, K8sStatus::Stopped);
         assert_eq!(
-            told.outcome.status.stopped_reason.as_deref(),
+            result.outcome.status.stopped_reason.as_deref(),
             Some(reason::TERMINATED)
         );
     }
@@ -109,7 +109,7 @@ fn a_dead_probe_after_ready_is_a_visible_regression() {
     bench
         .sees(running(Probe::Failed("timed out".into())))
         .at(900)
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Progressing)
         .shows(
             ConditionType::Ready,
@@ -118,17 +118,18 @@ fn a_dead_probe_after_ready_is_a_visible_regression() {
         );
     bench
         .sees(running(Probe::Succeeded))
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Running);
 }
 
 #[test]
 fn disappeared_job_is_lost_and_not_restarted() {
-    let told = Bench::ready()
+    let result = Bench::ready()
         .sees(prepared())
-        .look()
+        .reconcile()
         .is(Phase::Failed, K8sStatus::Failed);
-    told.shows(ConditionType::Failed, ConditionStatus::True, reason::LOST)
+    result
+        .shows(ConditionType::Failed, ConditionStatus::True, reason::LOST)
         .does(&[]);
 }
 
@@ -136,12 +137,12 @@ fn disappeared_job_is_lost_and_not_restarted() {
 #[test]
 fn an_end_claims_nothing_that_was_not_seen() {
     let message = |bench: &mut Bench, code, kind| {
-        let told = bench.sees(exited(Exit::Code(code))).look();
-        let conditions = &told.outcome.status.conditions;
+        let result = bench.sees(exited(Exit::Code(code))).reconcile();
+        let conditions = &result.outcome.status.conditions;
         let found = conditions.iter().find(|condition| condition.kind == kind);
         found.map(|condition| condition.message.clone())
     };
-    let early = message(&mut Bench::wished(), 0, ConditionType::Completed);
+    let early = message(&mut Bench::start_requested(), 0, ConditionType::Completed);
     assert!(early.is_some_and(|text| text.contains("before it answered")));
     let late = message(&mut Bench::ready(), 0, ConditionType::Completed);
     assert!(late.is_some_and(|text| !text.contains("before it answered")));

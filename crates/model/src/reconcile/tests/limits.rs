@@ -14,11 +14,11 @@ fn crashed(restarts: u32) -> Observed {
 }
 
 fn limited(active: Option<i64>, idle: Option<i64>) -> Bench {
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     let run = bench.subject.run.as_mut().expect("a run");
     run.active_deadline = active.map(Millis::from_secs);
     run.idle_timeout = idle.map(Millis::from_secs);
-    bench.sees(running(Probe::Succeeded)).at(2).look();
+    bench.sees(running(Probe::Succeeded)).at(2).reconcile();
     bench
 }
 
@@ -29,7 +29,7 @@ fn crash_is_retried_and_shown_as_a_regression() {
     bench
         .sees(crashed(0))
         .at(20)
-        .look()
+        .reconcile()
         .is(Phase::Creating, K8sStatus::Progressing)
         .shows(
             ConditionType::RunnerStarted,
@@ -38,17 +38,17 @@ fn crash_is_retried_and_shown_as_a_regression() {
         )
         .shows(ConditionType::Ready, False, reason::CRASH_LOOP_BACK_OFF);
     assert!(
-        bench.look().outcome.transitions.is_empty(),
+        bench.reconcile().outcome.transitions.is_empty(),
         "waiting is no news"
     );
     bench
         .sees(running(Probe::Failed("refused".into())))
         .at(900)
-        .look()
+        .reconcile()
         .shows(ConditionType::Ready, False, reason::PROBE_PENDING);
     bench
         .sees(running(Probe::Succeeded))
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Running);
 }
 
@@ -70,8 +70,8 @@ fn restarted(times: u32, in_all: u32) -> Observed {
 #[test]
 fn crash_between_two_observations_is_journaled_once() {
     let mut bench = Bench::ready();
-    let mut told = |times, in_all| {
-        let seen = bench.sees(restarted(times, in_all)).look();
+    let mut result = |times, in_all| {
+        let seen = bench.sees(restarted(times, in_all)).reconcile();
         let outcome = seen.is(Phase::Running, K8sStatus::Running).outcome;
         let entries = outcome.transitions;
         assert!(entries.iter().all(|entry| {
@@ -82,12 +82,12 @@ fn crash_between_two_observations_is_journaled_once() {
         messages.join(" ")
     };
     let how = "The app stopped by signal 9 (exit code 137) and was started again";
-    assert_eq!(told(1, 1), format!("{how} (restart 1 of 3)."));
-    assert_eq!(told(1, 1), "", "once is enough");
-    assert_eq!(told(2, 2), format!("{how} (restart 2 of 3)."));
+    assert_eq!(result(1, 1), format!("{how} (restart 1 of 3)."));
+    assert_eq!(result(1, 1), "", "once is enough");
+    assert_eq!(result(2, 2), format!("{how} (restart 2 of 3)."));
     // After a long steady life the row begins again, and it is another restart all the same.
-    assert_eq!(told(1, 3), format!("{how} (restart 1 of 3, 3 in all)."));
-    assert_eq!(told(1, 4), format!("{how} (restart 1 of 3, 4 in all)."));
+    assert_eq!(result(1, 3), format!("{how} (restart 1 of 3, 3 in all)."));
+    assert_eq!(result(1, 4), format!("{how} (restart 1 of 3, 4 in all)."));
 }
 
 #[test]
@@ -95,16 +95,16 @@ fn more_than_three_restarts_are_permanent() {
     for restarts in 0..=MOST_RESTARTS {
         Bench::ready()
             .sees(crashed(restarts))
-            .look()
+            .reconcile()
             .is(Phase::Creating, K8sStatus::Progressing)
             .does(&[]);
     }
-    let told = Bench::ready()
+    let result = Bench::ready()
         .sees(ended(Exit::Signal(11), 3, StopRequest::No))
-        .look()
+        .reconcile()
         .is(Phase::Failed, K8sStatus::Failed);
     assert_eq!(
-        told.outcome.status.message.as_deref(),
+        result.outcome.status.message.as_deref(),
         Some(
             "The app stopped 4 times, the last time by signal 11 (exit code 139); it is not started again."
         )
@@ -120,7 +120,7 @@ fn app_that_crashes_too_often_fails_once_nothing_of_it_is_left() {
     for again in [crashed(MOST_RESTARTS + 1), running(Probe::Succeeded)] {
         bench
             .sees(again)
-            .look()
+            .reconcile()
             .is(Phase::Stopping, K8sStatus::Progressing)
             .shows(
                 ConditionType::RunnerStarted,
@@ -129,13 +129,13 @@ fn app_that_crashes_too_often_fails_once_nothing_of_it_is_left() {
             )
             .does(&[Action::StopJob]);
     }
-    let told = bench
+    let result = bench
         .sees(ended(Exit::Signal(15), 4, StopRequest::Gently))
-        .look()
+        .reconcile()
         .is(Phase::Failed, K8sStatus::Failed)
         .shows(ConditionType::Failed, True, reason::CRASH_LOOP_BACK_OFF);
     assert_eq!(
-        told.outcome.status.message.as_deref(),
+        result.outcome.status.message.as_deref(),
         Some("The app stopped 5 times, the last time with exit code 7; it is not started again.")
     );
 }
@@ -146,9 +146,9 @@ fn changed_spec_is_answered_at_the_end_of_the_run() {
     let mut bench = Bench::ready();
     bench.subject.generation = 2;
     bench.subject.spec_generation = 2;
-    assert_eq!(bench.look().outcome.status.observed_generation, 1);
-    let told = bench.sees(exited(Exit::Code(0))).look();
-    assert_eq!(told.outcome.status.observed_generation, 2);
+    assert_eq!(bench.reconcile().outcome.status.observed_generation, 1);
+    let result = bench.sees(exited(Exit::Code(0))).reconcile();
+    assert_eq!(result.outcome.status.observed_generation, 2);
 }
 
 #[test]
@@ -156,12 +156,12 @@ fn deliberate_exit_code_counts_after_restarts() {
     for (code, word) in [(1, "SDKError"), (2, "PrerequisiteFailed")] {
         Bench::ready()
             .sees(ended(Exit::Code(code), 2, StopRequest::No))
-            .look()
+            .reconcile()
             .shows(ConditionType::Failed, ConditionStatus::True, word);
     }
     Bench::ready()
         .sees(ended(Exit::Code(0), 2, StopRequest::No))
-        .look()
+        .reconcile()
         .is(Phase::Completed, K8sStatus::Complete);
 }
 
@@ -180,12 +180,12 @@ fn kill_by_the_system_is_reported() {
         ),
     ];
     for (how, word, code) in cases {
-        let told = Bench::ready()
+        let result = Bench::ready()
             .sees(exited(how))
-            .look()
+            .reconcile()
             .is(Phase::Failed, K8sStatus::Killed)
             .shows(ConditionType::Failed, ConditionStatus::True, word);
-        assert_eq!(told.outcome.exit_code, code);
+        assert_eq!(result.outcome.exit_code, code);
     }
 }
 
@@ -193,26 +193,29 @@ fn kill_by_the_system_is_reported() {
 fn a_passed_active_deadline_is_a_timeout() {
     let mut bench = limited(Some(100), None);
     // Its process started at 1 s.
-    let told = bench.at(99).look().is(Phase::Running, K8sStatus::Running);
+    let result = bench
+        .at(99)
+        .reconcile()
+        .is(Phase::Running, K8sStatus::Running);
     assert_eq!(
-        told.outcome.requeue_after,
+        result.outcome.requeue_after,
         Some(Millis::from_secs(2)),
-        "the look after this one comes with the deadline"
+        "the observation after this one comes with the deadline"
     );
-    let told = bench
+    let result = bench
         .at(101)
-        .look()
+        .reconcile()
         .is(Phase::Stopping, K8sStatus::Progressing)
         .does(&[Action::StopJob]);
     assert_eq!(
-        told.outcome.status.stopped_reason.as_deref(),
+        result.outcome.status.stopped_reason.as_deref(),
         Some(reason::TIMEOUT)
     );
     // A stop by a user does not change the earlier reason.
-    bench.wishes_stop().at(102).look();
+    bench.stop().at(102).reconcile();
     bench
         .sees(ended(Exit::Code(0), 0, StopRequest::Gently))
-        .look()
+        .reconcile()
         .is(Phase::Failed, K8sStatus::Killed)
         .shows(
             ConditionType::Failed,
@@ -225,17 +228,17 @@ fn a_passed_active_deadline_is_a_timeout() {
 fn end_before_the_request_is_no_timeout_or_stop() {
     // FIELD 13.
     let mut bench = limited(Some(100), None);
-    bench.at(101).look();
+    bench.at(101).reconcile();
     bench
         .sees(exited(Exit::Code(0)))
-        .look()
+        .reconcile()
         .is(Phase::Completed, K8sStatus::Complete);
-    let told = Bench::ready()
-        .wishes_stop()
+    let result = Bench::ready()
+        .stop()
         .sees(exited(Exit::Code(1)))
-        .look()
+        .reconcile()
         .is(Phase::Failed, K8sStatus::Failed);
-    assert_eq!(told.outcome.status.stopped_reason, None);
+    assert_eq!(result.outcome.status.stopped_reason, None);
 }
 
 /// Reliability review, finding 16: the clock was set three hours ahead, and runs of 40 seconds
@@ -260,24 +263,27 @@ fn time_that_the_clock_has_skipped_reaches_no_limit() {
         bench
             .sees(seen(&[ahead]))
             .at(10_041)
-            .look()
+            .reconcile()
             .is(Phase::Running, K8sStatus::Running);
         // Set right again, and a step before the run: neither changes the time that is left.
         let back = step(10_050, -10_000);
         bench
             .sees(seen(&[step(-5, 500), ahead, back]))
             .at(limit - 1)
-            .look()
+            .reconcile()
             .is(Phase::Running, K8sStatus::Running);
-        let told = bench.at(limit + 2).look();
-        assert!(told.outcome.status.phase != Phase::Running, "{cause}");
+        let result = bench.at(limit + 2).reconcile();
+        assert!(result.outcome.status.phase != Phase::Running, "{cause}");
     }
 }
 
 #[test]
 fn idle_run_is_stopped_and_use_delays_that() {
     let mut bench = limited(None, Some(60));
-    bench.at(61).look().is(Phase::Running, K8sStatus::Running);
+    bench
+        .at(61)
+        .reconcile()
+        .is(Phase::Running, K8sStatus::Running);
     let used = |seconds| Observed {
         last_used: Some(at(seconds)),
         ..running(Probe::Succeeded)
@@ -285,37 +291,37 @@ fn idle_run_is_stopped_and_use_delays_that() {
     bench
         .sees(used(50))
         .at(109)
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Running);
     bench
         .at(110)
-        .look()
+        .reconcile()
         .is(Phase::Stopping, K8sStatus::Progressing)
         .does(&[Action::StopJob]);
     // A late use does not undo the stop.
     bench
         .sees(used(111))
         .at(111)
-        .look()
+        .reconcile()
         .is(Phase::Stopping, K8sStatus::Progressing);
-    let told = bench
+    let result = bench
         .sees(ended(Exit::Signal(15), 0, StopRequest::Gently))
-        .look()
+        .reconcile()
         .is(Phase::Stopped, K8sStatus::Stopped);
     assert_eq!(
-        told.outcome.status.stopped_reason.as_deref(),
+        result.outcome.status.stopped_reason.as_deref(),
         Some(reason::IDLE)
     );
 }
 
 #[test]
 fn a_start_is_not_idle_before_the_app_has_answered() {
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     bench.subject.run.as_mut().expect("a run").idle_timeout = Some(Millis::from_secs(5));
     bench
         .sees(running(Probe::Failed("refused".into())))
         .at(50)
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Progressing)
         .does(&[]);
 }
@@ -323,13 +329,13 @@ fn a_start_is_not_idle_before_the_app_has_answered() {
 #[test]
 fn forced_stop_is_reported() {
     let mut bench = Bench::ready();
-    bench.wishes_stop().look();
-    let told = bench
+    bench.stop().reconcile();
+    let result = bench
         .sees(ended(Exit::Signal(9), 0, StopRequest::Forcibly))
-        .look()
+        .reconcile()
         .is(Phase::Stopped, K8sStatus::Stopped);
     assert_eq!(
-        told.outcome.status.message.as_deref(),
+        result.outcome.status.message.as_deref(),
         Some("Stopped by a person. It did not end within its grace period and was killed.")
     );
 }
@@ -342,7 +348,7 @@ fn folder_removed_while_running_is_reported_and_not_recreated() {
     };
     Bench::ready()
         .sees(gone)
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Running)
         .shows(
             ConditionType::PvcReady,
@@ -360,27 +366,28 @@ fn a_token_that_is_due_is_renewed_while_the_process_lives() {
     };
     Bench::ready()
         .sees(due(running(Probe::Succeeded)))
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Running)
         .does(&[Action::RenewToken]);
     Bench::ready()
         .sees(due(exited(Exit::Code(0))))
-        .look()
+        .reconcile()
         .does(&[]);
 }
 
 #[test]
 fn first_change_after_a_restart_is_marked() {
     let mut bench = Bench::ready();
-    let told = bench
+    let result = bench
         .sees(Observed {
             after_restart: true,
             ..exited(Exit::Lost)
         })
-        .look();
-    assert!(!told.outcome.transitions.is_empty());
+        .reconcile();
+    assert!(!result.outcome.transitions.is_empty());
     assert!(
-        told.outcome
+        result
+            .outcome
             .transitions
             .iter()
             .all(|t| t.source == Source::Recovery)
@@ -389,14 +396,14 @@ fn first_change_after_a_restart_is_marked() {
 
 #[test]
 fn run_without_an_observation_before_the_restart_is_not_marked() {
-    let mut bench = Bench::wished();
-    let told = bench
+    let mut bench = Bench::start_requested();
+    let result = bench
         .sees(Observed {
             after_restart: true,
             ..Observed::default()
         })
-        .look();
-    let sources = told.outcome.transitions.iter().map(|t| t.source.clone());
+        .reconcile();
+    let sources = result.outcome.transitions.iter().map(|t| t.source.clone());
     assert!(
         sources
             .into_iter()
@@ -407,8 +414,8 @@ fn run_without_an_observation_before_the_restart_is_not_marked() {
 #[test]
 fn once_ready_the_start_deadline_is_over_also_for_a_restarted_process() {
     let mut bench = Bench::ready();
-    bench.sees(crashed(0)).at(500).look();
-    bench.sees(running(Probe::NotTried)).look().shows(
+    bench.sees(crashed(0)).at(500).reconcile();
+    bench.sees(running(Probe::NotTried)).reconcile().shows(
         ConditionType::Ready,
         ConditionStatus::False,
         reason::PROBE_PENDING,

@@ -133,16 +133,16 @@ proptest! {
     /// No step is True without evidence, no end changes, and every unsettled workbench is observed
     /// again.
     #[test]
-    fn rules_hold_for_every_observation(looks in prop::collection::vec((any_observed(), 0i64..200, prop::bool::weighted(0.1)), 1..30), limits in (any_limit(), any_limit())) {
-        let mut bench = Bench::wished();
+    fn rules_hold_for_every_observation(observations in prop::collection::vec((any_observed(), 0i64..200, prop::bool::weighted(0.1)), 1..30), limits in (any_limit(), any_limit())) {
+        let mut bench = Bench::start_requested();
         let run = bench.subject.run.as_mut().expect("a run");
         (run.active_deadline, run.idle_timeout) = limits;
         let mut journal: Vec<Transition> = Vec::new();
-        for (observed, seconds, stop) in looks {
-            if stop { bench.wishes_stop(); }
+        for (observed, seconds, stop) in observations {
+            if stop { bench.stop(); }
             let before = bench.status.clone();
             bench.sees(observed.clone()).at(seconds);
-            let Outcome { status, k8s_status, transitions, actions, requeue_after, .. } = bench.look().outcome;
+            let Outcome { status, k8s_status, transitions, actions, requeue_after, .. } = bench.reconcile().outcome;
 
             prop_assert_eq!(status.conditions.len(), ConditionType::KNOWN.len());
             let was_green = derive_k8s_status(&before.phase, &before.conditions) == K8sStatus::Running;
@@ -156,8 +156,8 @@ proptest! {
                 }
             }
             if let Runner::Running { restarted, .. } = &observed.runner && status.phase == Phase::Running {
-                let told = find(&status.conditions, &ConditionType::RunnerStarted).is_some_and(|c| c.message.contains("was started again"));
-                prop_assert_eq!(told, restarted.is_some(), "a restart that is not told, or was none");
+                let result = find(&status.conditions, &ConditionType::RunnerStarted).is_some_and(|c| c.message.contains("was started again"));
+                prop_assert_eq!(result, restarted.is_some(), "a restart that is not told, or was none");
             }
             if before.phase.is_terminal() {
                 let answered = WorkbenchStatus { observed_generation: status.observed_generation, ..before.clone() };
@@ -179,11 +179,11 @@ proptest! {
             let stored = |new: NewTransition| new.numbered(0, "run-bcdfghjk".into(), at(seconds));
             journal.extend(transitions.into_iter().map(stored));
             for (i, entry) in journal.iter_mut().enumerate() { entry.seq = i as u64 + 1; }
-            let told = replay(&journal);
-            let answered: Vec<_> = told.conditions.iter().zip(&status.conditions)
-                .map(|(told, stored)| Condition { observed_generation: stored.observed_generation, ..told.clone() }).collect();
+            let result = replay(&journal);
+            let answered: Vec<_> = result.conditions.iter().zip(&status.conditions)
+                .map(|(result, stored)| Condition { observed_generation: stored.observed_generation, ..result.clone() }).collect();
             prop_assert_eq!(&answered, &status.conditions, "the journal tells another story");
-            prop_assert_eq!((&told.phase, &told.k8s_status), (&status.phase, &k8s_status));
+            prop_assert_eq!((&result.phase, &result.k8s_status), (&status.phase, &k8s_status));
         }
     }
 }

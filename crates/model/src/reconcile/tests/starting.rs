@@ -5,9 +5,9 @@ use super::*;
 #[test]
 fn steps_become_true_only_with_evidence() {
     use ConditionStatus::{False, True};
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     let first = bench
-        .look()
+        .reconcile()
         .is(Phase::Pending, K8sStatus::Progressing)
         .does(&[Action::EnsureVolume]);
     for kind in [
@@ -22,7 +22,7 @@ fn steps_become_true_only_with_evidence() {
     }
     bench
         .sees(prepared())
-        .look()
+        .reconcile()
         .is(Phase::Pending, K8sStatus::Progressing)
         .shows(ConditionType::PvcReady, True, reason::BOUND)
         .shows(ConditionType::PodScheduled, False, reason::WAITING)
@@ -34,7 +34,7 @@ fn steps_become_true_only_with_evidence() {
             },
             ..prepared()
         })
-        .look()
+        .reconcile()
         .is(Phase::Creating, K8sStatus::Progressing)
         .shows(
             ConditionType::RunnerStarted,
@@ -44,20 +44,20 @@ fn steps_become_true_only_with_evidence() {
         .does(&[]);
     bench
         .sees(running(Probe::Failed("connection refused".into())))
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Progressing)
         .shows(ConditionType::Ready, False, reason::PROBE_PENDING);
     let ready = bench
         .sees(running(Probe::Succeeded))
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Running);
     assert_eq!(
         ready.outcome.requeue_after,
         Some(Cadence::default().monitoring),
-        "it keeps looking (FIELD 12)"
+        "it keeps observing (FIELD 12)"
     );
     assert!(
-        bench.look().outcome.transitions.is_empty(),
+        bench.reconcile().outcome.transitions.is_empty(),
         "nothing changed, nothing is told"
     );
 }
@@ -65,18 +65,18 @@ fn steps_become_true_only_with_evidence() {
 #[test]
 fn last_transition_time_moves_only_with_the_status_but_a_new_reason_is_journaled() {
     // FIELD 16: ContainerCreating → ImagePullBackOff must not be invisible.
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     bench
         .sees(running(Probe::Failed("refused".into())))
         .at(1)
-        .look();
-    let told = bench
+        .reconcile();
+    let result = bench
         .sees(running(Probe::Failed("status 500".into())))
         .at(5)
-        .look();
-    let ready = find(&told.outcome.status.conditions, &ConditionType::Ready).expect("there");
+        .reconcile();
+    let ready = find(&result.outcome.status.conditions, &ConditionType::Ready).expect("there");
     assert_eq!(ready.last_transition_time, Some(at(1)));
-    let kinds: Vec<_> = told
+    let kinds: Vec<_> = result
         .outcome
         .transitions
         .iter()
@@ -99,9 +99,9 @@ fn app_that_cannot_run_fails_at_once_with_the_reason() {
         ),
     ];
     for (app, word) in cases {
-        Bench::wished()
+        Bench::start_requested()
             .sees(Observed { app, ..prepared() })
-            .look()
+            .reconcile()
             .is(Phase::Failed, K8sStatus::Failed)
             .shows(ConditionType::Failed, ConditionStatus::True, word)
             .does(&[]);
@@ -112,18 +112,18 @@ fn app_that_cannot_run_fails_at_once_with_the_reason() {
 fn slot_lost_at_the_last_moment_blocks_the_start() {
     use ConditionStatus::False;
     let full = "8 of 8 places are taken.";
-    let mut bench = Bench::wished();
-    bench.sees(prepared()).look().does(&[Action::StartJob]);
-    let told = bench
+    let mut bench = Bench::start_requested();
+    bench.sees(prepared()).reconcile().does(&[Action::StartJob]);
+    let result = bench
         .sees(Observed {
             capacity: Capacity::Full(full.into()),
             ..prepared()
         })
-        .look()
+        .reconcile()
         .shows(ConditionType::JobCreated, False, reason::WAITING)
         .shows(ConditionType::PodScheduled, False, reason::UNSCHEDULABLE)
         .does(&[]);
-    let status = told.outcome.status;
+    let status = result.outcome.status;
     assert_eq!(status.message.as_deref(), Some(full), "FIELD 15");
     assert_eq!(
         find(&status.conditions, &ConditionType::JobCreated).map(|c| c.message.as_str()),
@@ -157,22 +157,23 @@ fn start_waits_for_obstacles_that_can_pass() {
         },
     ];
     for obstacle in obstacles {
-        let mut bench = Bench::wished();
-        let told = bench
+        let mut bench = Bench::start_requested();
+        let result = bench
             .sees(obstacle)
-            .look()
+            .reconcile()
             .is(Phase::Pending, K8sStatus::Progressing);
-        assert!(!told.outcome.actions.contains(&Action::StartJob));
+        assert!(!result.outcome.actions.contains(&Action::StartJob));
         assert!(
-            told.outcome
+            result
+                .outcome
                 .requeue_after
                 .is_some_and(|after| after <= Millis::from_secs(30)),
             "FIELD 15"
         );
-        bench.sees(prepared()).look().does(&[Action::StartJob]);
+        bench.sees(prepared()).reconcile().does(&[Action::StartJob]);
         bench
             .sees(running(Probe::Succeeded))
-            .look()
+            .reconcile()
             .is(Phase::Running, K8sStatus::Running);
     }
 }
@@ -180,16 +181,16 @@ fn start_waits_for_obstacles_that_can_pass() {
 #[test]
 fn late_start_is_reported_and_may_be_extended_or_succeed() {
     let silent = || running(Probe::Failed("no answer".into()));
-    let mut bench = Bench::wished();
-    bench.sees(silent()).look();
-    bench.at(59).look().shows(
+    let mut bench = Bench::start_requested();
+    bench.sees(silent()).reconcile();
+    bench.at(59).reconcile().shows(
         ConditionType::Ready,
         ConditionStatus::False,
         reason::PROBE_PENDING,
     );
     bench
         .at(60)
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Progressing)
         .shows(
             ConditionType::Ready,
@@ -202,7 +203,7 @@ fn late_start_is_reported_and_may_be_extended_or_succeed() {
         .as_mut()
         .expect("has a run")
         .start_deadline = at(120);
-    bench.at(61).look().shows(
+    bench.at(61).reconcile().shows(
         ConditionType::Ready,
         ConditionStatus::False,
         reason::PROBE_PENDING,
@@ -210,36 +211,36 @@ fn late_start_is_reported_and_may_be_extended_or_succeed() {
     bench
         .sees(running(Probe::Succeeded))
         .at(200)
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Running);
 }
 
 #[test]
 fn waiting_does_not_make_a_start_late() {
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     bench.sees(Observed {
         secrets: Secrets::Missing(vec!["TOKEN".into()]),
         ..prepared()
     });
-    let told = bench.at(70).look().shows(
+    let result = bench.at(70).reconcile().shows(
         ConditionType::Ready,
         ConditionStatus::False,
         reason::SECRETS_NOT_READY,
     );
-    told.shows(
+    result.shows(
         ConditionType::SecretsReady,
         ConditionStatus::False,
         reason::SECRET_NOT_FOUND,
     );
     // Its whole time begins with the process.
     bench.sees(running(Probe::Failed("no answer".into())));
-    bench.at(100).look();
-    bench.at(159).look().shows(
+    bench.at(100).reconcile();
+    bench.at(159).reconcile().shows(
         ConditionType::Ready,
         ConditionStatus::False,
         reason::PROBE_PENDING,
     );
-    bench.at(160).look().shows(
+    bench.at(160).reconcile().shows(
         ConditionType::Ready,
         ConditionStatus::False,
         reason::START_DEADLINE_EXCEEDED,
@@ -251,7 +252,7 @@ fn a_new_run_begins_with_nothing_known() {
     let mut bench = Bench::ready();
     bench
         .sees(exited(Exit::Code(1)))
-        .look()
+        .reconcile()
         .is(Phase::Failed, K8sStatus::Failed);
     bench.subject.run = Some(DesiredRun {
         number: 2,
@@ -262,18 +263,18 @@ fn a_new_run_begins_with_nothing_known() {
         idle_timeout: None,
     });
     bench.subject.generation = 2;
-    let told = bench
+    let result = bench
         .sees(prepared())
         .at(100)
-        .look()
+        .reconcile()
         .is(Phase::Pending, K8sStatus::Progressing);
-    let told = told.shows(
+    let result = result.shows(
         ConditionType::Failed,
         ConditionStatus::False,
         reason::NOT_ENDED,
     );
-    assert_eq!(told.outcome.status.completion_time, None);
-    assert_eq!(told.outcome.status.run_number, 2);
+    assert_eq!(result.outcome.status.completion_time, None);
+    assert_eq!(result.outcome.status.run_number, 2);
 }
 
 #[test]
@@ -281,27 +282,27 @@ fn an_edited_spec_stays_visibly_ahead_until_the_next_start() {
     let mut bench = Bench::ready();
     bench.subject.generation = 2;
     bench.subject.spec_generation = 2;
-    assert_eq!(bench.look().outcome.status.observed_generation, 1);
+    assert_eq!(bench.reconcile().outcome.status.observed_generation, 1);
     bench
-        .wishes_stop()
+        .stop()
         .sees(ended(Exit::Signal(15), 0, StopRequest::Gently))
-        .look()
+        .reconcile()
         .is(Phase::Stopped, K8sStatus::Stopped);
-    assert_eq!(bench.look().outcome.status.observed_generation, 3);
+    assert_eq!(bench.reconcile().outcome.status.observed_generation, 3);
 }
 
 #[test]
 fn never_started_workbench_is_stopped() {
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     bench.subject.run = None;
     bench.subject.desired = Desired::Stopped;
-    let told = bench
-        .look()
+    let result = bench
+        .reconcile()
         .is(Phase::Stopped, K8sStatus::Stopped)
         .does(&[]);
     assert_eq!(
-        told.outcome.status.stopped_reason.as_deref(),
+        result.outcome.status.stopped_reason.as_deref(),
         Some(reason::NEVER_STARTED)
     );
-    assert_eq!(told.outcome.requeue_after, None);
+    assert_eq!(result.outcome.requeue_after, None);
 }

@@ -17,31 +17,32 @@ fn stop_works_in_every_phase_and_a_late_success_does_not_undo_it() {
         running(Probe::NotTried),
         running(Probe::Succeeded),
     ] {
-        let mut bench = Bench::wished();
-        bench.sees(seen.clone()).look();
-        let told = bench.wishes_stop().look();
+        let mut bench = Bench::start_requested();
+        bench.sees(seen.clone()).reconcile();
+        let result = bench.stop().reconcile();
         if seen.runner != Runner::Absent {
-            told.is(Phase::Stopping, K8sStatus::Progressing)
+            result
+                .is(Phase::Stopping, K8sStatus::Progressing)
                 .does(&[Action::StopJob]);
             bench
                 .sees(running(Probe::Succeeded))
-                .look()
+                .reconcile()
                 .is(Phase::Stopping, K8sStatus::Progressing);
             bench
                 .sees(ended(Exit::Code(0), 0, StopRequest::Gently))
-                .look();
+                .reconcile();
         }
-        let told = bench
-            .look()
+        let result = bench
+            .reconcile()
             .is(Phase::Stopped, K8sStatus::Stopped)
             .does(&[]);
         assert_eq!(
-            told.outcome.status.stopped_reason.as_deref(),
+            result.outcome.status.stopped_reason.as_deref(),
             Some(reason::USER_STOPPED)
         );
         bench
             .sees(running(Probe::Succeeded))
-            .look()
+            .reconcile()
             .is(Phase::Stopped, K8sStatus::Stopped)
             .does(&[Action::StopJob]);
     }
@@ -52,12 +53,12 @@ fn delete_stops_then_cleans_up_then_removes() {
     let mut bench = Bench::ready();
     bench.subject.deleting = true;
     bench
-        .look()
+        .reconcile()
         .is(Phase::Stopping, K8sStatus::Progressing)
         .does(&[Action::StopJob]);
     bench
         .sees(ended(Exit::Signal(15), 0, StopRequest::Gently))
-        .look()
+        .reconcile()
         .does(&[Action::CleanUp]);
-    assert!(bench.sees(nothing()).look().outcome.forget);
+    assert!(bench.sees(nothing()).reconcile().outcome.forget);
 }

@@ -4,13 +4,15 @@ use super::*;
 use crate::condition::{Condition, STEPS};
 use crate::reason::Outlook;
 
-fn all(told: &Told) -> &[Condition] {
-    &told.outcome.status.conditions
+fn all(result: &Reconciled) -> &[Condition] {
+    &result.outcome.status.conditions
 }
 
 #[track_caller]
-fn message<'a>(told: &'a Told, kind: &ConditionType) -> &'a str {
-    &find(all(told), kind).expect("every type is there").message
+fn message<'a>(result: &'a Reconciled, kind: &ConditionType) -> &'a str {
+    &find(all(result), kind)
+        .expect("every type is there")
+        .message
 }
 
 fn without_secret() -> Observed {
@@ -23,8 +25,8 @@ fn without_secret() -> Observed {
 #[test]
 fn missing_secret_is_the_reason_of_ready_and_of_no_other_step() {
     use ConditionStatus::False;
-    let told = Bench::wished().sees(without_secret()).look();
-    let told = told
+    let result = Bench::start_requested().sees(without_secret()).reconcile();
+    let result = result
         .shows(ConditionType::SecretsReady, False, reason::SECRET_NOT_FOUND)
         .shows(
             ConditionType::JobCreated,
@@ -37,28 +39,28 @@ fn missing_secret_is_the_reason_of_ready_and_of_no_other_step() {
         .shows(ConditionType::Completed, False, reason::NOT_ENDED)
         .shows(ConditionType::Failed, False, reason::NOT_ENDED);
     assert_eq!(
-        message(&told, &ConditionType::Ready),
+        message(&result, &ConditionType::Ready),
         "Missing in this workspace: TOKEN."
     );
     assert_eq!(
-        message(&told, &ConditionType::PodScheduled),
+        message(&result, &ConditionType::PodScheduled),
         "Waiting for the secrets."
     );
 }
 
 #[test]
 fn finished_build_is_not_told_while_something_else_is_missing() {
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     let building = Observed {
         app: AppAvailability::Building("Step 2 of 3".into()),
         ..without_secret()
     };
-    bench.sees(building).look().shows(
+    bench.sees(building).reconcile().shows(
         ConditionType::JobCreated,
         ConditionStatus::False,
         reason::BUILDING,
     );
-    bench.sees(without_secret()).look().shows(
+    bench.sees(without_secret()).reconcile().shows(
         ConditionType::JobCreated,
         ConditionStatus::False,
         reason::WAITING_FOR_SECRETS,
@@ -68,36 +70,36 @@ fn finished_build_is_not_told_while_something_else_is_missing() {
 #[test]
 fn failed_build_leaves_no_step_of_it_in_progress() {
     use ConditionStatus::False;
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     let with = |app| Observed { app, ..prepared() };
     bench
         .sees(with(AppAvailability::Building("Step 2 of 3".into())))
-        .look();
-    let told = bench
+        .reconcile();
+    let result = bench
         .sees(with(AppAvailability::BuildFailed("pip: no network".into())))
-        .look()
+        .reconcile()
         .shows(ConditionType::JobCreated, False, reason::BUILD_FAILED)
         .shows(ConditionType::PodScheduled, False, reason::NOT_REACHED)
         .shows(ConditionType::RunnerStarted, False, reason::NOT_REACHED)
         .shows(ConditionType::Ready, False, reason::SESSION_FAILED);
-    assert_eq!(message(&told, &ConditionType::Ready), "pip: no network");
+    assert_eq!(message(&result, &ConditionType::Ready), "pip: no network");
 }
 
 #[test]
 fn stopped_start_says_what_it_waited_for_in_the_past_tense() {
     use ConditionStatus::False;
-    let mut bench = Bench::wished();
-    bench.sees(without_secret()).look();
-    let told = bench
-        .wishes_stop()
-        .look()
+    let mut bench = Bench::start_requested();
+    bench.sees(without_secret()).reconcile();
+    let result = bench
+        .stop()
+        .reconcile()
         .is(Phase::Stopped, K8sStatus::Stopped)
         .shows(ConditionType::SecretsReady, False, reason::SECRET_NOT_FOUND)
         .shows(ConditionType::JobCreated, False, reason::NOT_REACHED)
         .shows(ConditionType::Ready, False, reason::SESSION_STOPPED)
         .shows(ConditionType::Failed, False, reason::USER_STOPPED);
     assert_eq!(
-        message(&told, &ConditionType::SecretsReady),
+        message(&result, &ConditionType::SecretsReady),
         "Missing in this workspace: TOKEN. That was so when the run ended."
     );
 }
@@ -112,10 +114,10 @@ fn no_condition_speaks_in_the_present_after_the_end() {
     ];
     let starts = [prepared(), without_secret(), running(Probe::Succeeded)];
     for (start, end) in starts.iter().flat_map(|s| ends.iter().map(move |e| (s, e))) {
-        let mut bench = Bench::wished();
-        bench.sees(start.clone()).look();
-        let told = bench.sees(end.clone()).look();
-        for condition in all(&told) {
+        let mut bench = Bench::start_requested();
+        bench.sees(start.clone()).reconcile();
+        let result = bench.sees(end.clone()).reconcile();
+        for condition in all(&result) {
             let outlook = reason::lookup(&condition.reason).map(|known| known.outlook);
             assert!(
                 condition.status != ConditionStatus::Unobserved
@@ -129,12 +131,12 @@ fn no_condition_speaks_in_the_present_after_the_end() {
 
 #[test]
 fn workbench_that_was_never_started_has_nothing_unknown() {
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     bench.subject.run = None;
     bench.subject.desired = Desired::Stopped;
-    let told = bench.look().is(Phase::Stopped, K8sStatus::Stopped);
+    let result = bench.reconcile().is(Phase::Stopped, K8sStatus::Stopped);
     for kind in &STEPS {
-        let found = find(all(&told), kind).map(|c| c.reason.as_str());
+        let found = find(all(&result), kind).map(|c| c.reason.as_str());
         assert_eq!(found, Some(reason::NEVER_STARTED), "{kind}");
     }
 }
@@ -145,23 +147,23 @@ fn failure_quotes_the_last_error_of_the_output() {
     if let Runner::Exited { last_line, .. } = &mut failed.runner {
         *last_line = Some("ModuleNotFoundError: No module named 'x'".into());
     }
-    let told = Bench::ready().sees(failed).look();
+    let result = Bench::ready().sees(failed).reconcile();
     let quoted = "The app stopped with exit code 1: it reported an error. \
         From the end of its output: \u{201c}ModuleNotFoundError: No module named 'x'\u{201d}.";
-    assert_eq!(message(&told, &ConditionType::Failed), quoted);
-    assert_eq!(message(&told, &ConditionType::Ready), quoted);
+    assert_eq!(message(&result, &ConditionType::Failed), quoted);
+    assert_eq!(message(&result, &ConditionType::Ready), quoted);
 }
 
 #[test]
 fn limit_that_ended_a_run_is_named() {
     let mut bench = Bench::ready();
     bench.subject.run.as_mut().expect("a run").active_deadline = Some(Millis::from_secs(15));
-    bench.at(90).look();
-    let told = bench
+    bench.at(90).reconcile();
+    let result = bench
         .sees(ended(Exit::Signal(15), 0, StopRequest::Gently))
-        .look();
+        .reconcile();
     assert_eq!(
-        message(&told, &ConditionType::Failed),
+        message(&result, &ConditionType::Failed),
         "The run reached its time limit of 15 s."
     );
 }
@@ -169,9 +171,9 @@ fn limit_that_ended_a_run_is_named() {
 /// The limit of a run is kept by its supervisor, also while the server is away.
 #[test]
 fn time_limit_kept_without_a_server_is_a_timeout() {
-    let told = Bench::ready()
+    let result = Bench::ready()
         .sees(exited(Exit::TimedOut(timed_out(Millis::from_secs(15)))))
-        .look()
+        .reconcile()
         .is(Phase::Failed, K8sStatus::Killed)
         .shows(
             ConditionType::Failed,
@@ -179,13 +181,13 @@ fn time_limit_kept_without_a_server_is_a_timeout() {
             reason::TIMEOUT,
         );
     assert_eq!(
-        message(&told, &ConditionType::Ready),
+        message(&result, &ConditionType::Ready),
         "The run reached its time limit of 15 s."
     );
 }
 
 #[test]
-fn what_could_not_be_looked_at_is_unknown() {
+fn what_could_not_be_observed_is_unknown() {
     let unseen = Observed {
         runner: Runner::Unobserved {
             since: at(0),
@@ -193,9 +195,9 @@ fn what_could_not_be_looked_at_is_unknown() {
         },
         ..nothing()
     };
-    Bench::wished()
+    Bench::start_requested()
         .sees(unseen)
-        .look()
+        .reconcile()
         .shows(
             ConditionType::Ready,
             ConditionStatus::Unobserved,

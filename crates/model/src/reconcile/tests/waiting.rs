@@ -34,7 +34,7 @@ fn image_fault(fault: ImageFault) -> Observed {
 
 #[test]
 fn ready_repeats_what_the_job_waits_for_and_each_obstacle_heals() {
-    let mut bench = Bench::wished();
+    let mut bench = Bench::start_requested();
     for (stage, scheduled, reason) in [
         (Stage::Unscheduled, False, reason::WAITING),
         (
@@ -68,11 +68,12 @@ fn ready_repeats_what_the_job_waits_for_and_each_obstacle_heals() {
             reason::CREATE_CONTAINER_CONFIG_ERROR,
         ),
     ] {
-        let told = bench.sees(waiting(stage)).look();
-        let scheduled_reason = find(&told.outcome.status.conditions, &PodScheduled)
+        let result = bench.sees(waiting(stage)).reconcile();
+        let scheduled_reason = find(&result.outcome.status.conditions, &PodScheduled)
             .map(|c| (c.status.clone(), c.reason.clone()));
-        assert_eq!(scheduled_reason.map(|told| told.0), Some(scheduled));
-        told.is(Phase::Creating, K8sStatus::Progressing)
+        assert_eq!(scheduled_reason.map(|result| result.0), Some(scheduled));
+        result
+            .is(Phase::Creating, K8sStatus::Progressing)
             .shows(JobCreated, True, reason::CREATED)
             .shows(Ready, False, reason)
             .shows(Failed, False, reason::NOT_ENDED)
@@ -80,30 +81,30 @@ fn ready_repeats_what_the_job_waits_for_and_each_obstacle_heals() {
     }
     bench
         .sees(running(Probe::Succeeded))
-        .look()
+        .reconcile()
         .is(Phase::Running, K8sStatus::Running);
 }
 
 #[test]
 fn time_without_a_machine_is_no_part_of_the_start() {
     let full = || waiting(Stage::Unschedulable("Insufficient cpu".into()));
-    let mut bench = Bench::wished();
-    bench.sees(full()).look();
+    let mut bench = Bench::start_requested();
+    bench.sees(full()).reconcile();
     bench
         .at(500)
-        .look()
+        .reconcile()
         .shows(Ready, False, reason::UNSCHEDULABLE);
     bench
         .sees(waiting(Stage::Creating(String::new())))
-        .look()
+        .reconcile()
         .shows(Ready, False, reason::CONTAINER_CREATING);
     bench
         .at(559)
-        .look()
+        .reconcile()
         .shows(Ready, False, reason::CONTAINER_CREATING);
     bench
         .at(560)
-        .look()
+        .reconcile()
         .shows(Ready, False, reason::START_DEADLINE_EXCEEDED);
 }
 
@@ -113,14 +114,14 @@ fn invalid_image_name_fails_at_once_and_a_failing_pull_after_the_grace() {
         image_grace: Millis::from_secs(60),
         ..Cadence::default()
     };
-    let look = |observed: &Observed, seconds| {
-        let subject = Bench::wished().subject;
+    let reconcile_at = |observed: &Observed, seconds| {
+        let subject = Bench::start_requested().subject;
         let before = WorkbenchStatus::default();
-        Told {
+        Reconciled {
             outcome: reconcile(&subject, &before, observed, &cadence, at(seconds)),
         }
     };
-    look(&image_fault(ImageFault::InvalidName), 10)
+    reconcile_at(&image_fault(ImageFault::InvalidName), 10)
         .is(Phase::Failed, K8sStatus::Failed)
         .shows(Failed, True, reason::INVALID_IMAGE_NAME)
         .shows(RunnerStarted, False, reason::INVALID_IMAGE_NAME)
@@ -129,16 +130,17 @@ fn invalid_image_name_fails_at_once_and_a_failing_pull_after_the_grace() {
         (ImageFault::Pull, reason::ERR_IMAGE_PULL),
         (ImageFault::BackOff, reason::IMAGE_PULL_BACK_OFF),
     ] {
-        let told = look(&image_fault(fault), 69);
+        let result = reconcile_at(&image_fault(fault), 69);
         assert_eq!(
-            told.outcome.requeue_after,
+            result.outcome.requeue_after,
             Some(Millis::from_secs(1)),
             "the grace ends sooner than the cadence"
         );
-        told.is(Phase::Creating, K8sStatus::Progressing)
+        result
+            .is(Phase::Creating, K8sStatus::Progressing)
             .shows(Ready, False, reason)
             .does(&[]);
-        look(&image_fault(fault), 70)
+        reconcile_at(&image_fault(fault), 70)
             .is(Phase::Failed, K8sStatus::Failed)
             .shows(Failed, True, reason)
             .does(&[Action::StopJob]);
@@ -147,11 +149,11 @@ fn invalid_image_name_fails_at_once_and_a_failing_pull_after_the_grace() {
 
 #[test]
 fn what_is_left_of_a_failed_image_is_removed() {
-    let mut bench = Bench::wished();
-    bench.sees(image_fault(ImageFault::Pull)).at(20).look();
-    let again = bench.look().does(&[Action::StopJob]);
+    let mut bench = Bench::start_requested();
+    bench.sees(image_fault(ImageFault::Pull)).at(20).reconcile();
+    let again = bench.reconcile().does(&[Action::StopJob]);
     assert!(again.outcome.requeue_after.is_some());
-    let done = bench.sees(prepared()).look().does(&[]);
+    let done = bench.sees(prepared()).reconcile().does(&[]);
     done.is(Phase::Failed, K8sStatus::Failed)
         .shows(Failed, True, reason::ERR_IMAGE_PULL);
 }
@@ -192,10 +194,10 @@ fn disruption_shows_at_once_and_the_run_says_why_also_without_a_trace() {
         let mut bench = Bench::ready();
         bench
             .sees(disrupted(how))
-            .look()
+            .reconcile()
             .is(Phase::Running, K8sStatus::Progressing)
             .shows(Ready, False, first);
-        let end = bench.sees(prepared()).look().is(phase, k8s);
+        let end = bench.sees(prepared()).reconcile().is(phase, k8s);
         let cause = find(&end.outcome.status.conditions, &Failed);
         assert_eq!(
             cause.map(|c| (c.reason.as_str(), c.message.as_str())),
@@ -210,16 +212,16 @@ fn stop_ends_a_job_that_waits_and_one_that_is_disrupted() {
         waiting(Stage::Unscheduled),
         disrupted(Exit::Evicted(String::new())),
     ] {
-        let mut bench = Bench::wished();
-        bench.sees(observed).look();
+        let mut bench = Bench::start_requested();
+        bench.sees(observed).reconcile();
         bench
-            .wishes_stop()
-            .look()
+            .stop()
+            .reconcile()
             .is(Phase::Stopping, K8sStatus::Progressing)
             .does(&[Action::StopJob]);
         bench
             .sees(prepared())
-            .look()
+            .reconcile()
             .is(Phase::Stopped, K8sStatus::Stopped)
             .shows(Ready, False, reason::SESSION_STOPPED);
     }
@@ -235,25 +237,26 @@ fn refused_creation_is_told_in_its_words_retried_and_heals() {
             reason::ADMISSION_DENIED,
         ),
     ] {
-        let mut bench = Bench::wished();
+        let mut bench = Bench::start_requested();
         let refused = Observed {
             creation,
             ..prepared()
         };
-        let told = bench.sees(refused).look();
+        let result = bench.sees(refused).reconcile();
         assert_eq!(
-            told.outcome.requeue_after,
+            result.outcome.requeue_after,
             Some(Cadence::default().capacity)
         );
-        told.is(Phase::Pending, K8sStatus::Progressing)
+        result
+            .is(Phase::Pending, K8sStatus::Progressing)
             .shows(JobCreated, False, reason)
             .shows(Ready, False, reason)
             .shows(PodScheduled, False, reason::WAITING)
             .does(&[Action::StartJob]);
-        bench.at(1_000).look().shows(Ready, False, reason);
+        bench.at(1_000).reconcile().shows(Ready, False, reason);
         bench
             .sees(waiting(Stage::Creating(String::new())))
-            .look()
+            .reconcile()
             .shows(JobCreated, True, reason::CREATED)
             .shows(Ready, False, reason::CONTAINER_CREATING);
     }
@@ -291,9 +294,9 @@ fn folder_that_is_created_with_the_job_does_not_hold_it_up() {
             Action::StartJob,
         ),
     ] {
-        Bench::wished()
+        Bench::start_requested()
             .sees(with(volume))
-            .look()
+            .reconcile()
             .shows(PvcReady, status, reason)
             .does(&[action]);
     }

@@ -84,7 +84,7 @@ fn only_a_waiting_message_is_taken_back() {
 
 /// The turn may have ended after the server last saw the session.
 #[test]
-fn later_look_at_the_same_session_resolves_an_uncertain_message() {
+fn later_observation_of_the_session_resolves_an_uncertain_message() {
     let mut all = [message("a")];
     advance(&mut all, &open(1, &[]), at(1));
     advance(&mut all, &Receiver::Gone, at(2));
@@ -111,9 +111,9 @@ fn stop_takes_back_a_queued_message_and_is_noted_for_one_that_the_session_may_ha
 /// Event in the life of a server and a session.
 #[derive(Debug, Clone)]
 enum Event {
-    /// The server looks and hands over, as far as it gets: before the state is stored, before the
+    /// The server observes and hands over, as far as it gets: before the state is stored, before the
     /// message is sent, or to the end.
-    Look(u8),
+    Observe(u8),
     /// The agent ends with its message.
     Finish,
     /// The session ends, and the next one begins in the same run.
@@ -152,7 +152,7 @@ proptest! {
     fn each_message_runs_at_most_once(
         events in prop::collection::vec(
             prop_oneof![
-                6 => (0_u8..3).prop_map(Event::Look),
+                6 => (0_u8..3).prop_map(Event::Observe),
                 3 => Just(Event::Finish),
                 1 => Just(Event::NextSession),
                 1 => Just(Event::Blind),
@@ -165,11 +165,11 @@ proptest! {
         let mut incarnation = 1;
         let mut turns: BTreeMap<MessageId, Turn> = BTreeMap::new();
         let mut begun: BTreeMap<MessageId, u32> = BTreeMap::new();
-        let calm = (0..count * 3).flat_map(|_| [Event::Look(2), Event::Finish]);
+        let calm = (0..count * 3).flat_map(|_| [Event::Observe(2), Event::Finish]);
         for event in events.into_iter().chain(calm) {
             let now = at(1);
             match event {
-                Event::Look(progress) => {
+                Event::Observe(progress) => {
                     let mut messages = stored.clone();
                     let known = turns.clone().into_iter().collect();
                     let session = format!("s{incarnation}");

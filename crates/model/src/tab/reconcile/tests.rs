@@ -72,22 +72,22 @@ fn a_log_stays_after_the_end_of_its_run_and_follows_the_next_one() {
         .expect("a workbench")
     };
     let mut log = tab(TabKind::Log);
-    let mut look = |workbench: &Workbench, now| {
+    let mut observe = |workbench: &Workbench, now| {
         let provision = Provision::for_kind(&TabKind::Log, workbench);
         reconcile(&mut log, &provision, &Session::Absent, at(now));
         (log.state.clone(), log.run_number)
     };
     // Before the app's first response.
-    let seen = look(&workbench(1, "Running", "Running"), 10);
+    let seen = observe(&workbench(1, "Running", "Running"), 10);
     assert_eq!(seen, (TabState::Ready, Some(1)));
     for phase in ["Stopped", "Failed", "Completed"] {
-        let seen = look(&workbench(1, "Stopped", phase), 20);
+        let seen = observe(&workbench(1, "Stopped", phase), 20);
         assert_eq!(seen, (TabState::Ready, Some(1)), "{phase}");
     }
     let mut next = workbench(2, "Running", "Pending");
-    assert_eq!(look(&next, 30), (TabState::Ready, Some(2)));
+    assert_eq!(observe(&next, 30), (TabState::Ready, Some(2)));
     next.deleting = true;
-    assert_eq!(look(&next, 40).0, TabState::Error);
+    assert_eq!(observe(&next, 40).0, TabState::Error);
     log.close(at(50));
     reconcile(&mut log, &Provision::Unknown, &Session::Absent, at(50));
     assert_eq!(log.run_number, None, "it has no session to end");

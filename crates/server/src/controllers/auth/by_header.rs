@@ -3,7 +3,7 @@
 use super::{SignInMethod, begin_by};
 use crate::auth::Client;
 use crate::auth::user_header::{NamedUser, Peer, proxy};
-use crate::body::NoBody;
+use crate::body::EmptyBody;
 use crate::clock;
 use crate::controllers::grants::default_grants;
 use crate::problem::{self, ApiError, ApiResult};
@@ -19,7 +19,7 @@ pub async fn by_header(
     Peer(peer): Peer,
     from: Client,
     headers: HeaderMap,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<Response> {
     let header = state.user_header.clone();
     let header = header.ok_or_else(problem::no_user_header)?;

@@ -1,7 +1,7 @@
 //! `POST /api/auth/sign-out`.
 
 use crate::auth::{BySession, Client};
-use crate::body::NoBody;
+use crate::body::EmptyBody;
 use crate::controllers::grants::actor;
 use crate::problem::ApiResult;
 use crate::state::AppState;
@@ -14,7 +14,7 @@ pub async fn sign_out(
     State(state): State<AppState>,
     BySession(who): BySession,
     from: Client,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<impl IntoResponse> {
     let by = actor(&who, from);
     let session = who.session.clone();

@@ -2,7 +2,7 @@
 
 use super::create::{blueprint, request};
 use crate::auth::SignedIn;
-use crate::body::NoBody;
+use crate::body::EmptyBody;
 use crate::clock;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -21,7 +21,7 @@ pub async fn cancel(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<Build>)> {
     let before = super::find(&state, &who, &id).await?;
     let user = &who.user;
@@ -52,7 +52,7 @@ pub async fn retry(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<Response> {
     let before = super::find(&state, &who, &id).await?;
     if before.is_open() {

@@ -93,7 +93,7 @@ impl Reader {
             }
             let shutdown = self.state.shutdown.clone();
             tokio::select! {
-                // Before the news: nothing more is sent once the session has ended.
+                // Before the changes: nothing more is sent once the session has ended.
                 biased;
                 () = shutdown.cancelled() => return None,
                 changed = self.access.changed() => {

@@ -11,14 +11,14 @@ use crate::store::DraftOutcome;
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::ids::TabId;
-use vestibule_model::tab::queue::{Draft, NewDraft, Seen};
+use vestibule_model::tab::queue::{NewDraft, Seen, TabDraft};
 
 /// Shows the user's draft.
 pub async fn draft(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-) -> ApiResult<Json<Draft>> {
+) -> ApiResult<Json<TabDraft>> {
     let (id, user) = (TabId::new(id), who.user.id.clone());
     Ok(Json(state.db(move |store| store.draft(&id, &user)).await?))
 }
@@ -29,7 +29,7 @@ pub async fn store_draft(
     who: SignedIn,
     Id(id): Id,
     ApiJson(new): ApiJson<NewDraft>,
-) -> ApiResult<Json<Draft>> {
+) -> ApiResult<Json<TabDraft>> {
     check_length(&new.text)?;
     let (id, user) = (TabId::new(id), who.user.id.clone());
     let stored = state.db(move |store| store.store_draft(&id, &user, &new));
@@ -49,7 +49,7 @@ pub async fn seen(
     who: SignedIn,
     Id(id): Id,
     ApiJson(seen): ApiJson<Seen>,
-) -> ApiResult<Json<Draft>> {
+) -> ApiResult<Json<TabDraft>> {
     let (id, user) = (TabId::new(id), who.user.id.clone());
     let stored = state.db(move |store| store.store_seen(&id, &user, seen.event));
     Ok(Json(stored.await?))

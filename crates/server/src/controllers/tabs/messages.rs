@@ -74,7 +74,7 @@ pub async fn send(
     }
 }
 
-/// Takes a message back that its agent has not got yet.
+/// Cancels a message that its agent has not received yet.
 pub async fn cancel(
     State(state): State<AppState>,
     IdAndName(id, message): IdAndName,

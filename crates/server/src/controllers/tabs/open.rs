@@ -2,14 +2,14 @@
 
 use super::{checked_title, closed};
 use crate::auth::{Client, SignedIn, check};
-use crate::body::{ApiJson, NoBody};
+use crate::body::{ApiJson, EmptyBody};
 use crate::clock;
 use crate::command_store::CommandError;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{Command, NewTabRow, OpenOutcome, Place, Refusal};
+use crate::store::{Command, NewTabRow, OpenOutcome, Refusal, RequestScope};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -26,7 +26,7 @@ pub async fn open(
     Id(id): Id,
     ApiJson(new): ApiJson<NewTab>,
 ) -> ApiResult<(StatusCode, Json<Box<Tab>>)> {
-    let place = Place::Workbench(new.workbench_id.as_str().to_owned());
+    let place = RequestScope::Workbench(new.workbench_id.as_str().to_owned());
     let resource = state.db(move |store| store.resource(&place)).await?;
     let resource = resource.ok_or_else(|| problem::not_found("workbench"))?;
     check(&who, who.needs(), &resource, "workbench")?;
@@ -83,7 +83,7 @@ pub async fn retry(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<Tab>)> {
     let id = TabId::new(id);
     let retried = state.db(move |store| {

@@ -33,7 +33,7 @@ const MAX_MESSAGE: usize = 1 << 20;
 const MAX_CHANNELS: usize = 50;
 /// Longest pause between two checks of the session, which may reach its last day without any change,
 /// and between two signs of life, without which proxies close the connection.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
+const RECHECK_EVERY: Duration = Duration::from_secs(15);
 /// Events that wait for a slow client before the terminals are read no further.
 const QUEUE: usize = 16;
 
@@ -127,7 +127,7 @@ impl Window {
         // The grants were read before this.
         access.mark_changed();
         let shutdown = self.state.shutdown.clone();
-        let mut tick = tokio::time::interval(LOOK_EVERY);
+        let mut tick = tokio::time::interval(RECHECK_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let sent = tokio::select! {
@@ -136,11 +136,11 @@ impl Window {
                     return close(socket, close_code::AWAY, "The server restarts.").await;
                 }
                 changed = access.changed() => match changed {
-                    Ok(()) => self.look(&mut socket).await,
+                    Ok(()) => self.recheck(&mut socket).await,
                     Err(_) => return,
                 },
                 _ = tick.tick() => match socket.send(Message::Ping(Bytes::new())).await {
-                    Ok(()) => self.look(&mut socket).await,
+                    Ok(()) => self.recheck(&mut socket).await,
                     Err(_) => return,
                 },
                 message = socket.recv() => match message {
@@ -156,7 +156,7 @@ impl Window {
     }
 
     /// Checks the session and its permissions again. `None` closes the socket; a failed check does not.
-    async fn look(&mut self, socket: &mut WebSocket) -> Option<()> {
+    async fn recheck(&mut self, socket: &mut WebSocket) -> Option<()> {
         let session = self.session.clone();
         let found = self
             .state
@@ -165,7 +165,7 @@ impl Window {
         match found {
             Ok(identity) => self.grants = identity?.grants,
             Err(error) => {
-                tracing::warn!(%error, "failed to look whether a session still holds");
+                tracing::warn!(%error, "failed to check a session again");
                 return Some(());
             }
         }

@@ -177,7 +177,7 @@ impl Reader {
                 let may = allows(&identity?.grants, Permission::WorkbenchOpen, &self.resource);
                 may.then(|| tab.is_some_and(|tab| tab.is_open()))
             }
-            // A failed look is no reason to end it.
+            // A failed check is no reason to end it.
             Err(_) => Some(true),
         }
     }

@@ -3,7 +3,7 @@
 use super::create::generate;
 use super::{find, managed};
 use crate::auth::{BySession, Client, SignedIn};
-use crate::body::{ApiJson, NoBody};
+use crate::body::{ApiJson, EmptyBody};
 use crate::controllers::grants::actor;
 use crate::controllers::shown_once::ShownOnce;
 use crate::path_id::Id;
@@ -69,7 +69,7 @@ pub async fn reset_password(
     BySession(who): BySession,
     from: Client,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<ShownOnce<WithPassword>> {
     let user = managed(&state, &who, &id).await?;
     let password = generate();
@@ -93,7 +93,7 @@ pub async fn sign_out(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<StatusCode> {
     let user = managed(&state, &who, &id).await?;
     let by = actor(&who, from);

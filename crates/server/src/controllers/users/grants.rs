@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use vestibule_model::access::Grant;
 use vestibule_model::people::NewGrant;
 
-/// Gives a user a role.
+/// Grants a user a role.
 pub async fn add(
     State(state): State<AppState>,
     who: SignedIn,
@@ -32,7 +32,7 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// Takes a grant from a user.
+/// Removes a grant from a user.
 pub async fn remove(
     State(state): State<AppState>,
     who: SignedIn,

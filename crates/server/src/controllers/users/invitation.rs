@@ -2,7 +2,7 @@
 
 use super::managed;
 use crate::auth::{BySession, Client, SignedIn};
-use crate::body::NoBody;
+use crate::body::EmptyBody;
 use crate::controllers::grants::actor;
 use crate::controllers::shown_once::ShownOnce;
 use crate::path_id::Id;
@@ -26,7 +26,7 @@ pub async fn create(
     BySession(who): BySession,
     from: Client,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<ShownOnce<WithPassword>> {
     let user = managed(&state, &who, &id).await?;
     let by = actor(&who, from);

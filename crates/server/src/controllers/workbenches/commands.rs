@@ -6,7 +6,7 @@
 use super::parameters::{set_parameters, set_size};
 use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
-use crate::body::NoBody;
+use crate::body::EmptyBody;
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
 use crate::path_id::Id;
@@ -29,7 +29,7 @@ pub async fn start(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<Accepted> {
     run(&state, (who, from), id, Command::Start).await
 }
@@ -40,7 +40,7 @@ pub async fn stop(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<Accepted> {
     run(&state, (who, from), id, Command::Stop).await
 }
@@ -51,18 +51,18 @@ pub async fn restart(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<Accepted> {
     run(&state, (who, from), id, Command::Restart).await
 }
 
-/// Gives the current start more time.
+/// Extends the current start.
 pub async fn extend(
     State(state): State<AppState>,
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    _: NoBody,
+    _: EmptyBody,
 ) -> ApiResult<Accepted> {
     run(&state, (who, from), id, Command::Extend).await
 }

@@ -22,6 +22,6 @@ pub async fn embedding(State(state): State<AppState>, Id(id): Id) -> ApiResult<J
             ),
             GatewayState::Failed => problem::internal(),
         })?;
-    let seen = gateway::look(&state, &workbench.id, &endpoint).await;
+    let seen = gateway::examine(&state, &workbench.id, &endpoint).await;
     Ok(Json(seen))
 }

@@ -14,7 +14,7 @@ use vestibule_model::build::BuildStatus;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::observed::{AppAvailability, Capacity};
 use vestibule_model::parameter::Values;
-use vestibule_model::preflight::{Build, FailedBuild, Preflight, Surroundings};
+use vestibule_model::preflight::{Build, FailedBuild, Preflight, StartContext};
 use vestibule_model::workbench::NewWorkbench;
 
 /// Predicts whether a new workbench would start. Takes the body of creating one, and creates
@@ -38,7 +38,7 @@ pub async fn preflight(
         None => (None, None),
     };
     let (missing_secrets, name_taken_by) = stored(&state, workspace, &new).await?;
-    let surroundings = Surroundings {
+    let surroundings = StartContext {
         app,
         build,
         failed_build,
@@ -106,10 +106,10 @@ async fn stored(
             let missing = host
                 .missing_secrets(&workspace, &secrets)
                 .map_err(|error| {
-                    tracing::error!(%error, "failed to look for secrets");
+                    tracing::error!(%error, "failed to search for secrets");
                     problem::internal()
                 })?;
-            Ok((missing, Surroundings::twin(&name, others)))
+            Ok((missing, StartContext::twin(&name, others)))
         })
         .await
 }

@@ -6,7 +6,7 @@ use crate::gateway;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::tickets::Pass;
+use crate::tickets::TicketGrant;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -37,7 +37,7 @@ pub async fn ticket(
     let rules = state.engine.gateway_rules(&workbench.app).await;
     let next = next.or(Some(rules.path.as_str()).filter(|path| *path != "/"));
     let origin = state.public_url.app_origin(&workbench.id);
-    let ticket = state.tickets.issue(Pass {
+    let ticket = state.tickets.issue(TicketGrant {
         user_id: who.user.id.clone(),
         session: who.session.clone(),
         workbench_id: workbench.id,

@@ -20,7 +20,7 @@ pub async fn delete(
     let id = WorkspaceId::new(id);
     match state.commands.delete_workspace(&id, by).await? {
         None => Err(problem::not_found("workspace")),
-        Some(workbenches) => match workbenches.in_the_way() {
+        Some(workbenches) => match workbenches.deletion_obstacle() {
             None => Ok(StatusCode::NO_CONTENT),
             Some(sentence) => Err(problem::conflict("workspace-not-empty", sentence)),
         },

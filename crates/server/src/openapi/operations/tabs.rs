@@ -4,7 +4,7 @@ use crate::openapi::operation::Payload;
 use crate::openapi::operation::{Describe as _, OperationDescription, op};
 use vestibule_model::tab::attachment::Attachment;
 use vestibule_model::tab::queue::{
-    Draft, Message, MessageList, NewDraft, NewMessage, Seen, StopTurn,
+    Message, MessageList, NewDraft, NewMessage, Seen, StopTurn, TabDraft,
 };
 use vestibule_model::tab::transcript::TranscriptPage;
 use vestibule_model::tab::{NewTab, Tab, TabList, TabPatch};
@@ -37,11 +37,11 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
         op("put /api/tabs/{id}/files/{name}", "Puts a file into the attachments of the workbench")
             .may_take(Payload::bytes()).gives::<Attachment>(201)
             .conflicts(&["tab-closed", "attachments-blocked", "deleting"]),
-        op("get /api/tabs/{id}/draft", "Shows the user's draft in a tab").gives::<Draft>(200),
+        op("get /api/tabs/{id}/draft", "Shows the user's draft in a tab").gives::<TabDraft>(200),
         op("put /api/tabs/{id}/draft", "Stores the user's draft in a tab")
-            .takes::<NewDraft>().gives::<Draft>(200).conflicts(&["draft-changed", "tab-closed"]),
+            .takes::<NewDraft>().gives::<TabDraft>(200).conflicts(&["draft-changed", "tab-closed"]),
         op("put /api/tabs/{id}/seen", "Records the last event that the user has seen")
-            .takes::<Seen>().gives::<Draft>(200),
+            .takes::<Seen>().gives::<TabDraft>(200),
         op("get /api/tabs/{id}/transcript", "Shows a page of an agent's transcript")
             .query(&[
                 ("after", "The events after this number."),

@@ -1,4 +1,4 @@
-//! Connections as strangers open them.
+//! Connections as unknown clients open them.
 
 use super::*;
 use axum::routing::{get, post};
@@ -17,7 +17,7 @@ async fn start() -> Server {
     start_within(Duration::from_millis(300)).await
 }
 
-/// The same with another longest wait for a head.
+/// Starts the server with another longest wait for a head.
 async fn start_within(head_within: Duration) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

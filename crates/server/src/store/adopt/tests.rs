@@ -77,7 +77,7 @@ impl Bench {
     }
 
     /// Observes and reconciles once.
-    fn look(&self, seen: &Observed) -> (Commit, Outcome) {
+    fn reconcile(&self, seen: &Observed) -> (Commit, Outcome) {
         let record = self.store.load(&ID.into()).expect("the store works");
         let record = record.expect("a record");
         let cadence = Cadence::default();
@@ -148,14 +148,14 @@ fn generation_is_that_of_the_resource() {
     assert_eq!((restarting.generation, restarting.restarting), (7, true));
     // The next run begins when the one before it is over, and raises nothing.
     for seen in [Runner::Absent, Runner::Absent] {
-        bench.look(&Observed {
+        bench.reconcile(&Observed {
             runner: seen,
             ..Observed::default()
         });
     }
     let next = bench.workbench();
     assert_eq!((number(&next), next.generation), (2, 7));
-    bench.look(&Observed::default());
+    bench.reconcile(&Observed::default());
     assert_eq!(bench.workbench().status.observed_generation, 7);
 }
 
@@ -188,7 +188,7 @@ fn stop_names_who_stopped_it() {
 }
 
 #[test]
-fn look_from_before_the_resource_was_gone_is_not_stored() {
+fn observation_from_before_the_resource_was_gone_is_not_stored() {
     let bench = Bench::new();
     bench.adopt();
     let record = bench
@@ -229,7 +229,7 @@ fn look_from_before_the_resource_was_gone_is_not_stored() {
 fn status_of_an_unknown_resource_is_taken_over() {
     let mut bench = Bench::new();
     bench.adopt();
-    bench.look(&Observed::default());
+    bench.reconcile(&Observed::default());
     let status = bench.workbench().status;
     assert_eq!(status.phase, Phase::Pending);
     // The database is lost.

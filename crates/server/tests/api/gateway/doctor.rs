@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use vestibule_model::embedding::{Embedding, Shown};
 
-async fn look(site: &Site) -> Embedding {
+async fn examine(site: &Site) -> Embedding {
     let path = format!("/api/workbenches/{}/embedding", site.id);
     let answer = site.console().get(&path).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
@@ -34,7 +34,7 @@ async fn seen(status: u16, headers: &[(&'static str, &'static str)]) -> Embeddin
             answer
         }),
     );
-    look(&Site::with(app).await).await
+    examine(&Site::with(app).await).await
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn doctor_follows_redirects_with_cookies() {
                 }
             }),
         );
-    let report = look(&Site::with(app).await).await;
+    let report = examine(&Site::with(app).await).await;
     // The page has an empty body, which is its only fault.
     assert_eq!((report.path.as_str(), report.status), ("/lab", Some(200)));
     assert_eq!(
@@ -141,7 +141,7 @@ async fn redirect_loop_ends_the_examination() {
         count.fetch_add(1, Ordering::Relaxed);
         (StatusCode::FOUND, [(header::LOCATION, "/again")])
     });
-    let report = look(&Site::with(app).await).await;
+    let report = examine(&Site::with(app).await).await;
     assert_eq!(report.why, "endless-redirect");
     assert_eq!(asked.load(Ordering::Relaxed), 21);
 }
@@ -153,7 +153,7 @@ async fn an_unreachable_app_and_a_slow_app_have_different_reasons() {
         .expect("a port");
     let address = gone.local_addr().expect("an address");
     drop(gone);
-    let report = look(&Site::at(address).await).await;
+    let report = examine(&Site::at(address).await).await;
     assert_eq!(
         (report.why.as_str(), report.status),
         ("not-answering", None)
@@ -161,7 +161,7 @@ async fn an_unreachable_app_and_a_slow_app_have_different_reasons() {
     assert!(report.explained_by_gateway);
 
     let silent = Router::new().route("/", get(async || std::future::pending::<()>().await));
-    let report = look(&Site::with(silent).await).await;
+    let report = examine(&Site::with(silent).await).await;
     assert_eq!(
         (report.verdict, report.why.as_str()),
         (Shown::Doubtful, "slow")
@@ -185,7 +185,7 @@ async fn many_views_cause_one_request_that_does_not_count_as_use() {
     let used = || site.server.state.host.uses.last(&site.id.as_str().into());
     let before = used();
     site.server.clock.moves_on(5);
-    let (one, two, three) = tokio::join!(look(&site), look(&site), look(&site));
+    let (one, two, three) = tokio::join!(examine(&site), examine(&site), examine(&site));
     assert_eq!((&one, &one), (&two, &three));
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     assert_eq!(used(), before);

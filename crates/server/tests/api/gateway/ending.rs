@@ -19,7 +19,7 @@ use vestibule_server::store::Actor;
 /// Within this everything must have ended.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// An app that sends an event each 50 ms, for ever.
+/// Returns an app that sends an event each 50 ms, for ever.
 fn drips() -> Router {
     Router::new().fallback(any(async || {
         Body::from_stream(stream::unfold((), async |()| {
@@ -29,7 +29,7 @@ fn drips() -> Router {
     }))
 }
 
-/// Changes the database as another program does; the server looks for that every second.
+/// Changes the database as another program does; the server checks for that every second.
 fn from_outside(site: &Site, change: &str) {
     let database = rusqlite::Connection::open(site.server.dir.path().join("vestibule.db"));
     let database = database.expect("the database");
@@ -37,7 +37,7 @@ fn from_outside(site: &Site, change: &str) {
         .pragma_update(None, "foreign_keys", true)
         .expect("set");
     database.execute(change, []).expect("changed");
-    site.server.state.store.look_for_access_changes();
+    site.server.state.store.publish_external_access_changes();
 }
 
 async fn stream_ends_after(change: impl FnOnce(&Site)) {

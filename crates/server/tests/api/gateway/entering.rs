@@ -10,7 +10,7 @@ use serde_json::json;
 use vestibule_model::access::Scope;
 use vestibule_model::phase::Phase;
 
-/// App that responds with the headers of the request.
+/// Returns an app that responds with the headers of the request.
 fn mirror() -> Router {
     Router::new().fallback(any(async |headers: HeaderMap| {
         headers
@@ -219,7 +219,7 @@ async fn deleted_workbench_lets_nobody_in() {
     let path = format!("/api/workbenches/{}", site.id);
     assert!(site.console().delete(&path).await.status.is_success());
     site.server.gone(&site.id).await;
-    // Not "unknown": a stranger would learn which workbenches exist. The console shows it to its users.
+    // Not "unknown": a client without access would learn which workbenches exist. The console shows it to its users.
     assert_eq!(code(&cookie).await, "no-ticket");
     assert_eq!(code("").await, "no-ticket");
 }

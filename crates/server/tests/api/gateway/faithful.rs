@@ -25,9 +25,9 @@ async fn head(stream: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).to_lowercase())
 }
 
-/// App that sends exactly this to the first request of each connection, and closes the connection
+/// Returns an app that sends exactly this to the first request of each connection, and closes the connection
 /// when anything more arrives.
-async fn says(answer: &'static str) -> SocketAddr {
+async fn serve_bytes(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
@@ -45,7 +45,7 @@ async fn says(answer: &'static str) -> SocketAddr {
     address
 }
 
-/// Body that ends with a trailer.
+/// Returns a body that ends with a trailer.
 fn with_trailers(data: &'static str, trailers: HeaderMap) -> Body {
     let frames = stream::iter([
         Ok::<_, Infallible>(Frame::data(Bytes::from_static(data.as_bytes()))),
@@ -56,7 +56,7 @@ fn with_trailers(data: &'static str, trailers: HeaderMap) -> Body {
 
 #[tokio::test]
 async fn an_app_that_closes_its_idle_connections_fails_no_request() {
-    let site = Site::at(says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await).await;
+    let site = Site::at(serve_bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await).await;
     let cookie = site.enter().await;
     for n in 0..20 {
         let request = site.request("POST", "/").header("cookie", &cookie);
@@ -69,7 +69,8 @@ async fn an_app_that_closes_its_idle_connections_fails_no_request() {
 
 #[tokio::test]
 async fn an_app_that_speaks_http_1_0_is_answered_for_in_1_1() {
-    let site = Site::at(says("HTTP/1.0 200 OK\r\nServer: old\r\n\r\nto the end").await).await;
+    let site =
+        Site::at(serve_bytes("HTTP/1.0 200 OK\r\nServer: old\r\n\r\nto the end").await).await;
     let cookie = site.enter().await;
     let mut stream = TcpStream::connect(site.address).await.expect("connects");
     let request = format!(
@@ -88,7 +89,7 @@ async fn an_app_that_speaks_http_1_0_is_answered_for_in_1_1() {
 #[tokio::test]
 async fn unrequested_protocol_switch_is_refused() {
     let unasked = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
-    let site = Site::at(says(unasked).await).await;
+    let site = Site::at(serve_bytes(unasked).await).await;
     let cookie = site.enter().await;
     let request = site.request("GET", "/").header("cookie", cookie);
     assert_eq!(site.send(request, "").await.status(), 502);

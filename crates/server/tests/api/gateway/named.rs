@@ -14,14 +14,14 @@ use vestibule_server::auth::user_header::UserHeader;
 
 const HEADER: &str = "x-forwarded-user";
 
-/// An app that answers the headers it got.
+/// Returns an app that answers the headers it got.
 fn mirror() -> Router {
     Router::new().fallback(any(async |request: Request<Body>| {
         format!("{:?}", request.headers()).to_lowercase()
     }))
 }
 
-/// A server whose proxy has this address; the session of its administrator began with the header.
+/// Returns a server whose proxy has this address; the session of its administrator began with the header.
 fn server(proxy: &str) -> Server {
     let from = proxy.parse().expect("an address");
     Server::with_settings(|inner| {

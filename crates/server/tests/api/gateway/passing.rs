@@ -129,7 +129,7 @@ pub async fn exchange_heads(site: &Site, request: &str) -> (String, TcpStream) {
     (String::from_utf8_lossy(&head).into_owned(), stream)
 }
 
-/// App that upgrades every connection and echoes what it receives.
+/// Returns an app that upgrades every connection and echoes what it receives.
 pub async fn echo() -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");

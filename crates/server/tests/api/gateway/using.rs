@@ -15,7 +15,7 @@ fn last_used(site: &Site) -> Timestamp {
     last.expect("at least the server's start")
 }
 
-/// Tolerance for the duration of the test itself.
+/// Returns the tolerance for the duration of the test itself.
 fn hours(length: Millis) -> i64 {
     (length.0 + 1_800_000) / 3_600_000
 }

@@ -23,12 +23,12 @@ const APPS: [&str; 5] = ["serves", "deaf", "slow", "completes", "fails"];
 /// All commands.
 pub struct Commands {
     workspace: String,
-    known: BTreeMap<WorkbenchId, Known>,
+    known: BTreeMap<WorkbenchId, ExpectedWorkbench>,
 }
 
 /// A workbench as its owner knows it.
 #[derive(Debug)]
-struct Known {
+struct ExpectedWorkbench {
     app: &'static str,
     /// Last confirmed desired state, or `None` if its creation was not confirmed.
     granted: Option<Granted>,
@@ -85,7 +85,7 @@ impl Commands {
         if living.len() < WORKBENCHES {
             let id = WorkbenchId::new(tokens::id("wb-"));
             let app = APPS[chance.random_range(0..APPS.len())];
-            let known = Known {
+            let known = ExpectedWorkbench {
                 app,
                 granted: None,
                 unanswered: None,
@@ -197,7 +197,7 @@ impl Commands {
     }
 }
 
-impl Known {
+impl ExpectedWorkbench {
     /// Returns `true` if the row is possible after the kill.
     fn allows(&self, row: Option<&Granted>) -> bool {
         let Some(granted) = &self.granted else {

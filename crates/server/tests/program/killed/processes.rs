@@ -26,7 +26,7 @@ pub fn count(data: &Path) -> BTreeMap<WorkbenchId, Counted> {
     counted
 }
 
-/// Only supervisors have a run's folder in their command line; apps have another.
+/// Returns the text between two others. Only supervisors have a run's folder in their command line; apps have another.
 fn between(text: &str, before: &str, after: char) -> Option<WorkbenchId> {
     let (_, rest) = text.split_once(before)?;
     let (id, rest) = rest.split_once(after)?;

@@ -73,7 +73,7 @@ impl Rows {
         }
     }
 
-    /// Published entries stay, and new ones come after them.
+    /// Checks that published entries stay, and new ones come after them.
     fn check_history(&mut self, run: &Run, journal: &[Transition]) {
         let before = self.journals.get(&run.id).map_or(&[][..], Vec::as_slice);
         self.runs += usize::from(before.is_empty());
@@ -109,7 +109,7 @@ fn whole(store: &Store, run: &RunId) -> Vec<Transition> {
     }
 }
 
-/// The journal alone yields the stored status.
+/// Checks that the journal alone yields the stored status.
 fn check_status(row: &Workbench, run: &Run, journal: &[Transition]) {
     let told = replay(journal);
     assert_eq!(told.last_seq, run.last_seq, "{run:?}");
@@ -123,7 +123,7 @@ fn check_status(row: &Workbench, run: &Run, journal: &[Transition]) {
         assert_eq!(told.k8s_status, row.k8s_status, "{row:?}");
     }
     if run.number > row.status.run_number {
-        assert!(told.conditions.is_empty(), "not looked at yet: {run:?}");
+        assert!(told.conditions.is_empty(), "not observed yet: {run:?}");
     } else {
         assert_eq!(RunStatus::of_phase(&told.phase), run.status, "{run:?}");
         assert_eq!(
@@ -136,7 +136,7 @@ fn check_status(row: &Workbench, run: &Run, journal: &[Transition]) {
     assert!(is_current || run.finished_at.is_some(), "{run:?}");
 }
 
-/// The generation may change without an entry.
+/// Removes the generation, which may change without an entry.
 fn without_generation(conditions: &[Condition]) -> Vec<Condition> {
     let without = |condition: &Condition| Condition {
         observed_generation: 0,

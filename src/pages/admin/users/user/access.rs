@@ -4,7 +4,7 @@ use super::watch::UserWatch;
 use crate::api;
 use crate::effect::Effect;
 use crate::pages::admin::users::texts;
-use crate::pages::people::{Place, PlaceFields, ScopeName};
+use crate::pages::people::{GrantScope, ScopeFields, ScopeName};
 use crate::store::{RoleList, use_task};
 use crate::ui::{Button, Choice, For, Mark, MarkKind, Notice, Select};
 use leptos::prelude::*;
@@ -28,7 +28,7 @@ pub fn AccessSection(watch: UserWatch) -> impl IntoView {
 #[component]
 fn Question(watch: UserWatch) -> impl IntoView {
     let permission = RwSignal::new(Permission::WorkbenchOpen.name().to_owned());
-    let place = Place::new("workspace");
+    let place = GrantScope::new("workspace");
     let is_checked = RwSignal::new(false);
     let task = use_task();
     let answer = RwSignal::new(None::<Explanation>);
@@ -86,7 +86,7 @@ fn Question(watch: UserWatch) -> impl IntoView {
             <div class="grant-fields">
                 <Select id="explain-permission" label=texts::PERMISSION value=permission choices=choices />
                 <Show when=move || has_place.get()>
-                    <PlaceFields place=place id="explain".to_owned() kinds=kinds is_checked=is_checked />
+                    <ScopeFields place=place id="explain".to_owned() kinds=kinds is_checked=is_checked />
                 </Show>
             </div>
             <div class="actions"><Button submit=true busy=task.busy>{texts::WHY}</Button></div>

@@ -11,7 +11,7 @@ use crate::effect::Effect;
 use crate::pages::admin::users::list::shown_name;
 use crate::pages::admin::users::texts;
 use crate::pages::admin::{AdminFrame, Area};
-use crate::pages::shared::{FreshnessBar, Lost, use_needs};
+use crate::pages::shared::{FreshnessBar, NotFoundReason, use_needs};
 use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, Crumb, Polled, Session, SessionUser, use_may_on_platform, use_polled,
@@ -46,7 +46,7 @@ pub fn UserPage(id: UserId) -> impl IntoView {
 
 #[component]
 fn Content(polled: Polled<Account>, title: RwSignal<String>) -> impl IntoView {
-    let lost = Memo::new(move |_| Lost::of(polled.freshness.get()));
+    let lost = Memo::new(move |_| NotFoundReason::of(polled.freshness.get()));
     Effect::new(move |_| {
         title.set(
             polled

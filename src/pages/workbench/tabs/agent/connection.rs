@@ -1,13 +1,13 @@
 //! An agent on the window's socket.
 
-use crate::pages::workbench::tabs::socket::{Carried, Socket};
+use crate::pages::workbench::tabs::socket::{Socket, SocketSession};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use vestibule_model::ids::TabId;
 use vestibule_model::tab::queue::Message;
 use vestibule_model::tab::transcript::TranscriptEvent;
 
-/// What an agent reports to its view.
+/// Report of an agent to its view.
 pub enum AgentEvent {
     /// The socket carries the agent.
     Attached,
@@ -15,7 +15,7 @@ pub enum AgentEvent {
     Detached(Option<String>),
     /// New events, the oldest first.
     Events(Vec<TranscriptEvent>),
-    /// Its messages.
+    /// Messages.
     Queue(Vec<Message>),
 }
 
@@ -52,7 +52,7 @@ impl Connection {
     pub fn attach_again(&self) {
         self.detach();
         if let Some(connection) = self.itself.upgrade() {
-            let connection: Rc<dyn Carried> = connection;
+            let connection: Rc<dyn SocketSession> = connection;
             self.channel.replace(Some(self.socket.attach(&connection)));
         }
     }
@@ -69,7 +69,7 @@ impl Connection {
     }
 }
 
-impl Carried for Connection {
+impl SocketSession for Connection {
     fn tab(&self) -> TabId {
         self.tab.clone()
     }

@@ -6,7 +6,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use vestibule_model::ids::TabId;
-use vestibule_model::tab::queue::Draft;
+use vestibule_model::tab::queue::TabDraft;
 
 /// Pause after the last key before a draft is stored.
 const STORE_MILLIS: u32 = 500;
@@ -17,10 +17,10 @@ pub struct DraftState {
     /// Text of the composer.
     pub text: RwSignal<String>,
     /// Draft of another window, between which and this one the user has to choose.
-    pub other: RwSignal<Option<Draft>>,
+    pub other: RwSignal<Option<TabDraft>>,
     id: StoredValue<TabId>,
     /// Draft that the server is known to have; `None`: unknown.
-    stored: StoredValue<Option<Draft>>,
+    stored: StoredValue<Option<TabDraft>>,
     /// `true` once the user has typed: a draft that arrives later does not replace it.
     is_typed: StoredValue<bool>,
     /// `true` while the draft is being stored.
@@ -55,7 +55,7 @@ impl DraftState {
     }
 
     /// Begins with the draft that the server has.
-    pub fn begin(self, draft: Draft) {
+    pub fn begin(self, draft: TabDraft) {
         if self.is_typed.try_get_value() == Some(false) {
             self.text.try_set(draft.text.clone());
         }
@@ -131,7 +131,7 @@ impl DraftState {
         }
     }
 
-    /// Takes over what another window has stored, when the user comes back to this one.
+    /// Reads the draft that another window has stored, when the user comes back to this one.
     fn refresh(self) {
         let is_busy = self.timer.try_with_value(Option::is_some) != Some(false)
             || self.is_storing.try_get_value() != Some(false)

@@ -2,7 +2,7 @@
 
 use super::scroll::Scroll;
 use super::window::Window;
-use crate::api::TranscriptPlace;
+use crate::api::TranscriptRange;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Announcer, focus};
 use leptos::html;
@@ -13,7 +13,7 @@ use web_sys::Element;
 
 /// The search.
 #[derive(Clone, Copy)]
-pub struct Find {
+pub struct TranscriptFind {
     /// `true` while its field is shown.
     pub is_open: RwSignal<bool>,
     /// `true` while pages are being read.
@@ -31,7 +31,7 @@ pub struct Find {
     announcer: Announcer,
 }
 
-impl Find {
+impl TranscriptFind {
     /// Returns a closed search.
     pub fn new(window: Window, scroll: Scroll) -> Self {
         Self {
@@ -100,8 +100,8 @@ impl Find {
         spawn_local(async move {
             while let Some(Some(before)) = self.search.try_with_untracked(Search::next_before) {
                 let place = match before {
-                    u64::MAX => TranscriptPlace::End,
-                    before => TranscriptPlace::Before(before),
+                    u64::MAX => TranscriptRange::End,
+                    before => TranscriptRange::Before(before),
                 };
                 let page = self.window.page(place).await;
                 if !is_current() {
@@ -110,7 +110,7 @@ impl Find {
                 let Some(page) = page else {
                     break;
                 };
-                self.search.update(|search| search.look_at(&page));
+                self.search.update(|search| search.read_page(&page));
                 self.show_first();
             }
             if is_current() {
@@ -126,7 +126,7 @@ impl Find {
         self.is_searching.set(false);
     }
 
-    /// Goes to the next match, or to the one before.
+    /// Moves to the next match, or to the one before.
     pub fn step(self, is_back: bool) {
         let found = self.search.try_update(|search| search.step(is_back));
         if let Some(seq) = found.flatten() {
@@ -135,7 +135,7 @@ impl Find {
         }
     }
 
-    /// Goes to the newest match as soon as there is one.
+    /// Moves to the newest match as soon as there is one.
     fn show_first(self) {
         let is_first = self
             .search

@@ -1,6 +1,6 @@
 //! The field of the search.
 
-use super::find::Find;
+use super::find::TranscriptFind;
 use crate::effect::Effect;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Button, ButtonVariant, Icon};
@@ -13,7 +13,7 @@ const PAUSE_MILLIS: u32 = 150;
 
 /// The head of the transcript: the search, and the button that opens it.
 #[component]
-pub fn FindBar(find: Find) -> impl IntoView {
+pub fn FindBar(find: TranscriptFind) -> impl IntoView {
     let toggle = move || match find.is_open.get_untracked() {
         true => find.close(),
         false => find.open(),
@@ -30,7 +30,7 @@ pub fn FindBar(find: Find) -> impl IntoView {
 }
 
 #[component]
-fn Field(find: Find) -> impl IntoView {
+fn Field(find: TranscriptFind) -> impl IntoView {
     let input = find.field;
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let search = move || {
@@ -100,7 +100,7 @@ fn Field(find: Find) -> impl IntoView {
 }
 
 /// Shows how far the search is; a search that was stopped can go on.
-fn progress(find: Find) -> Option<AnyView> {
+fn progress(find: TranscriptFind) -> Option<AnyView> {
     if find.is_searching.get() {
         let percent = Memo::new(move |_| find.search.with(Search::progress));
         return Some(

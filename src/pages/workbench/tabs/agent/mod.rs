@@ -26,7 +26,7 @@ use vestibule_model::ids::TabId;
 use view::AgentView;
 
 lazy! { agent:
-    /// Transcript and composer of a tab.
+    /// Renders the transcript and composer of a tab.
     pub fn agent(args: (TabsState, TabId)) -> AnyView {
         let (tabs, id) = args;
         view! { <AgentView tabs id /> }.into_any()

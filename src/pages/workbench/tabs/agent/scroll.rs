@@ -2,7 +2,7 @@
 //! with what is read while pages come and go.
 
 use super::window::Window;
-use crate::api::TranscriptPlace;
+use crate::api::TranscriptRange;
 use crate::effect::Effect;
 use leptos::html;
 use leptos::prelude::*;
@@ -33,7 +33,7 @@ pub struct Scroll {
     top: StoredValue<i32>,
     /// Number of times that an event was revealed: what was begun before does not move the position.
     reveals: StoredValue<u64>,
-    /// `true` from the wish to be at the end until its rows have their real heights. The browser moves the
+    /// `true` from the request to be at the end until its rows have their real heights. The browser moves the
     /// position meanwhile, and not the reader.
     is_arriving: StoredValue<bool>,
 }
@@ -88,7 +88,7 @@ impl Scroll {
             .window
             .transcript
             .with_untracked(|all| !all.has_later());
-        // The end also moves away when the composer grows, which is not the reader's wish.
+        // The end also moves away when the composer grows, which is not requested by the reader.
         let is_away = left > NEAR && top < before && !self.is_arriving.get_value();
         let is_at_end = left <= NEAR && is_newest;
         if (is_away || is_at_end) && self.window.is_following.get_untracked() != is_at_end {
@@ -147,7 +147,7 @@ impl Scroll {
     pub fn read_earlier(self) {
         let place = self.window.transcript.with_untracked(|all| {
             let first = all.first();
-            all.has_earlier().then_some(TranscriptPlace::Before(first))
+            all.has_earlier().then_some(TranscriptRange::Before(first))
         });
         self.extend(place);
     }
@@ -155,12 +155,12 @@ impl Scroll {
     fn read_later(self) {
         let place = self.window.transcript.with_untracked(|all| {
             let last = all.last();
-            all.has_later().then_some(TranscriptPlace::After(last))
+            all.has_later().then_some(TranscriptRange::After(last))
         });
         self.extend(place);
     }
 
-    fn extend(self, place: Option<TranscriptPlace>) {
+    fn extend(self, place: Option<TranscriptRange>) {
         let is_reading = self.window.is_reading;
         let Some(place) = place.filter(|_| !is_reading.get_untracked()) else {
             return;
@@ -204,7 +204,7 @@ impl Scroll {
                 .try_with_untracked(|all| all.holds(seq));
             if is_held == Some(false) {
                 // Half a page before it, and half a page after.
-                let place = TranscriptPlace::Before(seq.saturating_add(250));
+                let place = TranscriptRange::Before(seq.saturating_add(250));
                 let page = self.window.page(place).await;
                 if let Some(page) = page.filter(|_| is_current()) {
                     self.window

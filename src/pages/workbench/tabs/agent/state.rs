@@ -33,7 +33,7 @@ pub struct AgentState {
     pub tab: Memo<Option<Tab>>,
     /// Held part of the transcript.
     pub window: Window,
-    /// Its messages, in the order of sending.
+    /// Messages, in the order of sending.
     pub messages: RwSignal<Vec<Message>>,
     /// Text of the composer, which is the draft's.
     pub text: RwSignal<String>,
@@ -173,7 +173,7 @@ impl AgentState {
         self.seen_timer.try_set_value(Some(timer));
     }
 
-    /// Takes typed text.
+    /// Sets the typed text.
     pub fn type_text(self, text: String) {
         self.history.update_value(History::leave);
         self.draft.put(text);
@@ -258,7 +258,7 @@ impl AgentState {
         self.unsent.try_set_value(Some((id, text)));
     }
 
-    /// Takes a message back that waits.
+    /// Cancels a waiting message.
     pub fn cancel(self, message: MessageId) {
         let call = api::cancel_message(self.id(), message);
         self.command.run(call, move |message| self.replace(message));

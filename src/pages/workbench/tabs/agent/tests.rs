@@ -1,6 +1,6 @@
 //! The transcript in a real browser: Markdown, pages in both directions, and the search.
 
-use super::find::Find;
+use super::find::TranscriptFind;
 use super::rows::Rows;
 use super::scroll::Scroll;
 use super::transcript::Reader;
@@ -19,7 +19,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const TOTAL: u64 = 6_500;
 
 /// Mounts a transcript; without the style sheet, with a fixed height and rows of unequal ones.
-fn open(seen: Option<u64>) -> (MountedPage, Window, Find) {
+fn open(seen: Option<u64>) -> (MountedPage, Window, TranscriptFind) {
     eval(&format!(
         "document.getElementById('transcript-style')?.remove();
          const style = document.createElement('style');
@@ -44,7 +44,7 @@ fn open(seen: Option<u64>) -> (MountedPage, Window, Find) {
     let page = MountedPage::mount(move || {
         let window = Window::new(StoredValue::new(TabId::new("t-1")));
         let scroll = Scroll::new(window);
-        let find = Find::new(window, scroll);
+        let find = TranscriptFind::new(window, scroll);
         let rows = Rows::new(window, Memo::new(move |_| seen));
         Effect::new(move |_| {
             window.transcript.track();

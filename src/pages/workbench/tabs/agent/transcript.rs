@@ -1,6 +1,6 @@
 //! The transcript.
 
-use super::find::Find;
+use super::find::TranscriptFind;
 use super::find_bar::FindBar;
 use super::rows::Rows;
 use super::scroll::Scroll;
@@ -17,7 +17,7 @@ use vestibule_client::transcript::Transcript;
 #[component]
 pub fn TranscriptView(tabs: TabsState, state: AgentState) -> impl IntoView {
     let scroll = Scroll::new(state.window);
-    let find = Find::new(state.window, scroll);
+    let find = TranscriptFind::new(state.window, scroll);
     let rows = Rows::new(state.window, use_first_new(state));
     follow_end(tabs, state, scroll);
     view! { <Reader window=state.window scroll=scroll find=find rows=rows /> }
@@ -25,7 +25,7 @@ pub fn TranscriptView(tabs: TabsState, state: AgentState) -> impl IntoView {
 
 /// The held part of a transcript, and its search.
 #[component]
-pub fn Reader(window: Window, scroll: Scroll, find: Find, rows: Rows) -> impl IntoView {
+pub fn Reader(window: Window, scroll: Scroll, find: TranscriptFind, rows: Rows) -> impl IntoView {
     let has_earlier = Memo::new(move |_| window.transcript.with(Transcript::has_earlier));
     let is_empty = Memo::new(move |_| window.transcript.with(|all| all.newest() == 0));
     let pressed = move |event: web_sys::KeyboardEvent| {

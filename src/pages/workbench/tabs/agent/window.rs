@@ -1,6 +1,6 @@
 //! The held part of the transcript, which slides with the reader and follows the newest events.
 
-use crate::api::{self, TranscriptPlace};
+use crate::api::{self, TranscriptRange};
 use crate::pages::workbench::tabs::texts;
 use leptos::prelude::*;
 use vestibule_client::transcript::{Search, Transcript, output_of};
@@ -45,13 +45,14 @@ impl Window {
         }
     }
 
-    /// Takes new events. Returns `true` if any was new.
+    /// Adds new events. Returns `true` if any was new.
     pub fn take(self, events: Vec<TranscriptEvent>) -> bool {
         let is_searched = self
             .search
             .try_with_untracked(|search| !search.text().is_empty());
         if is_searched == Some(true) {
-            self.search.update(|search| search.look(events.iter()));
+            self.search
+                .update(|search| search.read_events(events.iter()));
         }
         let is_following = self.is_following.try_get_untracked() == Some(true);
         let is_new = self
@@ -61,21 +62,21 @@ impl Window {
     }
 
     /// Reads a page; `None` if it cannot be read now.
-    pub async fn page(self, place: TranscriptPlace) -> Option<TranscriptPage> {
+    pub async fn page(self, place: TranscriptRange) -> Option<TranscriptPage> {
         let id = self.id.try_get_value()?;
         api::transcript(id, place, PAGE).await.ok()
     }
 
     /// Reads what a reader who scrolls needs next, which is rendered within a few animation frames;
     /// `None` if it cannot be read now.
-    pub async fn piece(self, place: TranscriptPlace) -> Option<TranscriptPage> {
+    pub async fn piece(self, place: TranscriptRange) -> Option<TranscriptPage> {
         let id = self.id.try_get_value()?;
         api::transcript(id, place, PIECE).await.ok()
     }
 
     /// Shows the newest events.
     pub async fn show_newest(self) {
-        let Some(page) = self.page(TranscriptPlace::End).await else {
+        let Some(page) = self.page(TranscriptRange::End).await else {
             return;
         };
         self.transcript
@@ -88,7 +89,7 @@ impl Window {
             let Some(last) = last.flatten() else {
                 return;
             };
-            match self.page(TranscriptPlace::After(last)).await {
+            match self.page(TranscriptRange::After(last)).await {
                 Some(page) if !page.items.is_empty() => drop(
                     self.transcript
                         .try_update(|transcript| transcript.extend(page)),
@@ -104,7 +105,7 @@ impl Window {
         let mut turn = turn.unwrap_or_default();
         while let Some(first) = turn.first().filter(|first| first.kind != EventKind::User) {
             let (before, message) = (first.seq, first.message_id.clone());
-            let Some(page) = self.page(TranscriptPlace::Before(before)).await else {
+            let Some(page) = self.page(TranscriptRange::Before(before)).await else {
                 return Err(texts::NOT_READ.to_owned());
             };
             let mut events = page.items;

@@ -2,14 +2,14 @@
 
 use super::flow::Flow;
 use super::port::{Message, Port};
-use crate::pages::workbench::tabs::socket::{Carried, Socket};
+use crate::pages::workbench::tabs::socket::{Socket, SocketSession};
 use crate::pages::workbench::tabs::wire::{DocumentMessage, Size};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use vestibule_model::ids::TabId;
 use web_sys::MessagePort;
 
-/// What a terminal reports to its view.
+/// Report of a terminal to its view.
 pub enum TerminalEvent {
     /// The socket carries the terminal.
     Attached {
@@ -83,7 +83,7 @@ impl Terminal {
         self.detach();
         self.is_paused.set(false);
         if let Some(terminal) = self.itself.upgrade() {
-            let terminal: Rc<dyn Carried> = terminal;
+            let terminal: Rc<dyn SocketSession> = terminal;
             let channel = self.socket.attach(&terminal);
             self.channel.set(Some(channel));
             self.socket.input(channel, &self.waiting.take());
@@ -139,7 +139,7 @@ impl Terminal {
     }
 }
 
-impl Carried for Terminal {
+impl SocketSession for Terminal {
     fn tab(&self) -> TabId {
         self.tab.clone()
     }

@@ -33,7 +33,7 @@ impl Flow {
         self.end = 0;
     }
 
-    /// Takes a piece of output that begins at a byte. Returns `None` if all of it is known.
+    /// Accepts a piece of output that begins at a byte. Returns `None` if all of it is known.
     pub fn take(&mut self, at: u64, length: usize) -> Option<NewOutput> {
         let end = at + length as u64;
         if end <= self.end {

@@ -165,7 +165,7 @@ fn follow_stream(terminal: &Rc<Terminal>) {
     });
 }
 
-/// The document shows the console's colours.
+/// Keeps the document in the console's colours.
 fn follow_scheme(is_loaded: RwSignal<bool>, terminal: Rc<Terminal>) {
     let scheme = use_scheme();
     Effect::new(move |_| {

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use vestibule_model::ids::TabId;
 
 lazy! { terminal:
-    /// Terminal of a tab.
+    /// Renders the terminal of a tab.
     pub fn terminal(args: (TabsState, TabId)) -> AnyView {
         let (tabs, id) = args;
         view! { <TerminalFrame tabs id /> }.into_any()

@@ -94,7 +94,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn tell(&mut self, past: &Past, (kind, one, other, number): (u8, u16, u16, u8)) {
+    fn publish(&mut self, past: &Past, (kind, one, other, number): (u8, u16, u16, u8)) {
         let (one, other) = (
             u64::from(one) % (past.newest() + 1),
             u64::from(other) % (past.newest() + 1),
@@ -133,7 +133,7 @@ impl Reader {
                 self.roll.remove(&id(number), seq)
             }
         };
-        self.hear(&changes);
+        self.receive(&changes);
     }
 
     fn held(&self) -> Option<u64> {
@@ -142,7 +142,7 @@ impl Reader {
             .map(|held| held.number_in(EPOCH).expect("ours"))
     }
 
-    fn hear(&mut self, changes: &Changes) {
+    fn receive(&mut self, changes: &Changes) {
         for id in &changes.changed {
             let row = self.roll.row(id).expect("it has changed, so it is there");
             let before = self.shown.insert(id.clone(), row.clone());
@@ -174,10 +174,10 @@ proptest! {
         let past = Past::of(&changes);
         let mut reader = Reader::default();
         for one in &told {
-            reader.tell(&past, *one);
+            reader.publish(&past, *one);
         }
         let newest = u16::try_from(past.newest()).expect("small");
-        reader.tell(&past, (2, newest, 0, 0));
+        reader.publish(&past, (2, newest, 0, 0));
         let truth: BTreeMap<WorkbenchId, Workbench> = past
             .at(past.newest())
             .iter()
@@ -185,7 +185,7 @@ proptest! {
             .collect();
         prop_assert_eq!(&reader.shown, &truth);
         for one in told {
-            reader.tell(&past, one);
+            reader.publish(&past, one);
             prop_assert_eq!(&reader.shown, &truth);
         }
         prop_assert_eq!(reader.held(), Some(past.newest()));

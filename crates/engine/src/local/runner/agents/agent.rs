@@ -1,7 +1,7 @@
 //! Agent: the turns of its session, and their events.
 
 use super::super::wire::{AgentReply, TurnOrder};
-use super::place::Place;
+use super::context::AgentContext;
 use super::splitter::Piece;
 use super::turn::{self, Process, Turns};
 use crate::agents::{AgentEvent, AgentEventKind, AgentState};
@@ -32,7 +32,7 @@ pub(super) struct Agent {
     tab: TabId,
     /// Name of the session.
     name: String,
-    place: Arc<Place>,
+    context: Arc<AgentContext>,
     state: Mutex<State>,
     /// Changed with every event, and at the end.
     changed: watch::Sender<()>,
@@ -60,19 +60,19 @@ struct Running {
 }
 
 impl Agent {
-    pub(super) fn new(tab: &TabId, place: Arc<Place>) -> Arc<Self> {
+    pub(super) fn new(tab: &TabId, context: Arc<AgentContext>) -> Arc<Self> {
         let now = SystemClock.now().as_millis();
         let random = RandomState::new().build_hasher().finish();
         Arc::new(Self {
             tab: tab.clone(),
             name: format!("{now:x}-{random:x}"),
-            place,
+            context,
             state: Mutex::default(),
             changed: watch::Sender::new(()),
         })
     }
 
-    pub(super) fn look(&self) -> AgentReply {
+    pub(super) fn reply(&self) -> AgentReply {
         let state = self.state();
         AgentReply::Open(AgentState {
             session: self.name.clone(),
@@ -92,7 +92,7 @@ impl Agent {
                 return AgentReply::Refused("The agent works on another message.".to_owned());
             }
             state.push(&order.message, AgentEventKind::Begun);
-            match turn::start(self.clone(), &self.place, &self.tab, order) {
+            match turn::start(self.clone(), &self.context, &self.tab, order) {
                 Ok(process) => {
                     state.remember(&order.message, Turn::Running);
                     state.running = Some(Running {
@@ -108,7 +108,7 @@ impl Agent {
             self.changed.send_replace(());
         }
         drop(state);
-        self.look()
+        self.reply()
     }
 
     /// Ends a turn: its processes are asked to, and forced to after a while. One that is not known
@@ -137,7 +137,7 @@ impl Agent {
             }
         }
         drop(state);
-        self.look()
+        self.reply()
     }
 
     /// Ends the run with the exit code of a turn that has ended; any other has no effect.
@@ -145,10 +145,10 @@ impl Agent {
         let state = self.state();
         let turn = state.turns.iter().find(|(id, _)| id == message);
         if let Some((_, Turn::Ended { exit_code, .. })) = turn {
-            self.place.ending.end_with(exit_code.unwrap_or(1));
+            self.context.ending.end_with(exit_code.unwrap_or(1));
         }
         drop(state);
-        self.look()
+        self.reply()
     }
 
     /// Ends the session with its turn.

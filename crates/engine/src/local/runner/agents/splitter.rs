@@ -93,23 +93,23 @@ impl Splitter {
 /// Returns the last place up to `at` that is not inside a character.
 fn boundary(bytes: &[u8], at: usize) -> usize {
     // A character has up to four bytes; more of them that continue are not UTF-8.
-    let begin = (at.saturating_sub(3)..=at).rev().find(|place| {
+    let begin = (at.saturating_sub(3)..=at).rev().find(|context| {
         bytes
-            .get(*place)
+            .get(*context)
             .is_none_or(|byte| !(0x80..0xc0).contains(byte))
     });
     match begin {
         // The end of the bytes may be inside a character, which began before it.
-        Some(place) if place == bytes.len() => {
-            let lead = (place.saturating_sub(3)..place)
+        Some(context) if context == bytes.len() => {
+            let lead = (context.saturating_sub(3)..context)
                 .rev()
-                .find(|place| !(0x80..0xc0).contains(&bytes[*place]));
+                .find(|context| !(0x80..0xc0).contains(&bytes[*context]));
             match lead {
-                Some(lead) if place - lead < length(bytes[lead]) => lead,
-                _ => place,
+                Some(lead) if context - lead < length(bytes[lead]) => lead,
+                _ => context,
             }
         }
-        Some(place) if place > 0 => place,
+        Some(context) if context > 0 => context,
         _ => at,
     }
 }

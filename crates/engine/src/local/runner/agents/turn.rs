@@ -3,7 +3,7 @@
 use super::super::super::processes;
 use super::super::super::supervisor::redactor::Redactor;
 use super::super::wire::TurnOrder;
-use super::place::Place;
+use super::context::AgentContext;
 use super::splitter::{Piece, Splitter};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::WaitStatus;
@@ -53,7 +53,7 @@ pub(super) struct Process {
 /// Starts the process of a turn. The error is a sentence. Has to be called within a tokio runtime.
 pub(super) fn start(
     agent: Arc<dyn Turns>,
-    place: &Place,
+    context: &AgentContext,
     tab: &TabId,
     order: &TurnOrder,
 ) -> Result<Process, String> {
@@ -62,7 +62,7 @@ pub(super) fn start(
         .split_first()
         .ok_or("The agent's command is empty.")?;
     let failed = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound if !place.dir.is_dir() => {
+        io::ErrorKind::NotFound if !context.dir.is_dir() => {
             "The workbench's folder is gone.".to_owned()
         }
         io::ErrorKind::NotFound => format!(
@@ -76,10 +76,10 @@ pub(super) fn start(
     command
         .args(arguments)
         .env_clear()
-        .envs(&place.env)
+        .envs(&context.env)
         .env(VARIABLE, order.message.as_str())
         .env("VESTIBULE_TAB_ID", tab.as_str())
-        .current_dir(&place.dir)
+        .current_dir(&context.dir)
         .stdin(Stdio::null())
         .stdout(of_stdout)
         .stderr(of_stderr)
@@ -115,7 +115,7 @@ pub(super) fn start(
         end: Arc::new(watch::Sender::new(None)),
     };
     let reading = [stdout, stderr].map(|(reader, is_error)| {
-        let redactor = Redactor::new(place.secrets.iter().map(String::as_str));
+        let redactor = Redactor::new(context.secrets.iter().map(String::as_str));
         let splitter = match order.max_line.filter(|_| !is_error) {
             Some(max_line) => Splitter::new(redactor, max_line, false),
             None => Splitter::new(redactor, MAX_LINE, true),

@@ -3,7 +3,7 @@
 
 use super::super::super::probe::{self, Failure};
 use super::super::super::sockets;
-use super::super::wire::Place;
+use super::super::wire::ListenAddress;
 use crate::connection::{Connection, Unreachable};
 use crate::local::catalogue::Readiness;
 use bytes::Bytes;
@@ -31,7 +31,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Answers `GET /ready` and `GET /live` for as long as the runner lives.
 pub(super) async fn serve(
     listener: TcpListener,
-    app: Place,
+    app: ListenAddress,
     readiness: &Readiness,
 ) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -61,7 +61,10 @@ pub(super) async fn serve(
     }
 }
 
-async fn answer(path: &str, (app, readiness): &(Place, Readiness)) -> Response<Full<Bytes>> {
+async fn answer(
+    path: &str,
+    (app, readiness): &(ListenAddress, Readiness),
+) -> Response<Full<Bytes>> {
     let (status, text) = match path {
         "/live" => (StatusCode::OK, String::new()),
         "/ready" => match probe::ask(connect(app), readiness).await {
@@ -75,7 +78,7 @@ async fn answer(path: &str, (app, readiness): &(Place, Readiness)) -> Response<F
     response
 }
 
-/// Returns the status that tells why an app is not ready. The kubelet passes on no more of an answer.
+/// Returns the status that states why an app is not ready. The kubelet passes on no more of an answer.
 fn status(failure: &Failure) -> StatusCode {
     match failure {
         Failure::Refused(_) | Failure::Foreign(_) | Failure::NotAsked(_) => {
@@ -86,7 +89,7 @@ fn status(failure: &Failure) -> StatusCode {
     }
 }
 
-async fn connect(app: &Place) -> Result<Connection, Unreachable> {
+async fn connect(app: &ListenAddress) -> Result<Connection, Unreachable> {
     let refused = |error: io::Error| match error.kind() {
         io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => {
             Unreachable::Refused("The app doesn't listen yet.".to_owned())
@@ -94,12 +97,12 @@ async fn connect(app: &Place) -> Result<Connection, Unreachable> {
         _ => error.into(),
     };
     match app {
-        Place::Port(port) => {
+        ListenAddress::Port(port) => {
             let address = (Ipv4Addr::LOCALHOST, *port);
             let stream = TcpStream::connect(address).await.map_err(refused)?;
             Ok(Connection::new(stream).listening_on(format_args!("127.0.0.1:{port}")))
         }
-        Place::Socket(path) => {
+        ListenAddress::Socket(path) => {
             let stream = sockets::connect(path).await.map_err(refused)?;
             Ok(Connection::new(stream))
         }

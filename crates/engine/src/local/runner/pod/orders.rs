@@ -1,6 +1,6 @@
 //! Orders of a runner in a container.
 
-use super::super::wire::Place;
+use super::super::wire::ListenAddress;
 use super::credentials::Credentials;
 use crate::local::catalogue::Readiness;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub struct PodOrders {
     /// The working directory.
     pub dir: PathBuf,
     /// Address at which the app listens.
-    pub app: Place,
+    pub app: ListenAddress,
     /// Readiness probe of the app.
     pub readiness: Readiness,
     /// Names of the variables that hold secrets.

@@ -1,7 +1,7 @@
 //! Steps of agents.
 
 use super::step::{Agent, message, tab};
-use super::{Place, RUN};
+use super::{RUN, RunTab};
 use crate::suite::bench::PATIENCE;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -18,47 +18,47 @@ pub struct Agents {
 }
 
 impl Agents {
-    pub async fn take(&mut self, place: &Place<'_>, step: &Agent) {
-        let of = |number: &u8| message(place.number, *number);
+    pub async fn take(&mut self, run_tab: &RunTab<'_>, step: &Agent) {
+        let of = |number: &u8| message(run_tab.number, *number);
         match step {
             Agent::Open => {
-                let state = is_open(place.ask(AgentRequest::Open).await);
-                let known = self.sessions.entry(place.number);
+                let state = is_open(run_tab.ask(AgentRequest::Open).await);
+                let known = self.sessions.entry(run_tab.number);
                 let known = known.or_insert_with(|| state.session.clone());
                 assert_eq!(*known, state.session, "the session is another one");
             }
             Agent::IsRefused => {
-                let answer = place.ask(AgentRequest::Open).await;
+                let answer = run_tab.ask(AgentRequest::Open).await;
                 assert!(matches!(answer, AgentAnswer::Refused(_)), "{answer:?}");
             }
             Agent::Send(number, text) => {
-                let prompt = self.prompt(place, *number, text);
-                is_open(place.ask(AgentRequest::Send(prompt)).await);
+                let prompt = self.prompt(run_tab, *number, text);
+                is_open(run_tab.ask(AgentRequest::Send(prompt)).await);
             }
             Agent::SendToAnother(number) => {
                 let prompt = Prompt {
                     session: "of-another-run".to_owned(),
-                    ..self.prompt(place, *number, "echo ran >> ran.txt")
+                    ..self.prompt(run_tab, *number, "echo ran >> ran.txt")
                 };
-                let answer = place.ask(AgentRequest::Send(prompt)).await;
+                let answer = run_tab.ask(AgentRequest::Send(prompt)).await;
                 let accepted = |state: &AgentState| turn(state, &of(number)).is_some();
                 let is_accepted = matches!(&answer, AgentAnswer::Open(state) if accepted(state));
                 assert!(!is_accepted, "{answer:?}");
             }
             Agent::Stop(number) => {
-                place.ask(AgentRequest::Stop(of(number))).await;
+                run_tab.ask(AgentRequest::Stop(of(number))).await;
             }
-            Agent::UntilRunning(number) => until_turn(place, *number, &Turn::Running).await,
+            Agent::UntilRunning(number) => until_turn(run_tab, *number, &Turn::Running).await,
             Agent::UntilExit(number, code) => {
                 let ended = Turn::Ended {
                     exit_code: Some(*code),
                     is_stopped: false,
                 };
-                until_turn(place, *number, &ended).await;
+                until_turn(run_tab, *number, &ended).await;
             }
-            Agent::UntilStopped(number) => until_stopped(place, *number).await,
+            Agent::UntilStopped(number) => until_stopped(run_tab, *number).await,
             Agent::Said(last, expected) => {
-                let events = events_until_end_of(place, *last).await;
+                let events = events_until_end_of(run_tab, *last).await;
                 let said: Vec<(MessageId, String)> = events.iter().filter_map(output).collect();
                 let expected: Vec<(MessageId, String)> = expected
                     .iter()
@@ -67,24 +67,24 @@ impl Agents {
                 assert_eq!(said, expected);
             }
             Agent::Finish(number) => {
-                place.ask(AgentRequest::Finish(of(number))).await;
+                run_tab.ask(AgentRequest::Finish(of(number))).await;
             }
             Agent::Close => {
-                let answer = place.ask(AgentRequest::End).await;
+                let answer = run_tab.ask(AgentRequest::End).await;
                 assert_eq!(answer, AgentAnswer::Absent);
-                self.sessions.remove(&place.number);
+                self.sessions.remove(&run_tab.number);
             }
             Agent::IsAbsent => {
-                let answer = place.ask(AgentRequest::Look).await;
+                let answer = run_tab.ask(AgentRequest::Inspect).await;
                 assert_eq!(answer, AgentAnswer::Absent);
             }
         }
     }
 
-    fn prompt(&self, place: &Place<'_>, number: u8, text: &str) -> Prompt {
+    fn prompt(&self, run_tab: &RunTab<'_>, number: u8, text: &str) -> Prompt {
         Prompt {
-            session: self.sessions[&place.number].clone(),
-            message: message(place.number, number),
+            session: self.sessions[&run_tab.number].clone(),
+            message: message(run_tab.number, number),
             text: text.to_owned(),
             continues: number > 1,
         }
@@ -106,11 +106,11 @@ fn turn<'a>(state: &'a AgentState, message: &MessageId) -> Option<&'a Turn> {
         .map(|(_, turn)| turn)
 }
 
-async fn until_turn(place: &Place<'_>, number: u8, wanted: &Turn) {
-    until(place, number, |turn| turn == wanted).await;
+async fn until_turn(run_tab: &RunTab<'_>, number: u8, wanted: &Turn) {
+    until(run_tab, number, |turn| turn == wanted).await;
 }
 
-async fn until_stopped(place: &Place<'_>, number: u8) {
+async fn until_stopped(run_tab: &RunTab<'_>, number: u8) {
     let is_stopped = |turn: &Turn| {
         matches!(
             turn,
@@ -120,15 +120,15 @@ async fn until_stopped(place: &Place<'_>, number: u8) {
             }
         )
     };
-    until(place, number, is_stopped).await;
+    until(run_tab, number, is_stopped).await;
 }
 
 /// Waits until the turn of a message is as wanted; panics with the state if it times out.
-async fn until(place: &Place<'_>, number: u8, wanted: impl Fn(&Turn) -> bool) {
+async fn until(run_tab: &RunTab<'_>, number: u8, wanted: impl Fn(&Turn) -> bool) {
     let begin = Instant::now();
-    let id = message(place.number, number);
+    let id = message(run_tab.number, number);
     loop {
-        let state = is_open(place.ask(AgentRequest::Look).await);
+        let state = is_open(run_tab.ask(AgentRequest::Inspect).await);
         if turn(&state, &id).is_some_and(&wanted) {
             return;
         }
@@ -138,10 +138,10 @@ async fn until(place: &Place<'_>, number: u8, wanted: impl Fn(&Turn) -> bool) {
 }
 
 /// Returns the events of the session from its first one on. They are numbered without a gap.
-async fn events_until_end_of(place: &Place<'_>, last: u8) -> Vec<AgentEvent> {
-    let last = message(place.number, last);
-    let tab = tab(place.number);
-    let followed = place.engine.follow_agent(place.id, RUN, &tab, 0).await;
+async fn events_until_end_of(run_tab: &RunTab<'_>, last: u8) -> Vec<AgentEvent> {
+    let last = message(run_tab.number, last);
+    let tab = tab(run_tab.number);
+    let followed = run_tab.engine.follow_agent(run_tab.id, RUN, &tab, 0).await;
     let (mut events, _acks) = followed.expect("followed");
     let mut all: Vec<AgentEvent> = Vec::new();
     let is_end = |event: &AgentEvent| {

@@ -6,7 +6,7 @@ mod table;
 mod terminals;
 
 use super::bench::Bench;
-use super::ground::Ground;
+use super::ground::TestEngineHost;
 use super::scenario::{Do, USUAL, until_ready};
 use agents::Agents;
 use bytes::Bytes;
@@ -22,7 +22,7 @@ pub use table::all;
 const RUN: u64 = 1;
 
 /// Runs a scenario; panics with the difference if something else was observed.
-pub async fn play(name: &str, ground: impl Ground) {
+pub async fn play(name: &str, ground: impl TestEngineHost) {
     let scenario = all()
         .find(|scenario| scenario.name == name)
         .unwrap_or_else(|| panic!("the table has no {name:?}"));
@@ -68,12 +68,12 @@ impl Player {
                     .expect("written");
             }
             Step::Terminal(number, step) => {
-                let place = Place::new(&self.bench, &id, *number);
-                self.terminals.take(&place, step).await;
+                let run_tab = RunTab::new(&self.bench, &id, *number);
+                self.terminals.take(&run_tab, step).await;
             }
             Step::Agent(number, step) => {
-                let place = Place::new(&self.bench, &id, *number);
-                self.agents.take(&place, step).await;
+                let run_tab = RunTab::new(&self.bench, &id, *number);
+                self.agents.take(&run_tab, step).await;
             }
         }
     }
@@ -109,13 +109,13 @@ impl Player {
 }
 
 /// A tab of the workbench's run.
-struct Place<'a> {
+struct RunTab<'a> {
     engine: &'a dyn Engine,
     id: &'a WorkbenchId,
     number: u8,
 }
 
-impl<'a> Place<'a> {
+impl<'a> RunTab<'a> {
     fn new(bench: &'a Bench, id: &'a WorkbenchId, number: u8) -> Self {
         Self {
             engine: bench.engine(),

@@ -34,9 +34,9 @@ pub enum Step {
 /// Step of a terminal. A window is a connection to it; the first window has the number 0.
 #[derive(Debug)]
 pub enum Terminal {
-    /// It is created, or is there.
+    /// Open of the session, new or existing.
     Open,
-    /// It is refused.
+    /// Refused session.
     IsRefused,
     /// A window opens, and gets the output from its beginning.
     Show,
@@ -56,20 +56,20 @@ pub enum Terminal {
     BeginsAfter(u64),
     /// The session has ended, with these words in its sentence.
     HasEnded(&'static str),
-    /// It is closed.
+    /// Close of the session.
     Close,
-    /// There is no such session.
+    /// No such session.
     IsAbsent,
-    /// It cannot be looked at.
+    /// Session that cannot be observed.
     IsUnknown,
 }
 
 /// Step of an agent. Messages are numbered from 1 on in each tab.
 #[derive(Debug)]
 pub enum Agent {
-    /// It is created, or is there.
+    /// Open of the session, new or existing.
     Open,
-    /// It is refused.
+    /// Refused session.
     IsRefused,
     /// A message is sent, by itself or once more.
     Send(u8, &'static str),
@@ -88,9 +88,9 @@ pub enum Agent {
     Said(u8, &'static [(u8, &'static str)]),
     /// The run ends with a message's turn.
     Finish(u8),
-    /// It is closed.
+    /// Close of the session.
     Close,
-    /// There is no such session.
+    /// No such session.
     IsAbsent,
 }
 

@@ -7,7 +7,7 @@ use crate::suite::scenario::Do;
 use vestibule_engine::sessions::Size;
 use vestibule_model::phase::Phase;
 
-/// Every scenario of sessions.
+/// Returns every scenario of sessions.
 pub fn all() -> impl Iterator<Item = Scenario> {
     terminals().into_iter().chain(agents()).chain(files())
 }
@@ -25,7 +25,7 @@ fn agent(step: Agent) -> Step {
     Step::Agent(1, step)
 }
 
-/// The server ends and starts again.
+/// Returns the steps of an end and a new start of the server.
 fn restart() -> [Step; 2] {
     [Happens(Do::EndServer), Happens(Do::BeginServer)]
 }
@@ -34,7 +34,7 @@ fn stop() -> [Step; 2] {
     [Happens(Do::Stop), Happens(Do::UntilPhase(Phase::Stopped))]
 }
 
-/// A terminal is opened and shown.
+/// Returns the steps that open and show a terminal.
 fn shown() -> Vec<Step> {
     vec![terminal(Terminal::Open), terminal(Terminal::Show)]
 }

@@ -1,7 +1,7 @@
 //! Steps of terminals.
 
 use super::step::{Terminal, tab};
-use super::{Place, RUN};
+use super::{RUN, RunTab};
 use crate::suite::bench::PATIENCE;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -32,61 +32,68 @@ impl Terminals {
         }
     }
 
-    pub async fn take(&mut self, place: &Place<'_>, step: &Terminal) {
-        let id = tab(place.number);
+    pub async fn take(&mut self, run_tab: &RunTab<'_>, step: &Terminal) {
+        let id = tab(run_tab.number);
         match step {
-            Terminal::Open => assert_eq!(open(place).await, Session::Open),
+            Terminal::Open => assert_eq!(open(run_tab).await, Session::Open),
             Terminal::IsRefused => {
-                let session = open(place).await;
+                let session = open(run_tab).await;
                 assert!(matches!(session, Session::Refused(_)), "{session:?}");
             }
-            Terminal::Show => self.show(place, 0).await,
-            Terminal::ShowAgain => self.show(place, self.received[&place.number]).await,
+            Terminal::Show => self.show(run_tab, 0).await,
+            Terminal::ShowAgain => self.show(run_tab, self.received[&run_tab.number]).await,
             Terminal::Type(text) => {
-                let sent = self.newest(place).sender.send(text.as_bytes()).await;
+                let sent = self.newest(run_tab).sender.send(text.as_bytes()).await;
                 sent.expect("sent");
             }
             Terminal::Resize(size) => {
-                self.newest(place).sender.resize(*size).await.expect("sent");
+                self.newest(run_tab)
+                    .sender
+                    .resize(*size)
+                    .await
+                    .expect("sent");
             }
             Terminal::Until(window, text) => {
-                let windows = self.windows.get_mut(&place.number).expect("a window");
+                let windows = self.windows.get_mut(&run_tab.number).expect("a window");
                 windows[*window].until(text).await;
             }
             Terminal::Never(text) => {
-                let seen = &self.newest(place).seen;
+                let seen = &self.newest(run_tab).seen;
                 assert!(!seen.contains(text), "{text:?} is in {seen:?}");
             }
-            Terminal::UntilEnd => while self.newest(place).receive().await {},
+            Terminal::UntilEnd => while self.newest(run_tab).receive().await {},
             Terminal::BeginsAfter(byte) => {
-                self.show(place, 0).await;
-                let output = self.newest(place).receiver.receive().await;
+                self.show(run_tab, 0).await;
+                let output = self.newest(run_tab).receiver.receive().await;
                 let at = output.expect("connected").expect("output").at;
                 assert!(at > *byte, "the oldest kept byte is {at}");
             }
             Terminal::HasEnded(words) => {
-                let session = place.engine.session(place.id, RUN, &id).await;
+                let session = run_tab.engine.session(run_tab.id, RUN, &id).await;
                 let has_them = matches!(&session, Session::Ended(how) if how.contains(words));
                 assert!(has_them, "{words:?} is not in {session:?}");
             }
             Terminal::Close => {
-                let session = place.engine.end_session(place.id, RUN, &id).await;
+                let session = run_tab.engine.end_session(run_tab.id, RUN, &id).await;
                 assert_eq!(session, Session::Absent);
             }
             Terminal::IsAbsent => {
-                let session = place.engine.session(place.id, RUN, &id).await;
+                let session = run_tab.engine.session(run_tab.id, RUN, &id).await;
                 assert_eq!(session, Session::Absent);
             }
             Terminal::IsUnknown => {
-                let session = place.engine.session(place.id, RUN, &id).await;
+                let session = run_tab.engine.session(run_tab.id, RUN, &id).await;
                 assert_eq!(session, Session::Unknown);
             }
         }
     }
 
-    async fn show(&mut self, place: &Place<'_>, after: u64) {
-        let id = tab(place.number);
-        let attached = place.engine.attach_session(place.id, RUN, &id, after).await;
+    async fn show(&mut self, run_tab: &RunTab<'_>, after: u64) {
+        let id = tab(run_tab.number);
+        let attached = run_tab
+            .engine
+            .attach_session(run_tab.id, RUN, &id, after)
+            .await;
         let (receiver, sender) = attached.expect("attached").split();
         let window = Window {
             receiver,
@@ -94,11 +101,11 @@ impl Terminals {
             seen: String::new(),
             end: after,
         };
-        self.windows.entry(place.number).or_default().push(window);
+        self.windows.entry(run_tab.number).or_default().push(window);
     }
 
-    fn newest(&mut self, place: &Place<'_>) -> &mut Window {
-        let windows = self.windows.get_mut(&place.number);
+    fn newest(&mut self, run_tab: &RunTab<'_>) -> &mut Window {
+        let windows = self.windows.get_mut(&run_tab.number);
         windows.and_then(|all| all.last_mut()).expect("a window")
     }
 }
@@ -141,8 +148,11 @@ impl Window {
     }
 }
 
-async fn open(place: &Place<'_>) -> Session {
-    let id = tab(place.number);
+async fn open(run_tab: &RunTab<'_>) -> Session {
+    let id = tab(run_tab.number);
     let size = Size::default();
-    place.engine.open_session(place.id, RUN, &id, size).await
+    run_tab
+        .engine
+        .open_session(run_tab.id, RUN, &id, size)
+        .await
 }

@@ -7,7 +7,7 @@ use vestibule_model::condition::ConditionType::{Ready, RunnerStarted};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 
-/// It was ready, and then its process was gone: a failed probe may be seen first.
+/// Returns the lanes of a process that was ready and then gone: a failed probe may be seen first.
 fn crashed() -> Lanes {
     ready().then(Ready, &["?False ProbeFailed"])
 }
@@ -45,7 +45,7 @@ pub fn scenarios() -> Vec<Scenario> {
         },
         Scenario {
             then: vec![until_ready(), Do::RunShort],
-            // A cluster tells the eviction before the process is gone.
+            // A cluster reports the eviction before the process is gone.
             seen: crashed()
                 .then(Ready, &["?False Evicted"])
                 .fails(reason::EVICTED),
@@ -81,7 +81,7 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// An app that fails with this code, and was never ready.
+/// Returns an app that fails with this code, and was never ready.
 fn exits(name: &'static str, code: i32, cause: &'static str) -> Scenario {
     Scenario {
         seen: briefly_up().fails(cause),

@@ -8,7 +8,7 @@ mod stops;
 
 use super::scenario::Scenario;
 
-/// Every scenario.
+/// Returns every scenario.
 pub fn all() -> impl Iterator<Item = Scenario> {
     starts::scenarios()
         .into_iter()

@@ -56,7 +56,7 @@ pub fn scenarios() -> Vec<Scenario> {
         },
         Scenario {
             given: Given {
-                room: Some(1),
+                capacity: Some(1),
                 another: true,
                 ..USUAL
             },
@@ -144,7 +144,7 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// A start that never has a process.
+/// Returns a start that never has a process.
 fn cannot_start(name: &'static str, app: App, cause: &'static str, before: Lanes) -> Scenario {
     let ends = |lanes: Lanes| {
         lanes

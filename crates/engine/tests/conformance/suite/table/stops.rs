@@ -37,7 +37,7 @@ pub fn scenarios() -> Vec<Scenario> {
         },
         Scenario {
             given: Given {
-                room: Some(1),
+                capacity: Some(1),
                 another: true,
                 ..USUAL
             },
@@ -186,7 +186,7 @@ pub fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-/// A stop of a process that is up.
+/// Returns a stop of a process that is up.
 fn stop(name: &'static str, app: App, then: Vec<Do>, before: Lanes) -> Scenario {
     Scenario {
         then,

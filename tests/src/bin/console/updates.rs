@@ -43,7 +43,7 @@ pub async fn measure() -> Result<()> {
     report("Stored to painted, by polling alone", &spread(polled))
 }
 
-/// A list with activity is polled at the short interval.
+/// Opens a list with activity, which is polled at the short interval.
 async fn open(scene: &Scene) -> Result<(Api, String)> {
     let api = scene.server.api().await?;
     let workspace = api.workspace("Bench").await?;

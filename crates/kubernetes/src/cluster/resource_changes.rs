@@ -4,7 +4,7 @@ use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 /// Change of the resources of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SessionNews {
+pub enum ResourceChange {
     /// A resource was created, changed, or deleted.
     Changed(WorkspaceId, WorkbenchId),
     /// The resources of a workspace were listed.

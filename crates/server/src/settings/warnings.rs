@@ -5,50 +5,50 @@ use crate::trusted_proxies::TrustedProxies;
 use std::net::SocketAddr;
 
 /// Returns the warnings, each with the setting to change.
-pub fn doubts(
+pub fn warnings(
     listen: SocketAddr,
     public: &PublicUrl,
     insecure_cookies: bool,
     proxies: &TrustedProxies,
 ) -> Vec<String> {
-    let mut doubts = lock_outs(listen, public, insecure_cookies);
+    let mut warnings = lock_outs(listen, public, insecure_cookies);
     let is_behind_proxy = listen.ip().is_loopback() && !public.is_local();
     if is_behind_proxy && *proxies == TrustedProxies::default() {
-        doubts.push(
+        warnings.push(
             "every visitor seems to come from the proxy, so that strangers who try passwords can keep others from \
              signing in; set --trusted-proxies to the proxy's address, such as 127.0.0.1, and have it send X-Forwarded-For"
                 .to_owned(),
         );
     }
     if insecure_cookies {
-        doubts.push(
+        warnings.push(
             "with --insecure-cookies a script of any app can replace a person's session by another user's; use it only \
              where you trust every app"
                 .to_owned(),
         );
     }
-    doubts
+    warnings
 }
 
 /// Returns the warnings about addresses that lock people out.
 fn lock_outs(listen: SocketAddr, public: &PublicUrl, insecure_cookies: bool) -> Vec<String> {
-    let mut doubts = Vec::new();
+    let mut warnings = Vec::new();
     let is_for_others = !listen.ip().is_loopback();
     if public.is_local() {
         if is_for_others {
-            doubts.push(format!(
+            warnings.push(format!(
                 "the server listens on {listen}, but its public address {public} leads every browser to the browser's \
                  own machine: nobody gets in from another one; set --public-url to the address that people use, or \
                  listen on 127.0.0.1"
             ));
         }
     } else if public.scheme() == "http" && !insecure_cookies {
-        doubts.push(format!(
+        warnings.push(format!(
             "nobody can sign in at the public address {public}: browsers keep the session's cookie over https only; set \
              --public-url to an https:// address, and put a proxy in front that ends TLS"
         ));
     }
-    doubts
+    warnings
 }
 
 #[cfg(test)]

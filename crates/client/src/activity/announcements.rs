@@ -120,14 +120,14 @@ impl JobChange {
 /// Announces changes, those of one second together. A job that changed again meanwhile is announced
 /// in its newest stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Speech {
+pub struct AnnouncementQueue {
     waiting: Vec<JobChange>,
     due: Option<Timestamp>,
 }
 
-impl Speech {
+impl AnnouncementQueue {
     /// Adds a change.
-    pub fn hear(&mut self, change: JobChange, now: Timestamp) {
+    pub fn push(&mut self, change: JobChange, now: Timestamp) {
         self.waiting.retain(|one| one.key != change.key);
         self.waiting.push(change);
         self.due.get_or_insert(now + MERGED);
@@ -141,7 +141,7 @@ impl Speech {
     }
 
     /// Returns the due announcement.
-    pub fn say(&mut self, now: Timestamp) -> Option<String> {
+    pub fn take_due(&mut self, now: Timestamp) -> Option<String> {
         let due = self.due?;
         if now < due && due.since(now) <= MERGED {
             return None;

@@ -1,7 +1,7 @@
 //! Observation of a workbench: load, observe, reconcile, store, act.
 
 use super::clock_steps::ClockSteps;
-use super::pace::{LookOutcome, LookTiming};
+use super::timing::{ReconcileOutcome, ReconcileTiming};
 use super::{Commit, Record, StatusStore, StoreError, status_log};
 use crate::Engine;
 use crate::clock::Clock;
@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Observed;
-use vestibule_model::reconcile::{Outcome, reconcile};
+use vestibule_model::reconcile::{self, Outcome};
 
 /// Maximum number of concurrent calls to the store: more would only wait for its one writer, each
 /// on a thread.
@@ -20,7 +20,7 @@ const STORE_CALLS: usize = 4;
 /// A failure that has been logged.
 struct Logged;
 
-pub(super) struct Looker {
+pub(super) struct Reconciler {
     engine: Arc<dyn Engine>,
     store: Arc<dyn StatusStore>,
     clock: Arc<dyn Clock>,
@@ -28,7 +28,7 @@ pub(super) struct Looker {
     store_calls: Arc<Semaphore>,
 }
 
-impl Looker {
+impl Reconciler {
     pub(super) fn new(
         engine: Arc<dyn Engine>,
         store: Arc<dyn StatusStore>,
@@ -48,24 +48,28 @@ impl Looker {
     }
 
     /// Reconciles the workbench once. Failures are logged here.
-    pub(super) async fn look(&self, id: &WorkbenchId, pace: &LookTiming) -> LookOutcome {
-        self.try_to_look(id, pace)
-            .await
-            .unwrap_or(LookOutcome::Broken)
-    }
-
-    async fn try_to_look(
+    pub(super) async fn reconcile(
         &self,
         id: &WorkbenchId,
-        pace: &LookTiming,
-    ) -> Result<LookOutcome, Logged> {
+        timing: &ReconcileTiming,
+    ) -> ReconcileOutcome {
+        self.try_reconcile(id, timing)
+            .await
+            .unwrap_or(ReconcileOutcome::Broken)
+    }
+
+    async fn try_reconcile(
+        &self,
+        id: &WorkbenchId,
+        timing: &ReconcileTiming,
+    ) -> Result<ReconcileOutcome, Logged> {
         let loaded = {
             let id = id.clone();
             self.call(move |store| store.load(&id)).await
         };
         let record = match loaded {
             Ok(Some(record)) => Arc::new(record),
-            Ok(None) => return Ok(LookOutcome::Settled),
+            Ok(None) => return Ok(ReconcileOutcome::Settled),
             Err(error) => {
                 tracing::error!(workbench = %id, %error, "failed to load a workbench");
                 return Err(Logged);
@@ -74,21 +78,21 @@ impl Looker {
         let observed = self.engine.observe(&record.target).await;
         let now = self.clock.now();
         let observed = Observed {
-            after_restart: pace.is_after_restart(),
+            after_restart: timing.is_after_restart(),
             clock_steps: self.steps.until(now, Instant::now()),
             ..observed
         };
         let cadence = self.engine.cadence();
-        let outcome = Arc::new(reconcile(
+        let outcome = Arc::new(reconcile::reconcile(
             &record.subject,
             &record.status,
             &observed,
             &cadence,
             now,
         ));
-        if outcome.actions.is_empty() && !outcome.is_news(&record.status) {
+        if outcome.actions.is_empty() && !outcome.has_changes(&record.status) {
             // The usual case. A command stored since then wakes the task again.
-            return Ok(pace.of(&outcome));
+            return Ok(timing.of(&outcome));
         }
         // Needed even if nothing has changed: a command stored since the record was read must be
         // noticed before any action.
@@ -98,7 +102,7 @@ impl Looker {
                 .await
         };
         let committed = match committed {
-            Ok(Commit::Overtaken) => return Ok(LookOutcome::Overtaken),
+            Ok(Commit::Overtaken) => return Ok(ReconcileOutcome::Overtaken),
             Ok(committed) => committed,
             Err(error) => {
                 tracing::error!(workbench = %id, name = record.name, %error, "failed to store a workbench's status");
@@ -110,9 +114,9 @@ impl Looker {
             self.act(&record, &outcome).await?;
         }
         if committed == Commit::NextRun {
-            return Ok(LookOutcome::Acted(outcome.actions.clone()));
+            return Ok(ReconcileOutcome::Acted(outcome.actions.clone()));
         }
-        Ok(pace.of(&outcome))
+        Ok(timing.of(&outcome))
     }
 
     async fn act(&self, record: &Record, outcome: &Outcome) -> Result<(), Logged> {

@@ -1,6 +1,8 @@
 //! The header's indicator names the current activity at every moment, across page loads, stream
 //! failures and server restarts.
 
+mod contact;
+
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
@@ -29,16 +31,16 @@ async fn open(scene: &Scene) -> Result<(Api, String)> {
     let (api, workspace) = scene.studio().await?;
     scene.browser.before_pages(RECORD).await?;
     scene.open_signed_in("/workspaces").await?;
-    says(&scene.page, IDLE).await?;
+    shows_label(&scene.page, IDLE).await?;
     Ok((api, workspace))
 }
 
 /// Waits until the indicator has exactly this name.
-async fn says(page: &Page, wanted: &str) -> Result<()> {
-    says_one(page, &[wanted]).await
+async fn shows_label(page: &Page, wanted: &str) -> Result<()> {
+    shows_one_label(page, &[wanted]).await
 }
 
-async fn says_one(page: &Page, wanted: &[&str]) -> Result<()> {
+async fn shows_one_label(page: &Page, wanted: &[&str]) -> Result<()> {
     until_within(
         LONG,
         &format!("the indicator to say {wanted:?}"),
@@ -86,12 +88,12 @@ async fn indicator_names_and_counts_a_workbenchs_jobs() -> Result<()> {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         let first = api.workbench(&workspace, "First", "reluctant").await?;
-        says(page, "Starting First…").await?;
+        shows_label(page, "Starting First…").await?;
         let second = api.workbench(&workspace, "Second", "slow").await?;
-        says(page, "Starting Second…, 1 more").await?;
+        shows_label(page, "Starting Second…, 1 more").await?;
         page.client().refresh().await?;
         let both = ["Running: First, 1 more", "Running: Second, 1 more"];
-        says_one(page, &both).await?;
+        shows_one_label(page, &both).await?;
         for id in [&first, &second] {
             api.until_status(id, "Running").await?;
         }
@@ -105,10 +107,10 @@ async fn indicator_names_and_counts_a_workbenchs_jobs() -> Result<()> {
         page.until_focused("Cancel").await?;
         page.press(Key::Escape).await?;
         page.until_focused("Stop First").await?;
-        ensure!(api.look(&first).await?["k8sStatus"] == "Running");
+        ensure!(api.get_workbench(&first).await?["k8sStatus"] == "Running");
         page.click(Role::Button, "Stop First").await?;
         page.click(Role::Button, "Stop workbench").await?;
-        says(page, "Running: Second").await?;
+        shows_label(page, "Running: Second").await?;
         in_order(
             &names(page).await?,
             &["Stopping First…, 1 more", "Running: Second"],
@@ -116,7 +118,7 @@ async fn indicator_names_and_counts_a_workbenchs_jobs() -> Result<()> {
         page.find(Role::Link, "First").await?;
         page.click(Role::Button, "Stop Second").await?;
         page.click(Role::Button, "Stop workbench").await?;
-        says(page, IDLE).await?;
+        shows_label(page, IDLE).await?;
         in_order(&names(page).await?, &["Running: Second", IDLE])
     })
     .await
@@ -139,20 +141,20 @@ async fn start_that_needs_a_build_is_shown_from_the_queue_on() -> Result<()> {
             Ok((build["status"] == "running").then_some(()))
         })
         .await?;
-        says(page, IDLE).await?;
+        shows_label(page, IDLE).await?;
 
         let id = api.workbench(&workspace, "Mine", "prepared").await?;
-        says(page, "Build queued…").await?;
+        shows_label(page, "Build queued…").await?;
         page.client().refresh().await?;
-        says(page, "Build queued…").await?;
+        shows_label(page, "Build queued…").await?;
         open_gate(scene.server.folder())?;
-        says(page, "Building Prepared… step 1 of 1").await?;
-        says(page, "Starting Mine…").await?;
-        says(page, "Running: Mine").await?;
+        shows_label(page, "Building Prepared… step 1 of 1").await?;
+        shows_label(page, "Starting Mine…").await?;
+        shows_label(page, "Running: Mine").await?;
         api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
             .await?
             .ok()?;
-        says(page, IDLE).await?;
+        shows_label(page, IDLE).await?;
         in_order(
             &names(page).await?,
             &[
@@ -177,8 +179,8 @@ async fn command_of_this_page_and_its_run_are_one_job() -> Result<()> {
         page.click(Role::Link, "Studio").await?;
         page.click(Role::Link, "Mine").await?;
         page.click(Role::Button, "Start").await?;
-        says(page, "Starting Mine…").await?;
-        says(page, "Running: Mine").await?;
+        shows_label(page, "Starting Mine…").await?;
+        shows_label(page, "Running: Mine").await?;
         let names = names(page).await?;
         ensure!(
             !names.iter().any(|one| one.contains("more")),
@@ -200,12 +202,12 @@ async fn a_restart_is_one_job_from_the_click_to_ready() -> Result<()> {
         api.until_status(&id, "Running").await?;
         page.click(Role::Link, "Studio").await?;
         page.click(Role::Link, "Mine").await?;
-        says(page, "Running: Mine").await?;
+        shows_label(page, "Running: Mine").await?;
         page.find_within(LONG, Role::Button, "Details").await?;
         page.click(Role::Button, "Restart").await?;
         page.click(Role::Button, "Restart workbench").await?;
-        says(page, "Starting Mine…").await?;
-        says(page, "Running: Mine").await?;
+        shows_label(page, "Starting Mine…").await?;
+        shows_label(page, "Running: Mine").await?;
         let names = names(page).await?;
         let running = "Running: Mine";
         let wanted = [running, "Restarting Mine…", "Starting Mine…", running];
@@ -213,123 +215,6 @@ async fn a_restart_is_one_job_from_the_click_to_ready() -> Result<()> {
         Ok(())
     })
     .await
-}
-
-/// FIELD 25: a run that is deleted while the page is offline is gone when it reconnects.
-///
-/// FIELD 26: without a network the page claims nothing.
-#[tokio::test]
-async fn run_deleted_while_offline_is_gone_afterwards() -> Result<()> {
-    Scene::play(async |scene| {
-        let (api, workspace) = open(scene).await?;
-        let page = &scene.page;
-        let id = api.workbench(&workspace, "Doomed", "welcome").await?;
-        says(page, "Running: Doomed").await?;
-        scene.browser.set_offline(true).await?;
-        says(page, "Offline").await?;
-        api.delete(&format!("/api/workbenches/{id}")).await?.ok()?;
-        until("it to be gone", async || {
-            let answer = api.get(&format!("/api/workbenches/{id}")).await?;
-            Ok((answer.status == 404).then_some(()))
-        })
-        .await?;
-        scene.browser.set_offline(false).await?;
-        says(page, IDLE).await
-    })
-    .await
-}
-
-/// FIELD 26: while the server is unreachable, header and tab title show since when, and don't claim
-/// that anything is in progress. Afterwards they show the true state (FIELD 28) as soon as the page
-/// beside them does.
-#[tokio::test]
-async fn unreachable_server_is_shown_and_its_return_restores_the_true_state() -> Result<()> {
-    Scene::play(async |scene| {
-        let (api, workspace) = open(scene).await?;
-        let page = &scene.page;
-        api.workbench(&workspace, "Steady", "welcome").await?;
-        says(page, "Running: Steady").await?;
-        api.workbench(&workspace, "Tardy", "tardy").await?;
-        says(page, "Starting Tardy…, 1 more").await?;
-        page.click(Role::Link, "Studio").await?;
-        page.find(Role::Link, "Tardy").await?;
-        page.execute(TRUST, vec![]).await?;
-        scene.server.kill()?;
-        until_within(LONG, "the page and its header to be stale", async || {
-            let header = moment(page, "header").await?.context("no word")?;
-            Ok(moment(page, "room").await?.map(|room| (header, room)))
-        })
-        .await?;
-        let title = page.client().title().await?;
-        ensure!(!title.contains("Starting"), "{title}");
-        scene.server.start_again().await?;
-        says(page, "Running: Tardy, 1 more").await?;
-        page.until_count(".freshness .notice", 0).await?;
-        let times = page.execute("return window.trust", vec![]).await?;
-        let of = |what: &str, which: usize| times[what][which].as_f64().context("no moment");
-        let (lost, back) = (
-            of("header", 0)? - of("room", 0)?,
-            of("header", 1)? - of("room", 1)?,
-        );
-        ensure!(lost < 5_000.0, "the header was late by {lost} ms: {times}");
-        ensure!(back < 5_000.0, "the header stayed by {back} ms: {times}");
-        Ok(())
-    })
-    .await
-}
-
-/// Reliability review, finding 16: the bar of a running app went on with "Running" and "The app
-/// answers." for 11 s after the header had said that the server is away.
-#[tokio::test]
-async fn bar_of_a_running_app_is_stale_soon_after_the_header() -> Result<()> {
-    Scene::play(async |scene| {
-        let page = &scene.page;
-        scene.open_workbench("Seen", "welcome").await?;
-        page.find_within(LONG, Role::Frame, "Seen").await?;
-        page.find_within(LONG, Role::Button, "Details").await?;
-        let trust = TRUST.replace(".freshness .notice", ".app-toolbar-stale");
-        page.execute(&trust, vec![]).await?;
-        scene.server.kill()?;
-        let header = until_within(LONG, "the header to be stale", async || {
-            moment(page, "header").await
-        })
-        .await?;
-        let bar = until_within(LONG, "the bar to be stale", async || {
-            moment(page, "room").await
-        })
-        .await?;
-        ensure!(
-            bar - header < 3_000.0,
-            "the bar was late by {} ms",
-            bar - header
-        );
-        Ok(())
-    })
-    .await
-}
-
-/// Records when the header, and the page beside it, become stale and fresh again.
-const TRUST: &str = "
-    window.trust = { header: [], room: [] };
-    const button = () => document.querySelector('button[popovertarget=activity-panel]');
-    const look = {
-        header: () => button()?.getAttribute('aria-label')?.startsWith('Activity: Offline since '),
-        room: () => document.querySelector('.freshness .notice') !== null,
-    };
-    const note = () => {
-        for (const [what, is] of Object.entries(look)) {
-            const known = window.trust[what];
-            if (Boolean(is()) === (known.length % 2 === 0)) { known.push(performance.now()); }
-        }
-    };
-    new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true });";
-
-/// Returns the first recorded time of one of these states.
-async fn moment(page: &Page, what: &str) -> Result<Option<f64>> {
-    let times = page
-        .execute(&format!("return window.trust.{what}[0]"), vec![])
-        .await?;
-    Ok(times.as_f64())
 }
 
 /// A start that waits for a user, and one that is late, aren't shown as plain starts: not in the
@@ -344,12 +229,12 @@ async fn blocked_or_late_start_shows_its_reason() -> Result<()> {
             "name": "Deaf one", "app": "deaf", "spec": { "startTimeoutSeconds": 3 },
         });
         let late = api.post(&path, late).await?.ok()?.json();
-        says(page, "Late: Deaf one").await?;
+        shows_label(page, "Late: Deaf one").await?;
         let lacking = json!({
             "name": "Keyless", "app": "welcome", "spec": { "secrets": ["MISSING_KEY"] },
         });
         let lacking = api.post(&path, lacking).await?.ok()?.json();
-        says(page, "Waiting for you: Keyless, 1 more").await?;
+        shows_label(page, "Waiting for you: Keyless, 1 more").await?;
         page.click(Role::Button, "Activity: Waiting for you: Keyless, 1 more")
             .await?;
         page.until_count(".activity-row .mark[data-kind=waiting]", 2)
@@ -381,7 +266,7 @@ async fn signing_out_empties_the_indicator() -> Result<()> {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Left", "welcome").await?;
-        says(page, "Running: Left").await?;
+        shows_label(page, "Running: Left").await?;
         page.click(Role::Button, "admin").await?;
         page.click(Role::MenuItem, "Sign out").await?;
         page.find(Role::Button, "Sign in").await?;
@@ -390,7 +275,7 @@ async fn signing_out_empties_the_indicator() -> Result<()> {
         let title = page.client().title().await?;
         ensure!(!title.contains("Left"), "{title}");
         scene.sign_in().await?;
-        says(page, "Running: Left").await
+        shows_label(page, "Running: Left").await
     })
     .await
 }
@@ -404,7 +289,7 @@ async fn panel_is_opened_and_closed_by_keyboard() -> Result<()> {
         let page = &scene.page;
         api.workbench(&workspace, "Running", "welcome").await?;
         let name = "Activity: Running: Running";
-        says(page, "Running: Running").await?;
+        shows_label(page, "Running: Running").await?;
         page.find(Role::Button, name).await?;
         let script = "document.querySelector('button[popovertarget=activity-panel]').focus()";
         page.execute(script, vec![]).await?;
@@ -431,9 +316,9 @@ async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> 
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Broken", "missing").await?;
-        says(page, "1 failed").await?;
+        shows_label(page, "1 failed").await?;
         page.client().refresh().await?;
-        says(page, "1 failed").await?;
+        shows_label(page, "1 failed").await?;
 
         // Another browser of the same user.
         let other = vestibule_e2e::Browser::start().await?;
@@ -442,13 +327,13 @@ async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> 
         elsewhere.fill("Username", ADMIN).await?;
         elsewhere.fill("Password", PASSWORD).await?;
         elsewhere.click(Role::Button, "Sign in").await?;
-        says(&elsewhere, "1 failed").await?;
+        shows_label(&elsewhere, "1 failed").await?;
         elsewhere.click(Role::Button, "Activity: 1 failed").await?;
         elsewhere.click(Role::Button, "Dismiss Broken").await?;
-        says(&elsewhere, IDLE).await?;
-        says(page, IDLE).await?;
+        shows_label(&elsewhere, IDLE).await?;
+        shows_label(page, IDLE).await?;
         page.client().refresh().await?;
-        says(page, IDLE).await
+        shows_label(page, IDLE).await
     })
     .await
 }

@@ -5,15 +5,15 @@
 
 /// Random number generator.
 #[derive(Debug, Clone)]
-pub struct Chance(u64);
+pub struct SimRng(u64);
 
-impl Chance {
+impl SimRng {
     /// Creates generator number `stream` of a seed, so that the parts of a simulation draw
     /// independently.
     pub fn new(seed: u64, stream: u64) -> Self {
-        let mut chance = Self(seed ^ stream.wrapping_mul(0xd1b5_4a32_d192_ed03));
-        chance.next();
-        chance
+        let mut rng = Self(seed ^ stream.wrapping_mul(0xd1b5_4a32_d192_ed03));
+        rng.next();
+        rng
     }
 
     fn next(&mut self) -> u64 {

@@ -6,7 +6,7 @@ use super::gate::AppAddress;
 use super::inner::Inner;
 use super::record::{Ending, Launch, Process, RunDir, is_garbled, is_shortage};
 use super::slots::{AppLimit, Slots};
-use crate::{Prospect, Target, TargetRun};
+use crate::{StartPreconditions, Target, TargetRun};
 use std::io;
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
@@ -32,8 +32,8 @@ pub(super) struct LocalState {
 }
 
 impl Inner {
-    /// Observes everything but the app's answer. Blocks. An error means that it could not look.
-    pub(super) fn look(self: &Arc<Self>, target: &Target) -> io::Result<LocalState> {
+    /// Observes everything but the app's answer. Blocks. An error means that the observation failed.
+    pub(super) fn observe(self: &Arc<Self>, target: &Target) -> io::Result<LocalState> {
         self.folders.expect_in_place()?;
         let runner = match &target.run {
             Some(run) => self.runner(target, run)?,
@@ -70,7 +70,7 @@ impl Inner {
     }
 
     fn volume(&self, id: &WorkbenchId) -> Volume {
-        match self.trouble(id) {
+        match self.write_failure(id) {
             Some(why) => Volume::Failed(why),
             None => self.folders.volume(id),
         }
@@ -151,9 +151,9 @@ impl Inner {
     }
 
     /// Returns the preconditions of a start of an app. Blocks.
-    pub(super) fn prospect(&self, app: &str) -> Prospect {
+    pub(super) fn prospect(&self, app: &str) -> StartPreconditions {
         let limit = self.app_limit(app);
-        Prospect {
+        StartPreconditions {
             app: self.app_state(app, || match self.blueprint(app, &Values::new()) {
                 Some(blueprint) if !blueprint.is_built => AppAvailability::NotBuilt,
                 _ => AppAvailability::Available,
@@ -228,7 +228,7 @@ impl Inner {
         run: &TargetRun,
         dir: &RunDir,
     ) -> io::Result<Unsupervised> {
-        // It may have ended between the two looks.
+        // It may have ended between the two reads.
         if let Some(ending) = dir.ending()? {
             return Ok(Unsupervised::Ended(ending));
         }
@@ -270,7 +270,7 @@ impl Inner {
         })
     }
 
-    /// Gives a process that this server did not start a slot, and watches it.
+    /// Assigns a slot to a process that this server did not start, and watches it.
     fn adopt(
         self: &Arc<Self>,
         id: &WorkbenchId,

@@ -14,12 +14,12 @@ pub type Scope = Option<String>;
 
 /// Places whose rights are in doubt.
 #[derive(Debug, Default)]
-pub(super) struct Doubts {
+pub(super) struct ScopesToReview {
     scopes: Mutex<BTreeSet<Scope>>,
     change: Notify,
 }
 
-impl Doubts {
+impl ScopesToReview {
     /// Adds a place.
     pub(super) fn add(&self, scope: Scope) {
         if lock(&self.scopes).insert(scope) {
@@ -40,15 +40,15 @@ impl Doubts {
 }
 
 /// Returns a client that adds the place of each refused request.
-pub(super) fn doubting(client: Client, doubts: Arc<Doubts>) -> Client {
+pub(super) fn reviewing_refusals(client: Client, to_review: Arc<ScopesToReview>) -> Client {
     let namespace = client.default_namespace().to_owned();
     let service = tower::service_fn(move |request: Request<Body>| {
-        let (client, doubts) = (client.clone(), Arc::clone(&doubts));
+        let (client, to_review) = (client.clone(), Arc::clone(&to_review));
         async move {
             let scope = scope_of(request.uri().path());
             let answer = client.send(request).await?;
             if answer.status() == StatusCode::FORBIDDEN {
-                doubts.add(scope);
+                to_review.add(scope);
             }
             Ok::<_, kube::Error>(answer)
         }

@@ -1,9 +1,9 @@
 //! Simulated machine: folders, secrets, builds, slots, processes and obstacles.
 
-mod look;
+mod observation;
 
-use super::chance::Chance;
-use super::process::{Fate, GRACE, Process, State, Turn};
+use super::process::{GRACE, Process, ProcessEvent, ProcessPlan, State};
+use super::rng::SimRng;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use vestibule_model::observed::{Exit, Observed, StopRequest};
@@ -19,12 +19,12 @@ const BEGIN: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// State of one workbench on this machine.
 #[derive(Debug, Default)]
-pub struct Place {
+pub struct SimWorkbench {
     /// `true` if its folder exists.
     pub folder: bool,
     /// `true` if its folder cannot be created or written to.
     pub broken: bool,
-    /// Its runs' processes, by number.
+    /// Runs' processes, by number.
     pub processes: BTreeMap<u64, Process>,
     /// Time of the last event without a command.
     pub changed: i64,
@@ -45,18 +45,18 @@ enum Build {
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
-    Process(usize, u64, u64, Turn),
+    Process(usize, u64, u64, ProcessEvent),
     Build(usize),
 }
 
 /// The machine.
-pub struct World {
+pub struct Machine {
     /// Now, in milliseconds since the beginning.
     pub now: i64,
     /// Error of the clock.
     pub skew: i64,
     /// State of each workbench.
-    pub places: Vec<Place>,
+    pub workbenches: Vec<SimWorkbench>,
     /// Missing secrets.
     pub missing: [bool; SECRETS],
     /// `true` if the secrets cannot be read.
@@ -65,33 +65,33 @@ pub struct World {
     pub absent_apps: [bool; APPS],
     /// Number of slots.
     pub room: usize,
-    /// Workbenches with unpublished news.
-    pub news: Vec<usize>,
+    /// Workbenches with unpublished changes.
+    pub changes: Vec<usize>,
     /// Forbidden action that was carried out: the workbench, and a description.
     pub misdeed: Option<(usize, String)>,
     /// `true` if the engine never fails and never reports old facts.
     pub is_steady: bool,
-    chance: Chance,
+    rng: SimRng,
     builds: [Build; APPS],
     due: BinaryHeap<Reverse<(i64, u64, Due)>>,
     count: u64,
 }
 
-impl World {
+impl Machine {
     /// Creates an empty machine.
     pub fn new(seed: u64, benches: usize) -> Self {
         Self {
             now: 0,
             skew: 0,
-            places: (0..benches).map(|_| Place::default()).collect(),
+            workbenches: (0..benches).map(|_| SimWorkbench::default()).collect(),
             missing: [false; SECRETS],
             is_key_wrong: false,
             absent_apps: [false; APPS],
             room: benches,
-            news: Vec::new(),
+            changes: Vec::new(),
             misdeed: None,
             is_steady: false,
-            chance: Chance::new(seed, 1),
+            rng: SimRng::new(seed, 1),
             // Half of the apps need to be built first.
             builds: std::array::from_fn(|i| if i % 2 == 0 { Build::Done } else { Build::None }),
             due: BinaryHeap::new(),
@@ -134,8 +134,14 @@ impl World {
 
     /// Returns the number of occupied slots.
     pub fn taken(&self) -> usize {
-        let alive = |place: &Place| place.processes.values().filter(|p| p.is_alive()).count();
-        self.places.iter().map(alive).sum()
+        let alive = |workbench: &SimWorkbench| {
+            workbench
+                .processes
+                .values()
+                .filter(|p| p.is_alive())
+                .count()
+        };
+        self.workbenches.iter().map(alive).sum()
     }
 
     /// Applies an action, or fails with or without effect.
@@ -146,20 +152,22 @@ impl World {
         app: usize,
         action: &Action,
     ) -> Result<(), String> {
-        self.places[bench].seen.clear();
-        if !self.is_steady && self.chance.happens(15) {
+        self.workbenches[bench].seen.clear();
+        if !self.is_steady && self.rng.happens(15) {
             return Err("the machine would not".to_owned());
         }
         let done = match action {
-            Action::EnsureVolume if self.places[bench].broken => Err("the disk is full".to_owned()),
+            Action::EnsureVolume if self.workbenches[bench].broken => {
+                Err("the disk is full".to_owned())
+            }
             Action::EnsureVolume => {
-                self.places[bench].folder = true;
+                self.workbenches[bench].folder = true;
                 Ok(())
             }
             Action::EnsureBuild => {
                 if self.builds[app] == Build::None {
                     self.builds[app] = Build::Queued;
-                    let pause = self.chance.between(50, 3_000);
+                    let pause = self.rng.between(50, 3_000);
                     self.plan(pause, Due::Build(app));
                 }
                 Ok(())
@@ -174,18 +182,18 @@ impl World {
             }
             Action::CleanUp => self.clean_up(bench),
         };
-        if !self.is_steady && self.chance.happens(10) {
+        if !self.is_steady && self.rng.happens(10) {
             return Err("the answer was lost".to_owned());
         }
         done
     }
 
     fn start(&mut self, bench: usize, run: u64) -> Result<(), String> {
-        let place = &self.places[bench];
-        if place.processes.contains_key(&run) {
+        let workbench = &self.workbenches[bench];
+        if workbench.processes.contains_key(&run) {
             return Ok(());
         }
-        if let Some(other) = place.processes.values().find(|p| p.is_alive()) {
+        if let Some(other) = workbench.processes.values().find(|p| p.is_alive()) {
             let what = format!(
                 "run {run} is started beside the process of run {}",
                 other.run
@@ -195,11 +203,11 @@ impl World {
         if self.taken() >= self.room {
             return Err("all places were taken in the meantime".to_owned());
         }
-        let fate = Fate::draw(&mut self.chance);
+        let plan = ProcessPlan::draw(&mut self.rng);
         self.count += 1;
-        let process = Process::new(run, fate, self.count);
-        self.places[bench].processes.insert(run, process);
-        match self.chance.below(40) {
+        let process = Process::new(run, plan, self.count);
+        self.workbenches[bench].processes.insert(run, process);
+        match self.rng.below(40) {
             0 => self.exit(bench, run, Exit::NotFound("No such program.".to_owned())),
             1 => self.exit(
                 bench,
@@ -212,7 +220,7 @@ impl World {
     }
 
     fn ask_to_stop(&mut self, bench: usize, run: u64) {
-        let Some(process) = self.places[bench].processes.get_mut(&run) else {
+        let Some(process) = self.workbenches[bench].processes.get_mut(&run) else {
             return;
         };
         if process.asked || !process.is_alive() {
@@ -222,18 +230,18 @@ impl World {
         let born = process.born;
         let pause = match process.state {
             State::BackOff(_) => 0,
-            _ => process.fate.yields.unwrap_or(GRACE),
+            _ => process.plan.yields.unwrap_or(GRACE),
         };
         let turn = if pause == GRACE {
-            Turn::Kill
+            ProcessEvent::Kill
         } else {
-            Turn::Yield
+            ProcessEvent::Yield
         };
         self.plan(pause, Due::Process(bench, run, born, turn));
     }
 
     fn clean_up(&mut self, bench: usize) -> Result<(), String> {
-        let alive = self.places[bench].processes.values();
+        let alive = self.workbenches[bench].processes.values();
         let alive: Vec<u64> = alive.filter(|p| p.is_alive()).map(|p| p.run).collect();
         for run in &alive {
             self.ask_to_stop(bench, *run);
@@ -241,26 +249,26 @@ impl World {
         if !alive.is_empty() {
             return Err("a process is still being stopped".to_owned());
         }
-        let place = &mut self.places[bench];
-        place.folder = false;
-        place.processes.clear();
+        let workbench = &mut self.workbenches[bench];
+        workbench.folder = false;
+        workbench.processes.clear();
         Ok(())
     }
 
-    fn turn(&mut self, bench: usize, run: u64, life: u64, turn: &Turn) {
+    fn turn(&mut self, bench: usize, run: u64, life: u64, turn: &ProcessEvent) {
         let clock = self.clock();
-        let Some(process) = self.places[bench].processes.get_mut(&run) else {
+        let Some(process) = self.workbenches[bench].processes.get_mut(&run) else {
             return;
         };
         let is_meant = match turn {
-            Turn::Yield | Turn::Kill => process.born == life,
+            ProcessEvent::Yield | ProcessEvent::Kill => process.born == life,
             _ => process.life == life,
         };
         if !is_meant {
             return;
         }
         match turn {
-            Turn::Boot => {
+            ProcessEvent::Boot => {
                 if let State::BackOff(how) = std::mem::replace(&mut process.state, State::Up(clock))
                 {
                     process.restarts += 1;
@@ -268,12 +276,12 @@ impl World {
                 }
                 self.changed(bench, run);
             }
-            Turn::Answer | Turn::Hang => {
-                process.answers = *turn == Turn::Answer;
-                self.places[bench].changed = self.now;
+            ProcessEvent::Answer | ProcessEvent::Hang => {
+                process.answers = *turn == ProcessEvent::Answer;
+                self.workbenches[bench].changed = self.now;
             }
-            Turn::End => {
-                let how = process.fate.end.clone().map_or(Exit::Lost, |(_, how)| how);
+            ProcessEvent::End => {
+                let how = process.plan.end.clone().map_or(Exit::Lost, |(_, how)| how);
                 if process.comes_back(&how) {
                     process.state = State::BackOff(how);
                     self.changed(bench, run);
@@ -281,8 +289,8 @@ impl World {
                     self.exit(bench, run, how);
                 }
             }
-            Turn::Yield => self.exit(bench, run, Exit::Signal(15)),
-            Turn::Kill => self.exit(bench, run, Exit::Signal(9)),
+            ProcessEvent::Yield => self.exit(bench, run, Exit::Signal(15)),
+            ProcessEvent::Kill => self.exit(bench, run, Exit::Signal(9)),
         }
     }
 
@@ -290,22 +298,22 @@ impl World {
     fn changed(&mut self, bench: usize, run: u64) {
         self.count += 1;
         let life = self.count;
-        let place = &mut self.places[bench];
-        place.changed = self.now;
-        if let Some(process) = place.processes.get_mut(&run) {
+        let workbench = &mut self.workbenches[bench];
+        workbench.changed = self.now;
+        if let Some(process) = workbench.processes.get_mut(&run) {
             process.life = life;
             process.answers = false;
             for (pause, turn) in process.coming() {
                 self.plan(pause, Due::Process(bench, run, life, turn));
             }
         }
-        self.news.push(bench);
+        self.changes.push(bench);
     }
 
     /// Ends a process.
     pub fn exit(&mut self, bench: usize, run: u64, how: Exit) {
         let clock = self.clock();
-        if let Some(process) = self.places[bench].processes.get_mut(&run)
+        if let Some(process) = self.workbenches[bench].processes.get_mut(&run)
             && process.is_alive()
         {
             let asked = match (process.asked, &how) {
@@ -320,14 +328,14 @@ impl World {
 
     /// Removes the newest process and all its records.
     pub fn lose(&mut self, bench: usize) {
-        let place = &mut self.places[bench];
-        place.processes.pop_last();
-        place.changed = self.now;
+        let workbench = &mut self.workbenches[bench];
+        workbench.processes.pop_last();
+        workbench.changed = self.now;
     }
 
     /// Records a use of the app.
     pub fn used(&mut self, bench: usize) {
-        self.places[bench].last_used = Some(self.clock());
+        self.workbenches[bench].last_used = Some(self.clock());
     }
 
     fn built(&mut self, app: usize) {
@@ -339,7 +347,7 @@ impl World {
             }
             Build::Failed => Build::None,
             Build::Queued => {
-                let pause = self.chance.between(200, 9_000);
+                let pause = self.rng.between(200, 9_000);
                 self.plan(pause, Due::Build(app));
                 Build::Under
             }
@@ -359,12 +367,12 @@ impl World {
     /// Removes all obstacles and failures of the engine.
     pub fn heal(&mut self) {
         self.is_steady = true;
-        self.room = self.places.len();
+        self.room = self.workbenches.len();
         self.missing = [false; SECRETS];
         self.is_key_wrong = false;
         self.absent_apps = [false; APPS];
-        for place in &mut self.places {
-            place.broken = false;
+        for workbench in &mut self.workbenches {
+            workbench.broken = false;
         }
     }
 }

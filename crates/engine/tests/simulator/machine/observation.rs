@@ -1,12 +1,12 @@
 //! Observations of the simulated engine: current, or of a moment ago.
 
-use super::{Build, World};
+use super::{Build, Machine};
 use crate::process::State;
 use vestibule_model::observed::{
     AppAvailability, Capacity, Creation, Observed, Probe, RunToken, Runner, Secrets, Volume,
 };
 
-impl World {
+impl Machine {
     /// Observes. `app` and `secrets` are those of the workbench.
     pub fn observe(
         &mut self,
@@ -15,29 +15,35 @@ impl World {
         app: usize,
         secrets: &[usize],
     ) -> Observed {
-        let seen = self.look(bench, run, app, secrets);
+        let seen = self.current(bench, run, app, secrets);
         let (now, run) = (self.now, run.unwrap_or(0));
         let is_steady = self.is_steady;
-        let place = &mut self.places[bench];
-        place.seen.retain(|(of, _, _)| *of == run);
-        if place.seen.len() > 2 {
-            place.seen.remove(0);
+        let workbench = &mut self.workbenches[bench];
+        workbench.seen.retain(|(of, _, _)| *of == run);
+        if workbench.seen.len() > 2 {
+            workbench.seen.remove(0);
         }
-        place.seen.push((run, now, seen.clone()));
-        if is_steady || !self.chance.happens(40) {
+        workbench.seen.push((run, now, seen.clone()));
+        if is_steady || !self.rng.happens(40) {
             return seen;
         }
         // An engine may report slightly old facts, but never from before its last action.
-        let old = self.chance.below(self.places[bench].seen.len());
-        match &self.places[bench].seen[old] {
+        let old = self.rng.below(self.workbenches[bench].seen.len());
+        match &self.workbenches[bench].seen[old] {
             (_, at, old) if now - at < 8_000 => old.clone(),
             _ => seen,
         }
     }
 
-    fn look(&mut self, bench: usize, run: Option<u64>, app: usize, secrets: &[usize]) -> Observed {
-        let place = &self.places[bench];
-        let process = run.and_then(|run| place.processes.get(&run));
+    fn current(
+        &mut self,
+        bench: usize,
+        run: Option<u64>,
+        app: usize,
+        secrets: &[usize],
+    ) -> Observed {
+        let workbench = &self.workbenches[bench];
+        let process = run.and_then(|run| workbench.processes.get(&run));
         let runner = process.map_or(Runner::Absent, |process| process.runner(bench));
         let probe = match process {
             Some(process) if matches!(process.state, State::Up(_)) => match process.answers {
@@ -52,7 +58,7 @@ impl World {
             .map(|secret| format!("SECRET_{secret}"))
             .collect();
         Observed {
-            volume: match (place.broken, place.folder) {
+            volume: match (workbench.broken, workbench.folder) {
                 (true, _) => Volume::Failed("The disk is full.".to_owned()),
                 (false, true) => Volume::Bound,
                 (false, false) => Volume::Absent,
@@ -71,8 +77,8 @@ impl World {
             } else {
                 Capacity::Full(format!("All {} places are taken.", self.room))
             },
-            last_used: place.last_used,
-            token: if self.chance.happens(20) {
+            last_used: workbench.last_used,
+            token: if self.rng.happens(20) {
                 RunToken::Due
             } else {
                 RunToken::Good

@@ -6,15 +6,15 @@ use crate::time::Timestamp;
 use crate::transition::{NewTransition, Source, TransitionKind};
 
 /// Keeps one condition per type and records every change.
-pub(super) struct Book<'a> {
+pub(super) struct ConditionRecorder<'a> {
     conditions: Vec<Condition>,
     before: &'a [Condition],
     generation: u64,
     now: Timestamp,
 }
 
-impl<'a> Book<'a> {
-    /// Opens the book with the earlier conditions, or without any for a new run.
+impl<'a> ConditionRecorder<'a> {
+    /// Opens the recorder with the earlier conditions, or without any for a new run.
     pub(super) fn open(before: &'a [Condition], generation: u64, now: Timestamp) -> Self {
         Self {
             conditions: before.to_vec(),
@@ -104,7 +104,7 @@ impl<'a> Book<'a> {
         current.observed_generation = self.generation;
     }
 
-    /// Returns the conditions, and the changes since the book was opened.
+    /// Returns the conditions, and the changes since the recorder was opened.
     pub(super) fn close(self, source: &Source) -> (Vec<Condition>, Vec<NewTransition>) {
         let transitions = self
             .conditions

@@ -7,20 +7,20 @@ use crate::store::{Session, SessionUser};
 use crate::ui::Announcer;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use vestibule_client::activity::{JobChange, Speech};
+use vestibule_client::activity::{AnnouncementQueue, JobChange};
 use vestibule_model::ids::UserId;
 use vestibule_model::time::Millis;
 
 /// Announces changes of the user's own jobs.
 #[derive(Clone, Copy)]
-pub struct Elsewhere {
+pub struct JobAnnouncer {
     user: StoredValue<Option<UserId>>,
-    speech: StoredValue<Speech>,
+    announcements: StoredValue<AnnouncementQueue>,
     timer: StoredValue<Option<Timeout>, LocalStorage>,
     announcer: Announcer,
 }
 
-impl Elsewhere {
+impl JobAnnouncer {
     /// Announces for the user who is signed in.
     pub fn new() -> Self {
         let user = match &*Session::expect().user.read_untracked() {
@@ -29,14 +29,14 @@ impl Elsewhere {
         };
         Self {
             user: StoredValue::new(user),
-            speech: StoredValue::new(Speech::default()),
+            announcements: StoredValue::new(AnnouncementQueue::default()),
             timer: StoredValue::new_local(None),
             announcer: Announcer::expect(),
         }
     }
 
     /// Announces changes.
-    pub fn hear(self, changes: Vec<JobChange>) {
+    pub fn push(self, changes: Vec<JobChange>) {
         let now = clock::now();
         let here = window().location().pathname().unwrap_or_default();
         let user = self.user.try_get_value().flatten();
@@ -44,10 +44,10 @@ impl Elsewhere {
             if change.by.is_some() && change.by != user {
                 continue;
             }
-            notices::tell(&change);
+            notices::notify(&change);
             if !is_shown_by(&here, &change) {
-                self.speech
-                    .try_update_value(|speech| speech.hear(change, now));
+                self.announcements
+                    .try_update_value(|announcements| announcements.push(change, now));
             }
         }
         self.wake();
@@ -55,18 +55,20 @@ impl Elsewhere {
 
     fn wake(self) {
         let now = clock::now();
-        let after = self.speech.try_with_value(|speech| speech.wake_after(now));
+        let after = self
+            .announcements
+            .try_with_value(|announcements| announcements.wake_after(now));
         let timer = after.flatten().map(|Millis(after)| {
             let after = u32::try_from(after).unwrap_or(0) + 1;
-            Timeout::new(after, move || self.say())
+            Timeout::new(after, move || self.announce_due())
         });
         self.timer.try_set_value(timer);
     }
 
-    fn say(self) {
+    fn announce_due(self) {
         let said = self
-            .speech
-            .try_update_value(|speech| speech.say(clock::now()));
+            .announcements
+            .try_update_value(|announcements| announcements.take_due(clock::now()));
         if let Some(Some(text)) = said {
             self.announcer.say(text);
         }

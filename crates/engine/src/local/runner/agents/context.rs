@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Environment and folder of an agent's commands.
-pub(super) struct Place {
+pub(super) struct AgentContext {
     pub(super) env: BTreeMap<String, String>,
     pub(super) dir: PathBuf,
     /// Values that are removed from output.

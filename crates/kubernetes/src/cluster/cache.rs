@@ -14,10 +14,10 @@ pub(super) struct Object {
     pub(super) value: Arc<Value>,
 }
 
-/// Change that a watch tells.
+/// Change that a watch reports.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Change {
-    /// Everything is listed anew.
+    /// Begin of a new list.
     Begin,
     /// Object of the list.
     Listed(Object),
@@ -31,7 +31,7 @@ pub(super) enum Change {
 
 /// Copy of the objects, by name and by workbench.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(super) struct ObjectCache {
     objects: HashMap<String, Object>,
     by_workbench: HashMap<WorkbenchId, BTreeSet<String>>,
     /// The list that is being received; `None` between lists.
@@ -39,7 +39,7 @@ pub(super) struct Shelf {
     is_listed: bool,
 }
 
-impl Shelf {
+impl ObjectCache {
     /// Returns `true` once everything was listed.
     pub(super) fn is_listed(&self) -> bool {
         self.is_listed
@@ -56,7 +56,7 @@ impl Shelf {
         names.filter_map(|name| self.objects.get(name).map(|object| &object.value))
     }
 
-    /// Takes a change, and returns the objects that are new, different or gone. An object that vanished
+    /// Applies a change, and returns the objects that are new, different or gone. An object that vanished
     /// while the watch was cut is gone once the list without it is complete.
     pub(super) fn apply(&mut self, change: Change) -> Vec<Object> {
         match change {
@@ -153,85 +153,85 @@ mod tests {
         objects.iter().map(|object| object.name.as_str()).collect()
     }
 
-    fn listed(objects: &[Object]) -> Shelf {
-        let mut shelf = Shelf::default();
-        shelf.apply(Change::Begin);
+    fn listed(objects: &[Object]) -> ObjectCache {
+        let mut cache = ObjectCache::default();
+        cache.apply(Change::Begin);
         for object in objects {
-            shelf.apply(Change::Listed(object.clone()));
+            cache.apply(Change::Listed(object.clone()));
         }
-        assert!(!shelf.is_listed());
-        assert_eq!(shelf.apply(Change::Complete), []);
-        assert!(shelf.is_listed());
-        shelf
+        assert!(!cache.is_listed());
+        assert_eq!(cache.apply(Change::Complete), []);
+        assert!(cache.is_listed());
+        cache
     }
 
     #[test]
     fn changes_are_told_and_repetitions_are_not() {
-        let mut shelf = listed(&[object("a", "wb-aaaa", 1)]);
-        assert_eq!(shelf.apply(Change::Applied(object("a", "wb-aaaa", 1))), []);
-        let changed = shelf.apply(Change::Applied(object("a", "wb-aaaa", 2)));
+        let mut cache = listed(&[object("a", "wb-aaaa", 1)]);
+        assert_eq!(cache.apply(Change::Applied(object("a", "wb-aaaa", 1))), []);
+        let changed = cache.apply(Change::Applied(object("a", "wb-aaaa", 2)));
         assert_eq!(names(&changed), ["a"]);
-        let gone = shelf.apply(Change::Deleted(object("a", "wb-aaaa", 3)));
+        let gone = cache.apply(Change::Deleted(object("a", "wb-aaaa", 3)));
         assert_eq!(names(&gone), ["a"]);
-        assert_eq!(shelf.of(&"wb-aaaa".into()).count(), 0);
-        assert!(shelf.by_workbench.is_empty());
+        assert_eq!(cache.of(&"wb-aaaa".into()).count(), 0);
+        assert!(cache.by_workbench.is_empty());
     }
 
     #[test]
     fn what_vanished_while_the_watch_was_cut_is_told_with_the_next_list() {
-        let mut shelf = listed(&[object("a", "wb-aaaa", 1), object("b", "wb-bbbb", 1)]);
-        shelf.apply(Change::Begin);
-        shelf.apply(Change::Listed(object("b", "wb-bbbb", 1)));
+        let mut cache = listed(&[object("a", "wb-aaaa", 1), object("b", "wb-bbbb", 1)]);
+        cache.apply(Change::Begin);
+        cache.apply(Change::Listed(object("b", "wb-bbbb", 1)));
         assert_eq!(
-            shelf.of(&"wb-aaaa".into()).count(),
+            cache.of(&"wb-aaaa".into()).count(),
             1,
             "until the list is complete"
         );
-        assert_eq!(names(&shelf.apply(Change::Complete)), ["a"]);
-        assert_eq!(shelf.all().count(), 1);
+        assert_eq!(names(&cache.apply(Change::Complete)), ["a"]);
+        assert_eq!(cache.all().count(), 1);
     }
 
     #[test]
     fn object_that_changes_hands_concerns_both() {
-        let mut shelf = listed(&[object("a", "wb-aaaa", 1)]);
-        let touched = shelf.apply(Change::Applied(object("a", "wb-bbbb", 2)));
+        let mut cache = listed(&[object("a", "wb-aaaa", 1)]);
+        let touched = cache.apply(Change::Applied(object("a", "wb-bbbb", 2)));
         let ids: Vec<_> = touched
             .into_iter()
             .filter_map(|object| object.workbench)
             .collect();
         assert_eq!(ids, ["wb-aaaa".into(), "wb-bbbb".into()]);
-        assert_eq!(shelf.of(&"wb-aaaa".into()).count(), 0);
+        assert_eq!(cache.of(&"wb-aaaa".into()).count(), 0);
     }
 
     #[test]
     fn object_that_was_created_stays_with_a_list_that_was_begun_before() {
-        let mut shelf = listed(&[]);
-        shelf.apply(Change::Begin);
-        shelf.put_created(object("a", "wb-aaaa", 1));
-        shelf.apply(Change::Complete);
-        assert_eq!(shelf.of(&"wb-aaaa".into()).count(), 1);
+        let mut cache = listed(&[]);
+        cache.apply(Change::Begin);
+        cache.put_created(object("a", "wb-aaaa", 1));
+        cache.apply(Change::Complete);
+        assert_eq!(cache.of(&"wb-aaaa".into()).count(), 1);
         // A list that was begun later lacks only what is gone.
-        shelf.apply(Change::Begin);
-        shelf.apply(Change::Complete);
-        assert_eq!(shelf.of(&"wb-aaaa".into()).count(), 0);
+        cache.apply(Change::Begin);
+        cache.apply(Change::Complete);
+        assert_eq!(cache.of(&"wb-aaaa".into()).count(), 0);
     }
 
     #[test]
     fn object_that_was_created_does_not_replace_what_the_watch_has_told() {
-        let mut shelf = listed(&[]);
-        shelf.apply(Change::Applied(object("a", "wb-aaaa", 2)));
-        shelf.put_created(object("a", "wb-aaaa", 1));
-        assert_eq!(*shelf.all().next().expect("one"), json!({ "version": 2 }));
+        let mut cache = listed(&[]);
+        cache.apply(Change::Applied(object("a", "wb-aaaa", 2)));
+        cache.put_created(object("a", "wb-aaaa", 1));
+        assert_eq!(*cache.all().next().expect("one"), json!({ "version": 2 }));
     }
 
     #[test]
     fn list_that_was_cut_is_begun_anew() {
-        let mut shelf = listed(&[object("a", "wb-aaaa", 1)]);
-        shelf.apply(Change::Begin);
-        shelf.apply(Change::Listed(object("b", "wb-bbbb", 1)));
-        shelf.apply(Change::Begin);
-        shelf.apply(Change::Listed(object("a", "wb-aaaa", 1)));
-        assert_eq!(shelf.apply(Change::Complete), []);
-        assert_eq!(shelf.all().count(), 1);
+        let mut cache = listed(&[object("a", "wb-aaaa", 1)]);
+        cache.apply(Change::Begin);
+        cache.apply(Change::Listed(object("b", "wb-bbbb", 1)));
+        cache.apply(Change::Begin);
+        cache.apply(Change::Listed(object("a", "wb-aaaa", 1)));
+        assert_eq!(cache.apply(Change::Complete), []);
+        assert_eq!(cache.all().count(), 1);
     }
 }
