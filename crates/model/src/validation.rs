@@ -17,7 +17,7 @@ pub const MAX_USERNAME_CHARS: usize = 64;
 pub const MAX_ENV_VARS: usize = 200;
 /// Longest value of an environment variable, in bytes.
 pub const MAX_ENV_VALUE_BYTES: usize = 32 * 1024;
-/// Largest sum of all names and values in a spec, in bytes. Lists carry every spec.
+/// Largest sum of all names and values in a spec, in bytes.
 pub const MAX_SPEC_BYTES: usize = 64 * 1024;
 /// Largest number of secrets of a workspace, and of a spec.
 pub const MAX_SECRETS: usize = 100;

@@ -6,6 +6,7 @@ use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
 use crate::phase::{K8sStatus, Phase};
 use crate::run::RunStatus;
+use crate::spec_patch::SpecPatch;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -300,9 +301,9 @@ pub struct WorkbenchPatch {
     /// New name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Complete new spec. It takes effect at the next start.
+    /// Changes to the spec. They take effect at the next start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spec: Option<WorkbenchSpec>,
+    pub spec: Option<SpecPatch>,
 }
 
 /// Response of `POST /api/workbenches/{id}/ticket`.

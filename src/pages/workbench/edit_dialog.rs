@@ -103,7 +103,7 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
         draft.errors.set(Vec::new());
         let patch = WorkbenchPatch {
             name: Some(name),
-            spec: Some(spec),
+            spec: Some(spec.into()),
         };
         task.run(api::patch_workbench(id.get_value(), patch), move |saved| {
             store.put_workbench(saved);

@@ -3,9 +3,7 @@
 use super::{Resources, originators, place};
 use crate::clock;
 use crate::command_store::{CommandError, CommandStore, on_store};
-use crate::store::{
-    Actor, Adopted, Command, Created, Edit, NewRow, Originators, ResourceRow, edited,
-};
+use crate::store::{Actor, Adopted, Command, Created, Edit, NewRow, Originators, ResourceRow};
 use crate::tokens;
 use async_trait::async_trait;
 use std::time::Duration;
@@ -318,8 +316,8 @@ fn change_spec(spec: &mut AgenticSessionSpec, workbench: &Workbench, edit: &Edit
     if let Some(name) = name {
         spec.display_name = Some(name.clone());
     }
-    if let Some(settings) = &edit.spec {
-        spec.settings = edited(&spec.settings, settings);
+    if let Some(patch) = &edit.spec {
+        spec.settings = patch.applied_to(&spec.settings);
     }
 }
 

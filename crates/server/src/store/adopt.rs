@@ -169,7 +169,7 @@ fn command(tx: &Transaction<'_>, resource: &Resource, step: Step, by: &Actor) ->
     let command = match step {
         Step::Change => Command::Change(Edit {
             name: Some(resource.wanted.name.clone()),
-            spec: Some(resource.wanted.spec.clone()),
+            spec: Some(resource.wanted.spec.clone().into()),
             task: resource.task.as_ref().map(|task| task.text.clone()),
         }),
         Step::Start => Command::Start,

@@ -1,7 +1,8 @@
 //! Commands of users to workbenches, and why they are refused.
 
 use super::Error;
-use vestibule_model::workbench::{Workbench, WorkbenchSpec};
+use vestibule_model::spec_patch::SpecPatch;
+use vestibule_model::workbench::Workbench;
 
 /// Workbench after a command was stored or needed no change.
 pub type CommandResult = Result<Box<Workbench>, Refusal>;
@@ -55,8 +56,8 @@ pub enum Command {
 pub struct Edit {
     /// New name.
     pub name: Option<String>,
-    /// New spec. It takes effect at the next start; one without variables keeps those that are there.
-    pub spec: Option<WorkbenchSpec>,
+    /// Changes to the spec. They take effect at the next start.
+    pub spec: Option<SpecPatch>,
     /// Text of the workbench's task with the new spec.
     pub task: Option<String>,
 }

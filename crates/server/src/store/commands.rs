@@ -43,7 +43,7 @@ impl Store {
     ) -> CommandResult {
         let edit = Edit {
             name: name.map(str::to_owned),
-            spec: spec.map(|(spec, _)| spec.clone()),
+            spec: spec.map(|(spec, _)| spec.clone().into()),
             task: spec.and_then(|(_, task)| task).map(str::to_owned),
         };
         self.carry_out(id, &Command::Change(edit), by)

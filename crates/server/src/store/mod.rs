@@ -93,7 +93,6 @@ pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use session_life::{SESSION_LIFE, SESSION_LIMIT, SessionLife};
 pub use sessions::{Identity, NewSession, RequestScope};
 pub use snapshot::Snapshot;
-pub use stored_command::edited;
 pub use tabs::{NewTabRow, OpenOutcome};
 pub use users::NewUser;
 pub use workbench_list::WorkbenchList;

@@ -170,7 +170,7 @@ impl StoredCommand<'_> {
             change_task(self.tx, self.id, task)?;
         }
         let known = &self.workbench.spec;
-        let spec = edit.spec.as_ref().map(|spec| edited(known, spec));
+        let spec = edit.spec.as_ref().map(|patch| patch.applied_to(known));
         if let Some(spec) = spec.filter(|spec| spec != known) {
             let spec = serde_json::to_string(&spec).map_err(Error::from)?;
             self.tx.execute(
@@ -231,30 +231,29 @@ impl StoredCommand<'_> {
     }
 }
 
-/// Returns the settings after an edit.
-pub fn edited(known: &WorkbenchSpec, spec: &WorkbenchSpec) -> WorkbenchSpec {
-    let spec = spec.clone();
-    WorkbenchSpec {
-        env: spec.env.or_else(|| known.env.clone()),
-        parameters: spec.parameters.or_else(|| known.parameters.clone()),
-        ..spec
-    }
-}
-
 /// Returns a command's entry for the audit log. The values of variables may be secret: their names
 /// stand for them.
 fn change<'a>(action: &'a str, before: &Workbench, after: &'a Workbench) -> Change<'a> {
     let shown = |one: &Workbench| {
-        let spec = &one.spec;
+        // Without `..`, so that the entry lists a new field.
+        let WorkbenchSpec {
+            env: _,
+            parameters,
+            size,
+            secrets,
+            start_timeout_seconds,
+            active_deadline_seconds,
+            idle_timeout_seconds,
+        } = &one.spec;
         json!({
             "name": one.name,
-            "env": spec.variables().map(|(name, _)| name).collect::<Vec<_>>(),
-            "parameters": spec.parameters.iter().flatten().map(|(name, _)| name).collect::<Vec<_>>(),
-            "size": spec.size,
-            "secrets": spec.secrets,
-            "startTimeoutSeconds": spec.start_timeout_seconds,
-            "activeDeadlineSeconds": spec.active_deadline_seconds,
-            "idleTimeoutSeconds": spec.idle_timeout_seconds,
+            "env": one.spec.variables().map(|(name, _)| name).collect::<Vec<_>>(),
+            "parameters": parameters.iter().flatten().map(|(name, _)| name).collect::<Vec<_>>(),
+            "size": size,
+            "secrets": secrets,
+            "startTimeoutSeconds": start_timeout_seconds,
+            "activeDeadlineSeconds": active_deadline_seconds,
+            "idleTimeoutSeconds": idle_timeout_seconds,
         })
     };
     let (old, new) = match action {

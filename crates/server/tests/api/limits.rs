@@ -56,8 +56,14 @@ async fn absent_times_take_the_default_and_longer_ones_are_refused() {
     let longer = json!({"spec": {"activeDeadlineSeconds": 7_200}});
     let refused = admin.patch(&path, &longer).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let absent = admin.patch(&path, &json!({"spec": {}})).await.value();
-    assert_eq!(absent["spec"]["activeDeadlineSeconds"], 600);
+    let shorter = json!({"spec": {"activeDeadlineSeconds": 300, "secrets": ["KEY"]}});
+    admin.patch(&path, &shorter).await.value();
+    let absent = admin
+        .patch(&path, &json!({"spec": {"env": {}}}))
+        .await
+        .value();
+    assert_eq!(absent["spec"]["activeDeadlineSeconds"], 300);
+    assert_eq!(absent["spec"]["secrets"], json!(["KEY"]));
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use crate::support::{Server, kubectl, request};
 use serde_json::json;
-use vestibule_model::workbench::{Desired, WorkbenchSpec};
+use vestibule_model::spec_patch::SpecPatch;
+use vestibule_model::workbench::Desired;
 use vestibule_server::command_store::CommandError;
 use vestibule_server::store::{Command, Created, Edit};
 
@@ -66,10 +67,10 @@ async fn commands_of_the_console_change_the_resource() {
 
     let edit = Edit {
         name: Some("Climate 2027".to_owned()),
-        spec: Some(WorkbenchSpec {
+        spec: Some(SpecPatch {
             env: Some([("B".to_owned(), "2".to_owned())].into()),
-            idle_timeout_seconds: Some(60),
-            ..made.spec.clone()
+            idle_timeout_seconds: Some(Some(60)),
+            ..SpecPatch::default()
         }),
         task: None,
     };
@@ -111,10 +112,10 @@ async fn fields_of_other_managers_stay_theirs() {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Command::Change(Edit {
-            spec: Some(WorkbenchSpec {
+            spec: Some(SpecPatch {
                 env: Some(env.collect()),
-                idle_timeout_seconds: Some(idle),
-                ..workbench.spec.clone()
+                idle_timeout_seconds: Some(Some(idle)),
+                ..SpecPatch::default()
             }),
             ..Edit::default()
         })

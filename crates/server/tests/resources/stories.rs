@@ -3,7 +3,8 @@
 use crate::support::{SESSIONS, Server, workspace};
 use serde_json::json;
 use vestibule_model::phase::Phase;
-use vestibule_model::workbench::{Desired, WorkbenchSpec};
+use vestibule_model::spec_patch::SpecPatch;
+use vestibule_model::workbench::Desired;
 use vestibule_server::command_store::CommandError;
 use vestibule_server::store::{Command, Created, Edit};
 
@@ -143,9 +144,9 @@ async fn settings_of_another_manager_are_refused_and_a_stop_is_not() {
     );
     let workbench = server.shows("climate", "Creating").await;
     let edit = Edit {
-        spec: Some(WorkbenchSpec {
-            idle_timeout_seconds: Some(60),
-            ..workbench.spec.clone()
+        spec: Some(SpecPatch {
+            idle_timeout_seconds: Some(Some(60)),
+            ..SpecPatch::default()
         }),
         ..Edit::default()
     };

@@ -195,7 +195,7 @@ impl Reader {
             }
             Ok(None) => None,
             Err(error) => {
-                tracing::warn!(%error, "failed to load_snapshot whether a session still holds");
+                tracing::warn!(%error, "failed to check whether a session is still valid");
                 Some(())
             }
         }

@@ -4,9 +4,8 @@
 //! All answer with the workbench once the command is stored. The status shows its effect.
 
 use super::parameters::{set_parameters, set_size};
-use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
-use crate::body::EmptyBody;
+use crate::body::{ApiJson, EmptyBody};
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
 use crate::path_id::Id;
@@ -18,6 +17,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::problem::FieldError;
+use vestibule_model::spec_patch::SpecPatch;
 use vestibule_model::validation::{check_name, check_spec};
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 
@@ -83,27 +83,24 @@ pub async fn change(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    SpecJson(mut patch, named): SpecJson<WorkbenchPatch>,
+    ApiJson(mut patch): ApiJson<WorkbenchPatch>,
 ) -> ApiResult<Json<Box<Workbench>>> {
     let workbench = super::find(&state, &id).await?;
-    let mut of_settings = Vec::new();
-    let mut task = None;
-    if let Some(spec) = &mut patch.spec {
-        let apps = state.engine.apps().await;
-        let app = apps.iter().find(|app| app.name == workbench.app);
-        let limits = limits::of(&state, &workbench.workspace_id).await?;
-        named.fill_in(spec, app, &limits);
-        of_settings = limits.problems(spec);
-        of_settings.extend(set_size(spec, app, workbench.spec.size.as_deref()));
-        let parameters = app.map_or(&[][..], |app| &app.parameters);
-        if spec.parameters.is_some() {
-            let stored = workbench.spec.parameters.as_ref();
-            of_settings.extend(set_parameters(spec, parameters, stored));
-            task = state.engine.task(&workbench.app, spec).await;
+    let mut errors = Vec::new();
+    let name = match patch.name.map(|name| check_name("name", &name)) {
+        Some(Ok(name)) => Some(name),
+        Some(Err(error)) => {
+            errors.push(error);
+            None
         }
+        None => None,
+    };
+    let mut task = None;
+    if let Some(patch) = &mut patch.spec {
+        let (of_spec, text) = check_patch(&state, &workbench, patch).await?;
+        errors.extend(of_spec);
+        task = text;
     }
-    let (name, mut errors) = check(&patch);
-    errors.extend(of_settings);
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
@@ -116,17 +113,39 @@ pub async fn change(
     changed.map(|(_, workbench)| workbench)
 }
 
-fn check(patch: &WorkbenchPatch) -> (Option<String>, Vec<FieldError>) {
-    let mut errors = patch.spec.as_ref().map(check_spec).unwrap_or_default();
-    let name = match patch.name.as_ref().map(|name| check_name("name", name)) {
-        Some(Ok(name)) => Some(name),
-        Some(Err(error)) => {
-            errors.insert(0, error);
-            None
-        }
-        None => None,
-    };
-    (name, errors)
+/// Checks the spec with the changes, and adds the size and the parameters that the app gives to them.
+/// Returns the errors, and the text of the workbench's task if the changes concern it.
+async fn check_patch(
+    state: &AppState,
+    workbench: &Workbench,
+    patch: &mut SpecPatch,
+) -> ApiResult<(Vec<FieldError>, Option<String>)> {
+    let stored = &workbench.spec;
+    let apps = state.engine.apps().await;
+    let app = apps.iter().find(|app| app.name == workbench.app);
+    let mut spec = patch.applied_to(stored);
+    let mut errors = check_spec(&spec);
+    errors.extend(
+        limits::of(state, &workbench.workspace_id)
+            .await?
+            .problems(&spec),
+    );
+    errors.extend(set_size(&mut spec, app, stored.size.as_deref()));
+    if patch.size.is_some() || stored.size.is_none() {
+        patch.size = Some(spec.size.clone());
+    }
+    let mut task = None;
+    if patch.parameters.is_some() {
+        let parameters = app.map_or(&[][..], |app| &app.parameters);
+        errors.extend(set_parameters(
+            &mut spec,
+            parameters,
+            stored.parameters.as_ref(),
+        ));
+        patch.parameters = spec.parameters.clone();
+        task = state.engine.task(&workbench.app, &spec).await;
+    }
+    Ok((errors, task))
 }
 
 async fn run(

@@ -1,4 +1,4 @@
-//! Times of a spec that a request leaves out: they get their defaults.
+//! Times that the spec of a new workbench leaves out: they get their defaults.
 
 use crate::body::RawJson;
 use crate::problem::ApiError;

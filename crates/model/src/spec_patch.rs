@@ -1,0 +1,152 @@
+//! Changes to the spec of a workbench.
+
+use crate::lenient::{is_none, present};
+use crate::workbench::WorkbenchSpec;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Changes to a [`WorkbenchSpec`]. An absent field keeps its value, also that of a field that the
+/// client does not know. A map or list replaces the stored one as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SpecPatch {
+    /// New environment variables.
+    #[serde(skip_serializing_if = "is_none")]
+    pub env: Option<BTreeMap<String, String>>,
+    /// New values of the app's parameters.
+    #[serde(skip_serializing_if = "is_none")]
+    pub parameters: Option<BTreeMap<String, String>>,
+    /// New size; the server keeps the stored one for `null`.
+    #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
+    pub size: Option<Option<String>>,
+    /// New names of secrets.
+    #[serde(skip_serializing_if = "is_none")]
+    pub secrets: Option<Vec<String>>,
+    /// New time after which a start counts as late.
+    #[serde(skip_serializing_if = "is_none")]
+    pub start_timeout_seconds: Option<u32>,
+    /// New time limit of a run; `null`: no limit.
+    #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
+    pub active_deadline_seconds: Option<Option<u32>>,
+    /// New time without use after which a run is stopped; `null`: never.
+    #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
+    pub idle_timeout_seconds: Option<Option<u32>>,
+}
+
+impl SpecPatch {
+    /// Returns the spec with the changes.
+    pub fn applied_to(&self, spec: &WorkbenchSpec) -> WorkbenchSpec {
+        // Without `..`, so that a new field is not forgotten.
+        let Self {
+            env,
+            parameters,
+            size,
+            secrets,
+            start_timeout_seconds,
+            active_deadline_seconds,
+            idle_timeout_seconds,
+        } = self.clone();
+        WorkbenchSpec {
+            env: env.or_else(|| spec.env.clone()),
+            parameters: parameters.or_else(|| spec.parameters.clone()),
+            size: size.unwrap_or_else(|| spec.size.clone()),
+            secrets: secrets.unwrap_or_else(|| spec.secrets.clone()),
+            start_timeout_seconds: start_timeout_seconds.unwrap_or(spec.start_timeout_seconds),
+            active_deadline_seconds: active_deadline_seconds
+                .unwrap_or(spec.active_deadline_seconds),
+            idle_timeout_seconds: idle_timeout_seconds.unwrap_or(spec.idle_timeout_seconds),
+        }
+    }
+}
+
+/// All fields are new, except variables and parameters that the spec leaves out.
+impl From<WorkbenchSpec> for SpecPatch {
+    fn from(spec: WorkbenchSpec) -> Self {
+        let WorkbenchSpec {
+            env,
+            parameters,
+            size,
+            secrets,
+            start_timeout_seconds,
+            active_deadline_seconds,
+            idle_timeout_seconds,
+        } = spec;
+        Self {
+            env,
+            parameters,
+            size: Some(size),
+            secrets: Some(secrets),
+            start_timeout_seconds: Some(start_timeout_seconds),
+            active_deadline_seconds: Some(active_deadline_seconds),
+            idle_timeout_seconds: Some(idle_timeout_seconds),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn stored() -> WorkbenchSpec {
+        serde_json::from_value(json!({
+            "env": {"A": "1"}, "parameters": {"site": "north"}, "size": "large", "secrets": ["KEY"],
+            "startTimeoutSeconds": 100, "activeDeadlineSeconds": 200, "idleTimeoutSeconds": 300,
+        }))
+        .expect("readable")
+    }
+
+    fn patched(patch: serde_json::Value) -> WorkbenchSpec {
+        let patch: SpecPatch = serde_json::from_value(patch).expect("readable");
+        patch.applied_to(&stored())
+    }
+
+    #[test]
+    fn absent_fields_keep_their_values() {
+        assert_eq!(patched(json!({})), stored());
+        let expected = WorkbenchSpec {
+            secrets: Vec::new(),
+            ..stored()
+        };
+        assert_eq!(patched(json!({"secrets": []})), expected);
+    }
+
+    #[test]
+    fn null_removes_a_time_limit_and_is_not_the_same_as_absent() {
+        let expected = WorkbenchSpec {
+            active_deadline_seconds: None,
+            ..stored()
+        };
+        assert_eq!(patched(json!({"activeDeadlineSeconds": null})), expected);
+    }
+
+    #[test]
+    fn maps_are_replaced_as_a_whole() {
+        let patched = patched(json!({"env": {"B": "2"}}));
+        assert_eq!(patched.env, Some([("B".to_owned(), "2".to_owned())].into()));
+        assert_eq!(patched.parameters, stored().parameters);
+    }
+
+    #[test]
+    fn spec_of_a_list_keeps_variables_and_parameters() {
+        let listed = WorkbenchSpec {
+            env: None,
+            parameters: None,
+            idle_timeout_seconds: None,
+            ..stored()
+        };
+        let patch = SpecPatch::from(listed);
+        let expected = WorkbenchSpec {
+            idle_timeout_seconds: None,
+            ..stored()
+        };
+        assert_eq!(patch.applied_to(&stored()), expected);
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let patch = serde_json::from_value::<SpecPatch>(json!({"secret": ["KEY"]}));
+        assert!(patch.is_err());
+    }
+}
