@@ -3,6 +3,7 @@
 use super::client::{Answer, Call, Receiving, Sending, read, receive, send};
 use super::error::ApiError;
 use serde_json::json;
+use vestibule_client::activity::WorkbenchCommand;
 use vestibule_model::app::App;
 use vestibule_model::auth::{Me, SetUp, SignIn};
 use vestibule_model::build::Acknowledge;
@@ -159,17 +160,17 @@ pub fn create_workbench(workspace: WorkspaceId, body: NewWorkbench) -> Receiving
     receive(Call::post(workbenches_path(&workspace), &body))
 }
 
-/// Sends a command: `start`, `stop`, `restart` or `extend`.
-pub fn command(id: WorkbenchId, verb: &'static str) -> Sending {
-    send(Call::post(
-        format!("{}/{verb}", workbench_path(&id)),
-        &json!({}),
-    ))
-}
-
-/// Deletes a workbench and its folder.
-pub fn delete_workbench(id: WorkbenchId) -> Sending {
-    send(Call::delete(workbench_path(&id)))
+/// Sends a command to a workbench.
+pub fn command(id: &WorkbenchId, command: WorkbenchCommand) -> Sending {
+    let path = workbench_path(id);
+    let verb = match command {
+        WorkbenchCommand::Start => "start",
+        WorkbenchCommand::Stop => "stop",
+        WorkbenchCommand::Restart(_) => "restart",
+        WorkbenchCommand::Extend => "extend",
+        WorkbenchCommand::Delete => return send(Call::delete(path)),
+    };
+    send(Call::post(format!("{path}/{verb}"), &json!({})))
 }
 
 /// Fetches a workbench once.

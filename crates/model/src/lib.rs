@@ -41,7 +41,7 @@ pub mod schema;
 pub mod secret;
 pub mod size;
 pub mod sorting;
-pub mod spec_patch;
+pub mod spec;
 pub mod stream;
 pub mod tab;
 pub mod tense;

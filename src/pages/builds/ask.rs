@@ -4,7 +4,7 @@ use super::texts;
 use crate::api;
 use crate::pages::shared::{AppChoice, texts as shared};
 use crate::routes::Page;
-use crate::store::{Store, use_async_action, use_task};
+use crate::store::{Store, use_task, use_tracked_task};
 use crate::ui::{Button, ButtonVariant, Dialog, Notice, Skeleton};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -33,7 +33,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
     });
     let chosen = RwSignal::new(None::<String>);
     let store = Store::expect();
-    let task = use_async_action(Request::Build);
+    let task = use_tracked_task(Request::Build);
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

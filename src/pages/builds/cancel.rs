@@ -3,7 +3,7 @@
 use super::texts;
 use super::words::title;
 use crate::api;
-use crate::store::{Store, use_async_action};
+use crate::store::{Store, use_tracked_task};
 use crate::ui::{Button, ButtonVariant, Dialog, Notice};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -48,7 +48,7 @@ pub fn CancelDialog(asked: CancelState) -> impl IntoView {
 fn Question(asked: CancelState) -> impl IntoView {
     let CancelState { build, open } = asked;
     let store = Store::expect();
-    let task = use_async_action(Request::CancelBuild);
+    let task = use_tracked_task(Request::CancelBuild);
     let text = build.with_untracked(|build| match build.as_ref().map(|build| &build.status) {
         Some(BuildStatus::Pending) => texts::CANCEL_QUEUED,
         _ => texts::CANCEL_RUNNING,

@@ -9,7 +9,7 @@ use crate::effect::Effect;
 use crate::pages::log::{LogSource, log_view};
 use crate::pages::shared::{FreshnessBar, texts as shared, use_refusal_in, use_workspace_name};
 use crate::routes::Page;
-use crate::store::{Breadcrumbs, Crumb, Store, use_async_action, use_build, use_now};
+use crate::store::{Breadcrumbs, Crumb, Store, use_build, use_now, use_tracked_task};
 use crate::ui::{
     Announcer, Button, ButtonVariant, EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When,
     show_state_in_tab,
@@ -150,7 +150,7 @@ fn Actions(
     workspace: StoredValue<WorkspaceId>,
 ) -> impl IntoView {
     let store = Store::expect();
-    let task = use_async_action(Request::Build);
+    let task = use_tracked_task(Request::Build);
     let asked = CancelState::new();
     let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace.get_value());
     let navigate = use_navigate();

@@ -15,8 +15,8 @@ use crate::pages::spec::{
 };
 use crate::routes::Page;
 use crate::store::{
-    Breadcrumbs, Crumb, Session, SessionUser, Store, random_workbench_id, use_async_action,
-    use_task, use_workspace,
+    Breadcrumbs, Crumb, Session, SessionUser, Store, random_workbench_id, use_task,
+    use_tracked_task, use_workspace,
 };
 use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, focus};
 use leptos::prelude::*;
@@ -92,7 +92,7 @@ fn Form(
     // The id belongs to this form, so that sending it twice creates one workbench.
     let id = StoredValue::new(random_workbench_id());
     let store = Store::expect();
-    let task = use_async_action(Request::Create);
+    let task = use_tracked_task(Request::Create);
     let slow = is_slow(task.busy.into());
     // The screen stays until the page of the workbench replaces it, or an error brings the form back:
     // a change after the navigation would reach a page that is being disposed of.

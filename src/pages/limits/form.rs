@@ -4,7 +4,7 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::effect::Effect;
 use crate::pages::spec::{Limit, focus_first_error};
-use crate::store::use_async_action;
+use crate::store::use_tracked_task;
 use crate::ui::{Announcer, Button, ButtonVariant, Field, Notice};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -62,7 +62,7 @@ pub fn LimitsForm(
 ) -> impl IntoView {
     let fields = values(&limits).map(Limit::of);
     let errors = RwSignal::new(Vec::<FieldError>::new());
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();

@@ -6,7 +6,7 @@ use crate::api::{self, ApiError};
 use crate::pages::people::{Offer, offers, role_choices};
 use crate::pages::shared::texts as shared;
 use crate::routes::Page;
-use crate::store::{RoleList, use_async_action};
+use crate::store::{RoleList, use_tracked_task};
 use crate::ui::{
     Announcer, Button, ButtonVariant, Dialog, Field, Notice, Select, Toasts, focus_after_dialog,
     focus_id,
@@ -48,7 +48,7 @@ fn Set(asked: DialogState, members: Members) -> impl IntoView {
     let user = RwSignal::new(String::new());
     let role = RwSignal::new(current.map_or_else(|| USUAL.to_owned(), |grant| grant.role));
     let problem = RwSignal::new(None::<&'static str>);
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let roles = RoleList::expect();
     let announcer = Announcer::expect();
     let offered = Memo::new(move |_| match roles.roles() {
@@ -143,7 +143,7 @@ fn description(offered: &[Offer], role: &str) -> Option<String> {
 
 #[component]
 fn Removal(asked: DialogState, members: Members) -> impl IntoView {
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let member = asked.member.get_untracked();
     let is_last = member
@@ -174,7 +174,7 @@ fn Removal(asked: DialogState, members: Members) -> impl IntoView {
 
 #[component]
 fn Leaving(asked: DialogState, members: Members) -> impl IntoView {
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let toasts = Toasts::expect();
     let navigate = use_navigate();
     let member = asked.member.get_untracked();

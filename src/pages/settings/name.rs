@@ -5,7 +5,7 @@ use super::texts;
 use super::watch::Watch;
 use crate::api;
 use crate::pages::shared::{texts as shared, use_refusal_in};
-use crate::store::{Store, use_async_action};
+use crate::store::{Store, use_tracked_task};
 use crate::ui::{Announcer, Button, ButtonVariant, Field, FieldValue, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -74,7 +74,7 @@ fn Form(id: StoredValue<WorkspaceId>, name: Memo<String>) -> impl IntoView {
     let edit = RwSignal::new(None::<Edit>);
     let problem = RwSignal::new(None::<String>);
     let store = Store::expect();
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let text = Signal::derive(move || match &*edit.read() {
         Some(edit) => edit.text.clone(),

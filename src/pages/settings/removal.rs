@@ -7,7 +7,7 @@ use crate::effect::Effect;
 use crate::pages::shared::texts as shared;
 use crate::pages::shared::use_refusal_in;
 use crate::routes::Page;
-use crate::store::use_async_action;
+use crate::store::use_tracked_task;
 use crate::ui::{Button, ButtonVariant, Dialog, Icon, Notice, Toasts};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -72,7 +72,7 @@ fn Question(
     open: RwSignal<bool>,
 ) -> impl IntoView {
     let toasts = Toasts::expect();
-    let task = use_async_action(Request::DeleteWorkspace);
+    let task = use_tracked_task(Request::DeleteWorkspace);
     let navigate = use_navigate();
     let delete = Callback::new(move |()| {
         let navigate = navigate.clone();

@@ -5,7 +5,7 @@ use super::watch::Watch;
 use crate::api;
 use crate::pages::shared::texts as shared;
 use crate::pages::spec::{SecretForm, SecretNames};
-use crate::store::use_async_action;
+use crate::store::use_tracked_task;
 use crate::ui::{Announcer, Button, ButtonVariant, Dialog, Notice};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -123,7 +123,7 @@ fn Question(
     watch: Watch<Vec<Secret>>,
 ) -> impl IntoView {
     let announcer = Announcer::expect();
-    let task = use_async_action(Request::DeleteSecret);
+    let task = use_tracked_task(Request::DeleteSecret);
     let secret = asked.secret.get_untracked();
     let loss = secret.as_ref().map(Secret::loss);
     let keep = Callback::new(move |()| asked.deleting.set(false));

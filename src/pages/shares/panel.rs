@@ -4,7 +4,7 @@ use super::texts;
 use crate::api::{self, ApiError, clock};
 use crate::pages::people::{GrantEnd, Identity, offers};
 use crate::pages::shared::texts as shared;
-use crate::store::{Polled, RoleList, Session, SessionUser, use_async_action, use_polled};
+use crate::store::{Polled, RoleList, Session, SessionUser, use_polled, use_tracked_task};
 use crate::ui::{
     Announcer, Button, ButtonVariant, Choice, Field, For, Notice, Select, Skeleton, When,
     focus_first_field, focus_id,
@@ -51,7 +51,7 @@ fn ShareForm(
     let role = RwSignal::new(GUEST.to_owned());
     let end = RwSignal::new(String::new());
     let problem = RwSignal::new(false);
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let choices = use_choices(id, workspace);
     let note = Signal::derive(move || {
@@ -176,7 +176,7 @@ fn Row(
     list: Polled<List<Member>>,
 ) -> impl IntoView {
     let roles = RoleList::expect();
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let name = shown_name(&member);
     let label = texts::remove(&name);

@@ -3,7 +3,7 @@
 use super::texts;
 use crate::api;
 use crate::pages::shared::texts as shared;
-use crate::store::{Task, use_async_action, use_task};
+use crate::store::{Task, use_task, use_tracked_task};
 use crate::ui::{Button, ButtonVariant, Field, For, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -232,7 +232,7 @@ pub fn SecretForm(
     let name = RwSignal::new(name);
     let value = RwSignal::new(String::new());
     let problems = RwSignal::new((None::<String>, None::<String>));
-    let task = use_async_action(Request::SaveSecret);
+    let task = use_tracked_task(Request::SaveSecret);
     let save = Callback::new(move |()| {
         let (own, given) = (
             name.get_untracked().trim().to_owned(),

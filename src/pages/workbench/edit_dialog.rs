@@ -10,7 +10,7 @@ use crate::pages::shared::Stage;
 use crate::pages::spec::{
     ParameterFields, SizeField, SpecDraft, SpecFields, focus_first_error, use_secret_names,
 };
-use crate::store::{Catalogue, Store, use_async_action, use_task};
+use crate::store::{Catalogue, Store, use_task, use_tracked_task};
 use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, Skeleton, focus_first_field};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -85,7 +85,7 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
     let draft = SpecDraft::of(&workbench.spec, declared, sizes);
     let name = RwSignal::new(workbench.name.clone());
     let store = Store::expect();
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let id = StoredValue::new(workbench.id);
     let stage = Memo::new(move |_| context.workbench.stage());
     let save = move |then_start: bool| {

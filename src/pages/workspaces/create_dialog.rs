@@ -5,7 +5,7 @@ use crate::api::{self, ApiError};
 use crate::effect::Effect;
 use crate::pages::shared::texts as shared;
 use crate::routes::Page;
-use crate::store::{Session, use_async_action};
+use crate::store::{Session, use_tracked_task};
 use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, focus_id};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -26,7 +26,7 @@ pub fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
 fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let problem = RwSignal::new(None::<String>);
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let navigate = use_navigate();
     let session = Session::expect();
     let of_field = |error: &Option<ApiError>| error.as_ref().and_then(|e| e.of_field("name"));

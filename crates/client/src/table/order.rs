@@ -81,6 +81,17 @@ pub enum SortKey {
     TimeInState,
 }
 
+impl SortKey {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Name,
+        Self::State,
+        Self::App,
+        Self::Started,
+        Self::TimeInState,
+    ];
+}
+
 /// Sort order of the table. Equal rows are in the order of their names and then of their ids, in
 /// both directions; rows without a value come last in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

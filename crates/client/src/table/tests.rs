@@ -252,7 +252,7 @@ enum Step {
     Put(u8, u8, u8, u64),
     Remove(u8),
     Merge(Vec<(u8, u8, u8, u64)>, Vec<u8>),
-    Sort(u8, bool),
+    Sort(SortKey, bool),
     Search(String),
     Toggle(u8),
 }
@@ -264,7 +264,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0u8..8).prop_map(Step::Remove),
         1 => (proptest::collection::vec(update(), 0..8), proptest::collection::vec(0u8..8, 0..4))
             .prop_map(|(rows, gone)| Step::Merge(rows, gone)),
-        1 => (0u8..5, any::<bool>()).prop_map(|(column, down)| Step::Sort(column, down)),
+        1 => (proptest::sample::select(SortKey::ALL.to_vec()), any::<bool>())
+            .prop_map(|(key, descending)| Step::Sort(key, descending)),
         1 => "[ABb1]{0,1}".prop_map(Step::Search),
         1 => (0u8..8).prop_map(Step::Toggle),
     ];
@@ -295,13 +296,6 @@ fn made((id, name, state, seq): (u8, u8, u8, u64)) -> TableRow {
 }
 
 fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, TableRow>, step: Step) {
-    const KEYS: [SortKey; 5] = [
-        SortKey::Name,
-        SortKey::State,
-        SortKey::App,
-        SortKey::Started,
-        SortKey::TimeInState,
-    ];
     match step {
         Step::Put(id, name, state, seq) => {
             let row = made((id, name, state, seq));
@@ -337,10 +331,7 @@ fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, TableRow>, step: St
             }
             table.merge(rows, &gone);
         }
-        Step::Sort(key, descending) => table.set_sort(Sort {
-            key: KEYS[usize::from(key)],
-            descending,
-        }),
+        Step::Sort(key, descending) => table.set_sort(Sort { key, descending }),
         Step::Search(text) => table.set_filter(Filter::default().searching(&text)),
         Step::Toggle(id) => table.toggle(&WorkbenchId::new(format!("wb-{id}"))),
     }

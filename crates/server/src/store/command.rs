@@ -1,7 +1,7 @@
 //! Commands of users to workbenches, and why they are refused.
 
 use super::Error;
-use vestibule_model::spec_patch::SpecPatch;
+use vestibule_model::spec::SpecPatch;
 use vestibule_model::workbench::Workbench;
 
 /// Workbench after a command was stored or needed no change.

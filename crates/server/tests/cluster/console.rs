@@ -2,7 +2,7 @@
 
 use crate::support::{Server, kubectl, request};
 use serde_json::json;
-use vestibule_model::spec_patch::SpecPatch;
+use vestibule_model::spec::SpecPatch;
 use vestibule_model::workbench::Desired;
 use vestibule_server::command_store::CommandError;
 use vestibule_server::store::{Command, Created, Edit};

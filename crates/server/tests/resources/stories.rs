@@ -3,7 +3,7 @@
 use crate::support::{SESSIONS, Server, workspace};
 use serde_json::json;
 use vestibule_model::phase::Phase;
-use vestibule_model::spec_patch::SpecPatch;
+use vestibule_model::spec::SpecPatch;
 use vestibule_model::workbench::Desired;
 use vestibule_server::command_store::CommandError;
 use vestibule_server::store::{Command, Created, Edit};

@@ -4,7 +4,7 @@ use super::editor::Editor;
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::effect::Effect;
-use crate::store::{Holders, RoleList, Session, Task, use_async_action};
+use crate::store::{Holders, RoleList, Session, Task, use_tracked_task};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -34,7 +34,7 @@ struct Outcome {
 impl Saving {
     /// Returns a save that was not begun.
     pub fn new(editor: Editor) -> Self {
-        let task = use_async_action(Request::Save);
+        let task = use_tracked_task(Request::Save);
         let error = RwSignal::new(None);
         Effect::new(move |_| {
             if let Some(failed) = task.error.get() {

@@ -9,7 +9,7 @@ use crate::pages::people::{
 };
 use crate::pages::shared::{texts as shared, use_refusal};
 use crate::routes::Page;
-use crate::store::use_async_action;
+use crate::store::use_tracked_task;
 use crate::ui::{
     Button, ButtonVariant, Choice, Dialog, Field, For, Icon, Notice, Select, focus_id,
 };
@@ -75,7 +75,7 @@ fn Form(
     let way = RwSignal::new(INVITATION.to_owned());
     let problems = RwSignal::new([None::<String>, None]);
     let drafts = RwSignal::new(Vec::<GrantDraft>::new());
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let error_of = move |field: &'static str, own: Option<usize>| {
         Signal::derive(move || {
             let own = own.and_then(|at| problems.read()[at].clone());

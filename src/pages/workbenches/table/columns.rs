@@ -1,4 +1,4 @@
-//! The columns of the table: a new one is an entry of [`COLUMNS`] and the function of its cell.
+//! The columns of the table. CONTRIBUTING.md lists the places of a new one.
 
 use crate::pages::shared::{Stage, StateMark, StatusSummary};
 use crate::pages::workbenches::texts;

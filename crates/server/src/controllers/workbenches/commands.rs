@@ -17,7 +17,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::problem::FieldError;
-use vestibule_model::spec_patch::SpecPatch;
+use vestibule_model::spec::SpecPatch;
 use vestibule_model::validation::{check_name, check_spec};
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 

@@ -7,7 +7,7 @@ use crate::pages::admin::users::texts;
 use crate::pages::people::{OneTimePassword, focus_secret};
 use crate::pages::shared::{texts as shared, use_refusal};
 use crate::routes::Page;
-use crate::store::use_async_action;
+use crate::store::use_tracked_task;
 use crate::ui::{
     Announcer, Button, ButtonVariant, Dialog, Icon, Notice, Toasts, focus_after_dialog,
 };
@@ -21,7 +21,7 @@ use vestibule_model::access::{Permission, Resource};
 #[component]
 pub fn AccountSection(watch: UserWatch) -> impl IntoView {
     let [resetting, disabling, deleting] = [(); 3].map(|()| RwSignal::new(false));
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let is_disabled = Memo::new(move |_| watch.user.read().disabled_at.is_some());
     let deletion = use_refusal(Permission::UserDelete, Resource::Platform);
@@ -104,7 +104,7 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
 
 #[component]
 fn Reset(watch: UserWatch, open: RwSignal<bool>, title: RwSignal<String>) -> impl IntoView {
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let password = RwSignal::new(None::<String>);
     let reset = Callback::new(move |()| {
         let id = watch.user.read_untracked().id.clone();
@@ -138,7 +138,7 @@ fn Reset(watch: UserWatch, open: RwSignal<bool>, title: RwSignal<String>) -> imp
 
 #[component]
 fn Disable(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let disable = Callback::new(move |()| {
         let id = watch.user.read_untracked().id.clone();
@@ -161,7 +161,7 @@ fn Disable(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Delete(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let toasts = Toasts::expect();
     let navigate = use_navigate();
     let delete = Callback::new(move |()| {

@@ -6,7 +6,7 @@ use crate::api;
 use crate::pages::admin::users::texts;
 use crate::pages::people::{GrantDraft, GrantFields, ScopeName};
 use crate::pages::shared::{texts as shared, use_refusal};
-use crate::store::{RoleList, Session, SessionUser, use_async_action};
+use crate::store::{RoleList, Session, SessionUser, use_tracked_task};
 use crate::ui::{
     Announcer, Button, ButtonVariant, Dialog, For, Icon, Notice, When, focus_after_dialog,
 };
@@ -129,7 +129,7 @@ fn Row(
 #[component]
 fn Add(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
     let draft = GrantDraft::new(0);
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let roles = RoleList::expect();
     let announcer = Announcer::expect();
     let submit = move |event: web_sys::SubmitEvent| {
@@ -163,7 +163,7 @@ fn Removal(
     open: RwSignal<bool>,
     removed: RwSignal<Option<Grant>>,
 ) -> impl IntoView {
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let roles = RoleList::expect();
     let announcer = Announcer::expect();
     let remove = Callback::new(move |()| {

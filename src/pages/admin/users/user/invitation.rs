@@ -5,7 +5,7 @@ use crate::api;
 use crate::pages::admin::users::texts;
 use crate::pages::people::{InvitationLink, focus_secret};
 use crate::pages::shared::texts as shared;
-use crate::store::use_async_action;
+use crate::store::use_tracked_task;
 use crate::ui::{Announcer, Button, ButtonVariant, Dialog, Notice, When, focus_after_dialog};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -16,7 +16,7 @@ pub fn Invitation(watch: UserWatch) -> impl IntoView {
     let refused = watch.refusal;
     let asking = RwSignal::new(false);
     let title = RwSignal::new(String::new());
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let until = Memo::new(move |_| watch.user.read().invited_until);
     let is_needed = Memo::new(move |_| {
@@ -64,7 +64,7 @@ pub fn Invitation(watch: UserWatch) -> impl IntoView {
 
 #[component]
 fn NewLink(watch: UserWatch, open: RwSignal<bool>, title: RwSignal<String>) -> impl IntoView {
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let link = RwSignal::new(None::<String>);
     let invite = Callback::new(move |()| {
         let id = watch.user.read_untracked().id.clone();

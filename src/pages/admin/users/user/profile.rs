@@ -4,7 +4,7 @@ use super::watch::UserWatch;
 use crate::api;
 use crate::pages::admin::users::texts;
 use crate::pages::shared::texts as shared;
-use crate::store::use_async_action;
+use crate::store::use_tracked_task;
 use crate::ui::{Announcer, Button, ButtonVariant, Field, FieldValue, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -37,7 +37,7 @@ fn Form(watch: UserWatch) -> impl IntoView {
     // `None` while the field shows the stored value.
     let [name, email] = [(); 2].map(|()| RwSignal::new(None::<String>));
     let problems = RwSignal::new([None::<String>, None]);
-    let task = use_async_action(Request::Save);
+    let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
     let stored_name = Memo::new(move |_| watch.user.read().display_name.clone());
     let stored_email = Memo::new(move |_| watch.user.read().email.clone().unwrap_or_default());

@@ -1,4 +1,7 @@
-//! Commands: requests that a user makes and waits for.
+//! Requests that a user makes and waits for.
+//!
+//! Leptos' `Action` runs a second time while the first is in progress, and an answer that comes after the
+//! view is gone is lost. A [`Task`] runs once at a time, and its answer reaches the store in any case.
 
 use super::{PendingCommand, Session, Store};
 use crate::api::ApiError;
@@ -14,7 +17,7 @@ type Done = Box<dyn FnOnce()>;
 type Requested<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
 type Work = Requested<Done>;
 
-/// A command, run at most once at a time.
+/// Request of a component, in progress at most once at a time.
 #[derive(Clone, Copy)]
 pub struct Task {
     /// `true` if the command is in progress.
@@ -43,7 +46,7 @@ pub fn use_task() -> Task {
 }
 
 /// Returns a task that the activity indicator shows while it is in progress.
-pub fn use_async_action(request: Request) -> Task {
+pub fn use_tracked_task(request: Request) -> Task {
     use_task().named(request)
 }
 

@@ -1,9 +1,57 @@
-//! Changes to the spec of a workbench.
+//! Spec of a workbench, and changes to it.
 
 use crate::lenient::{is_none, present};
-use crate::workbench::WorkbenchSpec;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Default time limit of a start, in seconds.
+pub const DEFAULT_START_TIMEOUT_SECONDS: u32 = 300;
+
+/// Desired settings of a workbench. A change raises the workbench's `generation`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct WorkbenchSpec {
+    /// Environment variables for the app's process. `None` in lists and events, where they could be
+    /// large, and in a request that leaves them as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<BTreeMap<String, String>>,
+    /// Values of the app's parameters. `None` where `env` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<BTreeMap<String, String>>,
+    /// Name of the size that its app offers; `None`: the app's first, if it has sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+    /// Names of the workspace's secrets that go into the process's environment.
+    pub secrets: Vec<String>,
+    /// Time after which a start counts as late.
+    pub start_timeout_seconds: u32,
+    /// Time limit of a run; `None`: no limit.
+    pub active_deadline_seconds: Option<u32>,
+    /// Time without use after which a run is stopped; `None`: never.
+    pub idle_timeout_seconds: Option<u32>,
+}
+
+impl Default for WorkbenchSpec {
+    fn default() -> Self {
+        Self {
+            env: None,
+            parameters: None,
+            size: None,
+            secrets: Vec::new(),
+            start_timeout_seconds: DEFAULT_START_TIMEOUT_SECONDS,
+            active_deadline_seconds: None,
+            idle_timeout_seconds: None,
+        }
+    }
+}
+
+impl WorkbenchSpec {
+    /// Returns the environment variables, or none where they are not included.
+    pub fn variables(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.env.iter().flatten()
+    }
+}
 
 /// Changes to a [`WorkbenchSpec`]. An absent field keeps its value, also that of a field that the
 /// client does not know. A map or list replaces the stored one as a whole.
