@@ -25,7 +25,7 @@ use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{AnyTab, Page, path_after_sign_in};
 use crate::store::{
-    Breadcrumbs, Catalogue, Holders, RoleList, Session, SessionUser, provide_store,
+    AppCatalogue, Breadcrumbs, Holders, RoleList, Session, SessionUser, provide_store,
 };
 use crate::ui::{
     Announcer, Clock, LiveRegion, Notice, PageHeading, ReasonTip, Skeleton, ToastRegion, Toasts,
@@ -94,7 +94,7 @@ pub fn provide_contexts() {
     SignOut::provide(session);
     provide_store(session);
     Frames::provide();
-    Catalogue::provide();
+    AppCatalogue::provide();
     RoleList::provide();
     Holders::provide();
     Announcer::provide();

@@ -3,7 +3,7 @@
 use super::client::{Answer, Call, Receiving, read, receive, send};
 use super::error::ApiError;
 use super::people::{AUDIT, ROLES};
-use vestibule_client::roles::{ListedPermission, Step};
+use vestibule_client::roles::{ListedPermission, SaveStep};
 use vestibule_model::access::RoleImpact;
 use vestibule_model::list::List;
 use vestibule_model::people::{AuditEntry, ListedRole, NewRole, RoleContent, RolePreview};
@@ -26,9 +26,9 @@ pub fn preview_roles(change: RolePreview) -> Receiving<RoleImpact> {
 }
 
 /// Saves a step of a changed set of roles. Returns the role's new version.
-pub async fn save_role(step: Step) -> Result<Option<i64>, ApiError> {
+pub async fn save_role(step: SaveStep) -> Result<Option<i64>, ApiError> {
     let call = match step {
-        Step::Create(role) => Call::post(
+        SaveStep::Create(role) => Call::post(
             ROLES,
             &NewRole {
                 name: role.name.clone(),
@@ -38,7 +38,7 @@ pub async fn save_role(step: Step) -> Result<Option<i64>, ApiError> {
                 inherits: role.inherits.clone(),
             },
         ),
-        Step::Replace(role, version) => {
+        SaveStep::Replace(role, version) => {
             let content = RoleContent {
                 title: role.title.clone(),
                 description: role.description.clone(),
@@ -47,7 +47,7 @@ pub async fn save_role(step: Step) -> Result<Option<i64>, ApiError> {
             };
             Call::put(format!("{ROLES}/{}", role.name), &content).if_match(tag(version))
         }
-        Step::Delete {
+        SaveStep::Delete {
             name,
             version,
             replacement,

@@ -9,7 +9,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::rc::Rc;
 use vestibule_client::activity::{
-    Activity, ActivityInput, Headline, JobChange, JobKey, Scope, Trust,
+    Activity, ActivityInput, Headline, JobChange, JobKey, JobScope, Trust,
 };
 use vestibule_client::poll::{Pace, Policy};
 use vestibule_client::store::Topic;
@@ -38,7 +38,7 @@ pub struct BackendJobs {
     /// Freshness of the jobs.
     pub trust: Memo<Trust>,
     /// Owners of the jobs that are shown.
-    pub scope: RwSignal<Scope>,
+    pub scope: RwSignal<JobScope>,
     /// `true` if a job of the user is in progress.
     pub is_awaited: Memo<bool>,
     store: Store,
@@ -49,7 +49,7 @@ pub struct BackendJobs {
 /// Follows all jobs for as long as the calling component lives; `changed` receives jobs whose stage
 /// changed.
 pub fn use_backend_jobs(
-    scope: RwSignal<Scope>,
+    scope: RwSignal<JobScope>,
     changed: impl Fn(Vec<JobChange>) + 'static,
 ) -> BackendJobs {
     let store = Store::expect();

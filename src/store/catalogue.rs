@@ -14,14 +14,14 @@ const OLD: Millis = Millis::from_secs(5 * 60);
 
 /// The catalogue as the whole page shares it.
 #[derive(Clone, Copy)]
-pub struct Catalogue {
+pub struct AppCatalogue {
     apps: RwSignal<Vec<App>>,
     /// `true` if the first request is in progress.
     is_loading: RwSignal<bool>,
     asked_at: StoredValue<Option<Timestamp>>,
 }
 
-impl Catalogue {
+impl AppCatalogue {
     /// Creates the catalogue and provides it to everything below.
     pub fn provide() {
         provide_context(Self::empty());

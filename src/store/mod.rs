@@ -30,7 +30,7 @@ mod workspaces;
 pub use backend_jobs::{BackendJobs, use_backend_jobs};
 pub use breadcrumbs::{Breadcrumbs, Crumb};
 pub use builds::{BuildsWatch, use_build, use_builds};
-pub use catalogue::Catalogue;
+pub use catalogue::AppCatalogue;
 pub use context::Store;
 pub use holders::Holders;
 pub use ids::random_workbench_id;

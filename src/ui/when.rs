@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn time_is_relative_within_a_week_and_a_date_afterwards() {
-        let told = |seconds| relative(Millis::from_secs(seconds));
+        let reported = |seconds| relative(Millis::from_secs(seconds));
         for (seconds, text) in [
             // The server's clock and this computer's are never quite the same.
             (-5, "just now"),
@@ -145,8 +145,8 @@ mod tests {
             (86_400, "1 day ago"),
             (3 * 86_400, "3 days ago"),
         ] {
-            assert_eq!(told(seconds).as_deref(), Some(text), "{seconds}");
+            assert_eq!(reported(seconds).as_deref(), Some(text), "{seconds}");
         }
-        assert_eq!(told(7 * 86_400), None);
+        assert_eq!(reported(7 * 86_400), None);
     }
 }

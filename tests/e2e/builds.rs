@@ -266,19 +266,19 @@ async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {
 async fn field_28_build_that_ignores_the_stop_is_shown_as_cancelling_until_it_ends() -> Result<()> {
     Scene::play_through(&[], async |scene, proxy| {
         // The page knows its own request only.
-        proxy.meddle("/api/runs/stream", Fault::status(503));
+        proxy.inject("/api/runs/stream", Fault::status(503));
         let (api, path) = open_build(scene, "stubborn").await?;
         until_line(&scene.page, "holding on").await?;
         let id = path.rsplit('/').next().context("no id")?;
-        let wish = format!("/api/builds/{id}/cancel");
-        let wished = api.post(&wish, json!({})).await?.ok()?.json();
-        ensure!(wished["status"] == "running", "{wished}");
-        ensure!(wished["cancelRequestedAt"].is_string(), "{wished}");
+        let cancel_path = format!("/api/builds/{id}/cancel");
+        let cancelling = api.post(&cancel_path, json!({})).await?.ok()?.json();
+        ensure!(cancelling["status"] == "running", "{cancelling}");
+        ensure!(cancelling["cancelRequestedAt"].is_string(), "{cancelling}");
         // The build runs for five more seconds; the server's intermediate states are checked for
         // about as long.
         let answer = |body: Value| Fault::body("application/json", &body.to_string());
-        proxy.meddle("/api/builds", answer(json!({ "builds": [&wished] })));
-        proxy.meddle("/api/builds/*", answer(wished));
+        proxy.inject("/api/builds", answer(json!({ "builds": [&cancelling] })));
+        proxy.inject("/api/builds/*", answer(cancelling));
         scene.server.kill()?;
         scene.server.start_again().await?;
         let page = &scene.page;

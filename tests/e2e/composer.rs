@@ -21,13 +21,13 @@ async fn field_20_a_send_that_fails_gives_the_text_back_and_runs_once() -> Resul
         let text = "echo sent-$((40+2)); echo ran >> ran.txt";
 
         // The server stores it, and its answer is lost.
-        proxy.meddle(MESSAGES, Fault::Hold);
+        proxy.inject(MESSAGES, Fault::Hold);
         page.fill("Message", text).await?;
         page.press(Key::Enter).await?;
         until_draft(page, "").await?;
         page.type_text("typed meanwhile").await?;
         proxy.until_asked(MESSAGES, 1).await?;
-        proxy.meddle(MESSAGES, Fault::status(500));
+        proxy.inject(MESSAGES, Fault::status(500));
         page.find_within(LONG, Role::Button, "Send").await?;
         proxy.release();
         proxy.behave();
@@ -35,7 +35,7 @@ async fn field_20_a_send_that_fails_gives_the_text_back_and_runs_once() -> Resul
         until_draft(page, "typed meanwhile").await?;
 
         // The server refuses it.
-        proxy.meddle(MESSAGES, Fault::status(500));
+        proxy.inject(MESSAGES, Fault::status(500));
         page.fill("Message", "echo second-$((40+3))").await?;
         page.press(Key::Enter).await?;
         page.until_text("Not sent.").await?;
@@ -64,7 +64,7 @@ async fn field_23_a_late_list_of_tabs_moves_no_selection() -> Result<()> {
         // The list is requested, and held; a tab is opened before it comes.
         page.goto("about:blank").await?;
         proxy.forget();
-        proxy.meddle(TABS, Fault::Hold);
+        proxy.inject(TABS, Fault::Hold);
         page.goto(&scene.server.url(&first)).await?;
         let held = proxy.until_asked(TABS, 1).await?;
         ensure!(held[0].answered.is_none(), "it is not held: {held:?}");

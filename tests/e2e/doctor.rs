@@ -15,7 +15,7 @@ async fn overlay_of_a_failing_app_leads_to_its_log() -> Result<()> {
             "sentence": "The app fails.", "advice": "Read the end of its log.",
             "action": "openLog", "evidence": "500", "explainedByGateway": true,
         });
-        proxy.meddle(REPORT, Fault::body("application/json", &seen.to_string()));
+        proxy.inject(REPORT, Fault::body("application/json", &seen.to_string()));
         scene.open_workbench("Broken", "welcome").await?;
         page.find_within(LONG, Role::Heading, "The app can't be shown here")
             .await?;
@@ -39,7 +39,7 @@ async fn doubtful_embedding_is_shown_beside_the_running_app() -> Result<()> {
             "embeddable": true, "sentence": "The app's cookie is not kept inside a frame.",
             "advice": "Open it in a new tab.", "action": "openInNewTab", "evidence": "SameSite=None",
         });
-        proxy.meddle(REPORT, Fault::body("application/json", &seen.to_string()));
+        proxy.inject(REPORT, Fault::body("application/json", &seen.to_string()));
         scene.open_workbench("Doubtful", "welcome").await?;
         page.find_within(LONG, Role::Frame, "Doubtful").await?;
         page.click(Role::Button, "Parts of the app may not work here")

@@ -305,8 +305,8 @@ async fn reduced_motion_is_respected() -> Result<()> {
         requestAnimationFrame(record);";
     Scene::play(async |scene| {
         let page = &scene.page;
-        let wish = [("prefers-reduced-motion", "reduce")];
-        scene.browser.prefer(&wish).await?;
+        let preference = [("prefers-reduced-motion", "reduce")];
+        scene.browser.prefer(&preference).await?;
         scene.browser.before_pages(RECORDER).await?;
         let (_, id) = scene.open_workbench("Calm", "slow").await?;
         page.find(Role::Region, "Starting").await?;

@@ -144,7 +144,7 @@ impl FaultProxy {
     }
 
     /// Sets the treatment of a browser's requests to the console at a path; `*` matches one segment.
-    pub fn meddle(&self, path: &str, fault: Fault) {
+    pub fn inject(&self, path: &str, fault: Fault) {
         let mut proxy_state = self.inner.proxy_state();
         proxy_state.rules.retain(|(known, _)| known != path);
         proxy_state.rules.push((path.to_owned(), fault));

@@ -33,9 +33,9 @@ use builds::Builds;
 pub use commands::UNCONFIRMED;
 use commands::{PendingCommands, Provisional, Reported};
 pub use face::{IndicatorContent, Trust};
-pub use headline::{Headline, Lead};
-pub use input::{ActivityInput, Scope};
-pub use job::{Group, JobKey, JobView, Open, Registered, Subject};
+pub use headline::{Headline, LeadJob};
+pub use input::{ActivityInput, JobScope};
+pub use job::{JobGroup, JobKey, JobSubject, JobView, Open, Registered};
 pub use label::{Label, Request, WorkbenchCommand};
 use runs::Runs;
 pub use stage::JobStage;
@@ -196,7 +196,7 @@ impl Activity {
     }
 
     /// Returns the header's summary, or `None` while nothing is in progress.
-    pub fn headline(&self, scope: Scope, now: Timestamp) -> Option<Headline> {
+    pub fn headline(&self, scope: JobScope, now: Timestamp) -> Option<Headline> {
         let name_of = |id: &WorkbenchId| {
             let mut runs = self.runs.all().filter(|run| run.workbench_id == *id);
             runs.find_map(|run| run.name.clone())
@@ -206,8 +206,8 @@ impl Activity {
 
     /// Returns `true` if a job of the user's own is in progress.
     pub fn has_own_work(&self, now: Timestamp) -> bool {
-        let is_job = |seen: &JobView<'_>| !matches!(seen.subject, Subject::Request(_));
-        let mut all = self.seen(Scope::Mine, now).into_iter();
+        let is_job = |seen: &JobView<'_>| !matches!(seen.subject, JobSubject::Request(_));
+        let mut all = self.seen(JobScope::Mine, now).into_iter();
         all.any(|seen| is_job(&seen) && seen.stage.is_busy())
     }
 
@@ -218,7 +218,7 @@ impl Activity {
 
     /// Returns every job that is in progress or ended recently; failures stay until they are
     /// acknowledged. The most important comes first.
-    pub fn jobs(&self, scope: Scope, now: Timestamp) -> Vec<JobView<'_>> {
+    pub fn jobs(&self, scope: JobScope, now: Timestamp) -> Vec<JobView<'_>> {
         let mut jobs = self.seen(scope, now);
         jobs.retain(|job| {
             let ended = job.ended().or(job.since());

@@ -16,7 +16,7 @@ mod tests;
 mod word;
 
 pub use freshness::StreamFreshness;
-use freshness::{Polled, Signals, takeover_ends};
+use freshness::{FreshnessInput, PollingState, takeover_ends};
 pub use input::{LeadershipRequest, StreamCommand, StreamInput};
 use vestibule_model::backoff::Backoff;
 use vestibule_model::stream::HEARTBEAT_EVERY;
@@ -70,7 +70,7 @@ pub struct Feed {
     /// Newest event number, received here or from the leader.
     last: Option<u64>,
     /// Time of the last event of any kind, from any tab.
-    heard: Option<Timestamp>,
+    last_received: Option<Timestamp>,
     /// Time since which the stream is not live.
     lost: Option<Timestamp>,
     /// `true` if the leader's stream is live.
@@ -82,7 +82,7 @@ pub struct Feed {
     hidden_since: Option<Timestamp>,
     awaited: bool,
     offline: bool,
-    polled: Option<Polled>,
+    polled: Option<PollingState>,
 }
 
 impl Feed {
@@ -91,7 +91,7 @@ impl Feed {
         Self {
             state: State::Resting,
             last: None,
-            heard: None,
+            last_received: None,
             lost: None,
             leader_is_live: false,
             backoff: Backoff::new(FIRST_SPREAD, MAX_BACKOFF),
@@ -129,11 +129,11 @@ impl Feed {
 
     /// Returns the freshness of the page's data.
     pub fn freshness(&self, now: Timestamp) -> StreamFreshness {
-        let signals = Signals {
+        let signals = FreshnessInput {
             is_signed_out: self.state == State::SignedOut,
             is_offline: self.offline,
             is_live: self.is_live(),
-            heard: self.heard,
+            received: self.last_received,
             lost: self.lost,
             polled: self.polled,
         };
@@ -145,7 +145,9 @@ impl Feed {
         let mut command = StreamCommand::default();
         let was_live = self.is_live();
         // A clock that was set back must not keep a dead stream alive.
-        self.heard = self.heard.map(|heard| heard.min(now));
+        self.last_received = self
+            .last_received
+            .map(|last_received| last_received.min(now));
         match input {
             StreamInput::Wake => {}
             StreamInput::Received(id) => {
@@ -167,7 +169,7 @@ impl Feed {
             }
             StreamInput::Relayed { id, live } => self.relayed(id, live, now, random),
             StreamInput::Polled { cause } => {
-                self.polled = Some(Polled::after(self.polled, cause, now));
+                self.polled = Some(PollingState::after(self.polled, cause, now));
             }
             StreamInput::Recovered => {
                 if !std::mem::replace(&mut self.is_hurried, true) {
@@ -201,7 +203,7 @@ impl Feed {
             // Late event of a closed connection.
             _ => return,
         }
-        self.heard = Some(now);
+        self.last_received = Some(now);
         self.was_refused = false;
         self.last = id.or(self.last);
     }
@@ -211,7 +213,7 @@ impl Feed {
             self.follow(now, random);
             self.leader_is_live = live;
             if live {
-                self.heard = Some(now);
+                self.last_received = Some(now);
                 self.last = id.or(self.last);
             }
         }
@@ -373,7 +375,7 @@ impl Feed {
     }
 
     fn dead_at(&self, now: Timestamp) -> Timestamp {
-        self.heard.unwrap_or(now) + DEAD_AFTER
+        self.last_received.unwrap_or(now) + DEAD_AFTER
     }
 
     /// Returns when a hidden page closes its connection.

@@ -15,7 +15,7 @@ pub use folds::Folds;
 use line::LineBuffer;
 pub use line::{Line, PIECE, Span, styled};
 pub use pieces::{Found, Piece, pieces};
-pub use search::{Match, Search, finds};
+pub use search::{LogSearch, Match, finds};
 use std::collections::VecDeque;
 use vestibule_model::run::RunLog;
 

@@ -15,11 +15,11 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{Catalogue, Group, ListedPermission};
+pub use catalogue::{ListedPermission, PermissionCatalogue, PermissionGroup};
 pub use change::{Aspect, Change, changes};
 pub use draft::{RolesDraft, Roleset};
 pub use lineage::Lineage;
-pub use merge::{Choice, Conflict, Merge};
+pub use merge::{Merge, MergeChoice, MergeConflict};
 pub use plan::{plan, preview};
-pub use step::Step;
-pub use table::{Cell, GroupCell, HeldPermissions, Lock, Source, TriState, acts_blindly};
+pub use step::SaveStep;
+pub use table::{Cell, CellLock, CellSource, GroupCell, HeldPermissions, TriState, acts_blindly};

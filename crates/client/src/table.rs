@@ -11,7 +11,7 @@ mod tests;
 pub mod window;
 
 use crate::state::State;
-pub use order::{Filter, Sort, SortKey, compare_names};
+pub use order::{Sort, SortKey, TableFilter, compare_names};
 pub use row::{TableRow, since};
 use std::cmp::Ordering;
 use vestibule_model::ids::WorkbenchId;
@@ -30,7 +30,7 @@ pub struct Table {
     states: Vec<(State, usize)>,
     /// Number of selected rows.
     selected: usize,
-    filter: Filter,
+    filter: TableFilter,
     sort: Sort,
     /// Begin of a range selection.
     anchor: Option<WorkbenchId>,
@@ -109,7 +109,7 @@ impl Table {
     }
 
     /// Returns the filter.
-    pub fn filter(&self) -> &Filter {
+    pub fn filter(&self) -> &TableFilter {
         &self.filter
     }
 
@@ -119,7 +119,7 @@ impl Table {
     }
 
     /// Changes the filter. The selection stays, also of rows that are not shown any more.
-    pub fn set_filter(&mut self, filter: Filter) {
+    pub fn set_filter(&mut self, filter: TableFilter) {
         self.filter = filter;
         self.arrange();
     }

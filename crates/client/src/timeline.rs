@@ -20,7 +20,8 @@ mod tests;
 pub mod tracks;
 
 pub use lane::{
-    Event, Evidence, Gap, Lane, Marker, Milestone, ReasonSpan, RunTimes, Segment, Span, Tone, tone,
+    Event, Gap, Lane, Marker, Milestone, ReasonSpan, RunTimes, Segment, Span, StartEvidence, Tone,
+    tone,
 };
 use steps::{Step, StepState};
 use vestibule_model::condition::{Condition, ConditionStatus, ConditionType};

@@ -9,7 +9,7 @@ mod tests;
 
 pub use history::History;
 pub use rows::{Row, Span};
-pub use search::Search;
+pub use search::TranscriptSearch;
 
 use crate::markdown;
 use std::collections::VecDeque;

@@ -116,7 +116,7 @@ mod tests {
         ) {
             let [a, b, c] = workbenches.map(|(seq, generation, name)| workbench(seq, generation, name));
             check(&a, &b, &c);
-            let [a, b, c] = builds.map(|(status, wish, bytes)| build(status, wish, bytes));
+            let [a, b, c] = builds.map(|(status, command, bytes)| build(status, command, bytes));
             check(&a, &b, &c);
         }
     }

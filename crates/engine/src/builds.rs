@@ -25,7 +25,7 @@ pub struct Blueprint {
 
 /// Request for a build.
 #[derive(Debug)]
-pub struct Order {
+pub struct BuildOrder {
     /// The build.
     pub id: BuildId,
     /// The catalogue entry.

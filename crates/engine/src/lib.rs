@@ -6,7 +6,7 @@
 
 use agents::{AgentAnswer, AgentRequest, AgentStream};
 use async_trait::async_trait;
-use builds::{Blueprint, BuildOutcome, BuildVerdict, Order, Progress};
+use builds::{Blueprint, BuildOrder, BuildOutcome, BuildVerdict, Progress};
 use connection::{Connection, Unreachable};
 use sessions::{Size, TerminalConnection};
 use tokio::sync::mpsc;
@@ -167,7 +167,7 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Builds an app, and returns once the build has ended. There is at most one call at a time for
     /// the same content. Of a build that did not succeed nothing is left but its output.
-    async fn build(&self, order: Order) -> BuildOutcome {
+    async fn build(&self, order: BuildOrder) -> BuildOutcome {
         let why = format!("{:?} has no build steps.", order.app);
         BuildOutcome {
             verdict: BuildVerdict::Failed(BuildReason::AppGone, why),

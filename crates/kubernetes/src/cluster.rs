@@ -46,7 +46,7 @@ use vestibule_model::time::{Millis, Timestamp};
 
 pub use change::ChangeError;
 pub(crate) use change::Created;
-pub use edit::Conflict;
+pub use edit::EditConflict;
 pub use events::Notice;
 pub use namespaces::{LabelledNamespace, NamespaceChange};
 pub use reach::PodRoute;
@@ -58,7 +58,7 @@ pub use session::{
 pub use session_error::SessionError;
 pub use sessions::{Left, NewSession, ResourceKey, SpecChange};
 pub use status::{FIELD_MANAGER, StatusError};
-pub use to_review::Scope;
+pub use to_review::ReviewScope;
 
 /// Watched namespaces of a cluster. Dropping it ends the watches.
 pub struct Cluster {

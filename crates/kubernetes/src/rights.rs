@@ -60,7 +60,7 @@ pub struct ClusterUse {
 }
 
 /// Row of the table.
-pub(crate) struct Row {
+pub(crate) struct RightRow {
     /// API group; empty for the core group.
     pub(crate) group: &'static str,
     /// Resource, perhaps with a subresource: `pods/log`.
@@ -97,7 +97,7 @@ const SESSIONS: &str = crate::resource::GROUP;
 const READ: &[&str] = &["get", "list", "watch"];
 
 /// The table.
-pub(crate) const TABLE: &[Row] = &[
+pub(crate) const TABLE: &[RightRow] = &[
     row(
         "",
         "namespaces",
@@ -239,7 +239,7 @@ pub(crate) const TABLE: &[Row] = &[
         RightScope::Own,
         RightCondition::Always,
     ),
-    Row {
+    RightRow {
         name: Some(LEASE),
         ..row(
             "coordination.k8s.io",
@@ -257,8 +257,8 @@ const fn row(
     verbs: &'static [&'static str],
     place: RightScope,
     need: RightCondition,
-) -> Row {
-    Row {
+) -> RightRow {
+    RightRow {
         group,
         resource,
         verbs,

@@ -47,7 +47,7 @@ pub struct StoredState {
 
 /// Command that a change amounts to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum AdoptionStep {
     /// Name or settings are changed.
     Change,
     /// The next run begins.
@@ -61,22 +61,22 @@ pub enum Step {
 }
 
 /// Returns the commands by which the database follows a resource, in their order.
-pub fn steps(known: &StoredState, wanted: &Wanted) -> Vec<Step> {
+pub fn steps(known: &StoredState, wanted: &Wanted) -> Vec<AdoptionStep> {
     if known.deleting {
         return Vec::new();
     }
     if wanted.deleting {
-        return vec![Step::Delete];
+        return vec![AdoptionStep::Delete];
     }
     let mut steps = Vec::new();
     if known.name != wanted.name || known.spec != wanted.spec {
-        steps.push(Step::Change);
+        steps.push(AdoptionStep::Change);
     }
     steps.extend(of_run(known, wanted));
     steps
 }
 
-fn of_run(known: &StoredState, wanted: &Wanted) -> Option<Step> {
+fn of_run(known: &StoredState, wanted: &Wanted) -> Option<AdoptionStep> {
     match wanted.desired {
         Desired::Running => {
             let is_requested =
@@ -86,14 +86,14 @@ fn of_run(known: &StoredState, wanted: &Wanted) -> Option<Step> {
                 return None;
             }
             if !known.is_live {
-                return Some(Step::Start);
+                return Some(AdoptionStep::Start);
             }
             let is_ending = known.desired != Desired::Running;
-            (is_requested || is_ending).then_some(Step::Restart)
+            (is_requested || is_ending).then_some(AdoptionStep::Restart)
         }
         Desired::Stopped => {
             let is_to_run = known.desired == Desired::Running || known.restarting;
-            (known.is_live && is_to_run).then_some(Step::Stop)
+            (known.is_live && is_to_run).then_some(AdoptionStep::Stop)
         }
         Desired::Unknown(_) => None,
     }

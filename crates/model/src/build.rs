@@ -231,8 +231,8 @@ mod tests {
             let whole = [r#"{"id":"bld-1","workspaceId":"ws-1","#, text, "}"].concat();
             serde_json::from_str(&whole).expect("readable")
         };
-        let wish = r#""cancelRequestedAt":"2026-01-02T03:04:07Z""#;
-        let with = |status: &str| build(&format!(r#""status":"{status}",{wish}"#));
+        let requested_at = r#""cancelRequestedAt":"2026-01-02T03:04:07Z""#;
+        let with = |status: &str| build(&format!(r#""status":"{status}",{requested_at}"#));
         assert!(with("running").is_cancelling());
         for status in ["cancelled", "succeeded", "failed", "hibernating"] {
             assert!(!with(status).is_cancelling(), "{status}");

@@ -70,12 +70,12 @@ pub fn status(seq: u64, millis: i64, kind: &str, to: &str, word: &str) -> Transi
 }
 
 /// Returns an entry of a user's command.
-pub fn wish(seq: u64, millis: i64, word: &str) -> Transition {
+pub fn command_entry(seq: u64, millis: i64, word: &str) -> Transition {
     Transition {
-        kind: TransitionKind::Wish,
+        kind: TransitionKind::Command,
         condition: None,
         to: None,
-        source: Source::Wish,
+        source: Source::Command,
         message: "ada asked for it.".to_owned(),
         ..status(seq, millis, "", "", word)
     }

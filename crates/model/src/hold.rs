@@ -49,9 +49,9 @@ pub fn reason(status: &WorkbenchStatus) -> Option<&str> {
     let find = |kind: &ConditionType| status.condition(kind);
     let late =
         find(&ConditionType::Ready).filter(|ready| ready.reason == reason::START_DEADLINE_EXCEEDED);
-    let told = late.or_else(|| condition::blocker(&status.conditions))?;
-    let is_reason = status.ready_time.is_some() || Hold::of_reason(&told.reason).is_some();
-    is_reason.then_some(told.reason.as_str())
+    let reported = late.or_else(|| condition::blocker(&status.conditions))?;
+    let is_reason = status.ready_time.is_some() || Hold::of_reason(&reported.reason).is_some();
+    is_reason.then_some(reported.reason.as_str())
 }
 
 #[cfg(test)]

@@ -293,14 +293,14 @@ fn secrets(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
     let Some(present) = asked.secrets else {
         return;
     };
-    let mut told: Vec<&String> = Vec::new();
+    let mut reported: Vec<&String> = Vec::new();
     for wanted in &asked.spec.secrets {
         // An invalid name is refused and cannot be added.
         let is_unfit = secret_name_problem(wanted).is_some();
-        if present.contains(wanted) || told.contains(&wanted) || is_unfit {
+        if present.contains(wanted) || reported.contains(&wanted) || is_unfit {
             continue;
         }
-        told.push(wanted);
+        reported.push(wanted);
         let message = ["Missing in this workspace: ", wanted, "."].concat();
         all.push(finding(
             "spec.secrets",

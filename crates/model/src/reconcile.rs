@@ -181,9 +181,13 @@ impl<'a> Step<'a> {
         }
         let ending = tense::Ending::of(self.recorder.conditions());
         for condition in self.recorder.conditions().to_vec() {
-            if let Some(told) = ending.settled(&condition) {
-                self.recorder
-                    .set(condition.kind, told.status, &told.reason, &told.message);
+            if let Some(reported) = ending.settled(&condition) {
+                self.recorder.set(
+                    condition.kind,
+                    reported.status,
+                    &reported.reason,
+                    &reported.message,
+                );
             }
         }
     }
@@ -240,7 +244,7 @@ fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
 
 /// State of a precondition of the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gate {
+enum Precondition {
     Open,
     /// Unmet precondition; observed again after this time.
     Closed(Millis),

@@ -123,31 +123,34 @@ mod tests {
 
     #[test]
     fn order_and_repetition_make_no_difference() {
-        let told = replay(&story());
+        let reported = replay(&story());
         let mut shuffled = story();
         shuffled.reverse();
         shuffled.extend(story());
-        assert_eq!(replay(&shuffled), told);
-        assert_eq!(told.last_seq, 6);
+        assert_eq!(replay(&shuffled), reported);
+        assert_eq!(reported.last_seq, 6);
         assert_eq!(
-            told.conditions[0].last_transition_time,
+            reported.conditions[0].last_transition_time,
             Some(Timestamp::from_millis(5000))
         );
     }
 
     #[test]
     fn a_new_reason_does_not_move_the_time() {
-        let told = replay(&story()[..2]);
+        let reported = replay(&story()[..2]);
         assert_eq!(
-            told.conditions[0].last_transition_time,
+            reported.conditions[0].last_transition_time,
             Some(Timestamp::from_millis(1000))
         );
-        assert_eq!(told.conditions[0].reason, "ProbeFailed");
+        assert_eq!(reported.conditions[0].reason, "ProbeFailed");
     }
 
     #[test]
     fn empty_journal_has_no_conditions() {
-        let told = replay(&[]);
-        assert_eq!((told.conditions.len(), told.phase), (0, Phase::Pending));
+        let reported = replay(&[]);
+        assert_eq!(
+            (reported.conditions.len(), reported.phase),
+            (0, Phase::Pending)
+        );
     }
 }

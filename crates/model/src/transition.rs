@@ -15,7 +15,7 @@ open_enum!(
         /// Change of a condition's reason or message alone.
         Detail = "detail",
         /// A user's command.
-        Wish = "wish",
+        Command = "wish",
         /// A message of the run itself.
         Note = "note",
     }
@@ -27,7 +27,7 @@ open_enum!(
         /// Observed by the engine.
         Observation = "observation",
         /// Commanded by a user.
-        Wish = "wish",
+        Command = "wish",
         /// Found after a restart of the server.
         Recovery = "recovery",
         /// Reported by the run's own process, unverified.

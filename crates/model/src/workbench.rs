@@ -10,7 +10,6 @@ use crate::phase::{K8sStatus, Phase};
 use crate::run::RunStatus;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 open_enum!(
     /// Desired state.
@@ -219,8 +218,8 @@ impl Workbench {
 
     /// Returns the version: the number of the last change, and the generation.
     pub fn version(&self) -> (u64, u64) {
-        let told = self.run.as_ref().map_or(0, |run| run.last_seq);
-        (self.last_seq.max(told), self.generation)
+        let reported = self.run.as_ref().map_or(0, |run| run.last_seq);
+        (self.last_seq.max(reported), self.generation)
     }
 }
 
@@ -355,7 +354,7 @@ mod tests {
 
     #[test]
     fn once_the_app_has_answered_nothing_is_late_for_its_start() {
-        let told = |ready: &str, reason: &str, number: u64| {
+        let reported = |ready: &str, reason: &str, number: u64| {
             let holds = if reason == "SessionRunning" {
                 "True"
             } else {
@@ -372,14 +371,14 @@ mod tests {
             (workbench.start_deadline().is_some(), silent)
         };
         let (answered, lost) = (r#""2026-11-21T10:00:12Z""#, Some("2026-11-21T11:00:00Z"));
-        assert_eq!(told("null", "ProbePending", 1), (true, None));
-        assert_eq!(told(answered, "SessionRunning", 1), (false, None));
+        assert_eq!(reported("null", "ProbePending", 1), (true, None));
+        assert_eq!(reported(answered, "SessionRunning", 1), (false, None));
         assert_eq!(
-            told(answered, "CrashLoopBackOff", 1),
+            reported(answered, "CrashLoopBackOff", 1),
             (false, lost.map(str::to_owned))
         );
         assert_eq!(
-            told(answered, "NotRunning", 2),
+            reported(answered, "NotRunning", 2),
             (true, None),
             "another run is a start again"
         );

@@ -6,7 +6,7 @@ use crate::gateway;
 use crate::named_host::{is_loopback, named_host};
 use crate::problem;
 use crate::public_url::PublicUrl;
-use crate::redirects::Verdict;
+use crate::redirects::RedirectVerdict;
 use crate::state::AppState;
 use crate::{api, assets, request_log, unread};
 use axum::Router;
@@ -147,7 +147,7 @@ fn redirect_to_public_url(state: &AppState, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return problem::misdirected(&public_origin).into_response();
     }
-    if let Verdict::Circle { warn } = state.redirects.count(client, Instant::now()) {
+    if let RedirectVerdict::Circle { warn } = state.redirects.count(client, Instant::now()) {
         if warn {
             let host = named_host(request.uri(), request.headers()).unwrap_or_default();
             tracing::warn!(

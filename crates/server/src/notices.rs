@@ -37,10 +37,10 @@ impl Notices {
 
     /// Sets or removes the fault of a kind, with a number and what it is in words. A fault that lasts
     /// keeps its time.
-    pub fn set_with(&self, kind: &NoticeKind, told: Option<(u64, String)>, now: Timestamp) {
+    pub fn set_with(&self, kind: &NoticeKind, reported: Option<(u64, String)>, now: Timestamp) {
         self.0.send_if_modified(|notices| {
             let known = notices.iter().position(|notice| notice.kind == *kind);
-            match (known, told) {
+            match (known, reported) {
                 (None, Some((count, detail))) => notices.push(ServerNotice {
                     kind: kind.clone(),
                     since: now,
@@ -80,22 +80,26 @@ mod tests {
     #[test]
     fn fault_keeps_its_time_until_it_has_passed() {
         let notices = Notices::default();
-        let mut told = notices.subscribe();
+        let mut reported = notices.subscribe();
         let at = Timestamp::from_millis;
         notices.set(&NoticeKind::DiskFull, Some(0), at(1));
         notices.set(&NoticeKind::DiskFull, Some(0), at(2));
-        let since: Vec<_> = told.borrow_and_update().iter().map(|n| n.since).collect();
+        let since: Vec<_> = reported
+            .borrow_and_update()
+            .iter()
+            .map(|n| n.since)
+            .collect();
         assert_eq!(since, [at(1)]);
         notices.set(&NoticeKind::DiskFull, Some(0), at(3));
-        assert!(!told.has_changed().expect("open"), "nothing new");
+        assert!(!reported.has_changed().expect("open"), "nothing new");
         notices.set(&NoticeKind::DiskFull, None, at(4));
-        assert!(told.borrow_and_update().is_empty());
+        assert!(reported.borrow_and_update().is_empty());
     }
 
     #[test]
     fn words_of_a_fault_change_without_its_time() {
         let notices = Notices::default();
-        let mut told = notices.subscribe();
+        let mut reported = notices.subscribe();
         let kind = NoticeKind::RightsMissing;
         for (at, count, words) in [
             (1, 2, "create pods"),
@@ -104,10 +108,10 @@ mod tests {
         ] {
             let words = Some((count, words.to_owned()));
             notices.set_with(&kind, words, Timestamp::from_millis(at));
-            assert_eq!(told.has_changed().expect("open"), at < 3);
-            told.mark_unchanged();
+            assert_eq!(reported.has_changed().expect("open"), at < 3);
+            reported.mark_unchanged();
         }
-        let notice = told.borrow()[0].clone();
+        let notice = reported.borrow()[0].clone();
         let since = Timestamp::from_millis(1);
         assert_eq!(
             (notice.since, notice.count, notice.detail.as_str()),

@@ -20,7 +20,7 @@ pub struct PerUser {
 
 /// A counted one; dropping it makes room for the next.
 #[derive(Debug)]
-pub struct Held {
+pub struct UserPermit {
     counted: Arc<PerUser>,
     user: UserId,
 }
@@ -35,21 +35,21 @@ impl PerUser {
     }
 
     /// Counts one more of this user, or returns `None` if there are as many as may be.
-    pub fn admit(self: &Arc<Self>, user: &UserId) -> Option<Held> {
+    pub fn admit(self: &Arc<Self>, user: &UserId) -> Option<UserPermit> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.get(user).copied().unwrap_or(0);
         if count >= self.most {
             return None;
         }
         open.insert(user.clone(), count + 1);
-        Some(Held {
+        Some(UserPermit {
             counted: Arc::clone(self),
             user: user.clone(),
         })
     }
 }
 
-impl Drop for Held {
+impl Drop for UserPermit {
     fn drop(&mut self) {
         let mut open = self
             .counted

@@ -27,7 +27,7 @@ struct Recent {
 
 /// Response to a visitor who used another host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RedirectVerdict {
     /// A redirect.
     Redirect,
     /// Redirected in a circle; `warn`: the log has not mentioned it for a while.
@@ -39,14 +39,14 @@ pub enum Verdict {
 
 impl Redirects {
     /// Counts a visit by another name.
-    pub fn count(&self, client: IpAddr, now: Instant) -> Verdict {
+    pub fn count(&self, client: IpAddr, now: Instant) -> RedirectVerdict {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_over = |began: Instant| now.saturating_duration_since(began) >= WINDOW;
         if recent.clients.len() >= MAX_KEPT {
             recent.clients.retain(|_, (began, _)| !is_over(*began));
         }
         if recent.clients.len() >= MAX_KEPT {
-            return Verdict::Redirect;
+            return RedirectVerdict::Redirect;
         }
         let (began, count) = recent.clients.entry(client).or_insert((now, 0));
         if is_over(*began) {
@@ -54,7 +54,7 @@ impl Redirects {
         }
         *count += 1;
         if *count <= MOST {
-            return Verdict::Redirect;
+            return RedirectVerdict::Redirect;
         }
         let was_quiet = recent
             .warned
@@ -62,7 +62,7 @@ impl Redirects {
         if was_quiet {
             recent.warned = Some(now);
         }
-        Verdict::Circle { warn: was_quiet }
+        RedirectVerdict::Circle { warn: was_quiet }
     }
 }
 
@@ -77,15 +77,21 @@ mod tests {
         let redirects = Redirects::default();
         let (here, start) = (IpAddr::V4(Ipv4Addr::LOCALHOST), Instant::now());
         for _ in 0..MOST {
-            assert_eq!(redirects.count(here, start), Verdict::Redirect);
+            assert_eq!(redirects.count(here, start), RedirectVerdict::Redirect);
         }
-        assert_eq!(redirects.count(here, start), Verdict::Circle { warn: true });
         assert_eq!(
             redirects.count(here, start),
-            Verdict::Circle { warn: false }
+            RedirectVerdict::Circle { warn: true }
+        );
+        assert_eq!(
+            redirects.count(here, start),
+            RedirectVerdict::Circle { warn: false }
         );
         let other = IpAddr::V4(Ipv4Addr::BROADCAST);
-        assert_eq!(redirects.count(other, start), Verdict::Redirect);
-        assert_eq!(redirects.count(here, start + WINDOW), Verdict::Redirect);
+        assert_eq!(redirects.count(other, start), RedirectVerdict::Redirect);
+        assert_eq!(
+            redirects.count(here, start + WINDOW),
+            RedirectVerdict::Redirect
+        );
     }
 }

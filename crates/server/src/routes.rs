@@ -1,7 +1,7 @@
 //! Routes of the API, in one flat list. Each names the permissions that it needs, and they are
 //! enforced before its handler runs.
 
-use crate::auth::enforce::{Gate, enforce, read};
+use crate::auth::enforce::{RouteGate, enforce, read};
 use crate::controllers::{
     access, account, acknowledgements, apps, audit, auth, builds, config, health, limits, members,
     metrics, openapi, progress, roles, runs, secrets, shares, stream, tabs, users, workbenches,
@@ -33,7 +33,7 @@ macro_rules! routes {
         /// Returns the list as a router.
         pub fn router(state: &AppState) -> Router<AppState> {
             Router::new()$(.route($path, {
-                let gate = Gate {
+                let gate = RouteGate {
                     state: state.clone(),
                     access: Access::$access,
                     needs: &[$($($needs),+)?],

@@ -111,11 +111,14 @@ mod tests {
 
     #[test]
     fn only_a_trusted_proxy_names_the_client() {
-        let told = &["203.0.113.9"][..];
-        assert_eq!(client("", "127.0.0.1", told), "127.0.0.1");
-        assert_eq!(client("127.0.0.1", "192.0.2.1", told), "192.0.2.1");
-        assert_eq!(client("127.0.0.1", "127.0.0.1", told), "203.0.113.9");
-        assert_eq!(client("127.0.0.1", "::ffff:127.0.0.1", told), "203.0.113.9");
+        let reported = &["203.0.113.9"][..];
+        assert_eq!(client("", "127.0.0.1", reported), "127.0.0.1");
+        assert_eq!(client("127.0.0.1", "192.0.2.1", reported), "192.0.2.1");
+        assert_eq!(client("127.0.0.1", "127.0.0.1", reported), "203.0.113.9");
+        assert_eq!(
+            client("127.0.0.1", "::ffff:127.0.0.1", reported),
+            "203.0.113.9"
+        );
         assert_eq!(client("127.0.0.1", "127.0.0.1", &[]), "127.0.0.1");
         assert_eq!(client("127.0.0.1", "127.0.0.1", &["rubbish"]), "127.0.0.1");
     }

@@ -91,7 +91,7 @@ pub(crate) struct Upload {
 pub(crate) async fn upload(
     State(folder): State<Folder>,
     Path(name): Path<String>,
-    Query(wish): Query<Upload>,
+    Query(options): Query<Upload>,
     body: Body,
 ) -> Response {
     let Some(path) = folder.place(&name) else {
@@ -100,7 +100,7 @@ pub(crate) async fn upload(
             "Use a plain file name in a folder that exists: no leading dot, at most 255 bytes.",
         );
     };
-    if !wish.replace && tokio::fs::try_exists(&path).await.unwrap_or(false) {
+    if !options.replace && tokio::fs::try_exists(&path).await.unwrap_or(false) {
         return exists(&name);
     }
     let draft = match write_draft(&folder, body).await {
@@ -113,7 +113,7 @@ pub(crate) async fn upload(
         }
     };
     let kept = tokio::task::spawn_blocking(move || {
-        if wish.replace {
+        if options.replace {
             draft.persist(&path)
         } else {
             draft.persist_noclobber(&path)

@@ -10,7 +10,7 @@ use crate::store::{BackendJobs, Store, WorkbenchCommand};
 use crate::ui::focus_id;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use vestibule_client::activity::{Group, JobKey, JobStage, Request};
+use vestibule_client::activity::{JobGroup, JobKey, JobStage, Request};
 use vestibule_model::access::{Permission, Resource};
 use vestibule_model::hold::Hold;
 
@@ -46,7 +46,7 @@ impl JobAction {
             (JobKind::Run(..), stage) if stage.is_failure() => Some(Self::Retry),
             _ => None,
         };
-        let dismiss = (item.group == Group::Attention).then_some(Self::Dismiss);
+        let dismiss = (item.group == JobGroup::Attention).then_some(Self::Dismiss);
         of_stage.into_iter().chain(dismiss).collect()
     }
 

@@ -74,13 +74,13 @@ fn appear(jobs: BackendJobs) -> RwSignal<Option<IndicatorContent>> {
     let shown = RwSignal::new(None);
     let machine = StoredValue::new_local(Appearance::new(clock::now()));
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
-    let wish = Memo::new(move |_| IndicatorContent::of(jobs.headline.get(), jobs.trust.get()));
+    let target = Memo::new(move |_| IndicatorContent::of(jobs.headline.get(), jobs.trust.get()));
     let woken = RwSignal::new(());
     Effect::new(move |_| {
         woken.track();
-        let wish = wish.get();
+        let target = target.get();
         let mut machine = machine.write_value();
-        let wake = machine.step(wish.as_ref(), clock::now());
+        let wake = machine.step(target.as_ref(), clock::now());
         if shown.with_untracked(|shown| shown.as_ref() != machine.shown()) {
             shown.set(machine.shown().cloned());
         }

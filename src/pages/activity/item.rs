@@ -3,7 +3,7 @@
 use super::texts;
 use crate::routes::Page;
 use crate::ui::MarkKind;
-use vestibule_client::activity::{Group, JobKey, JobStage, JobView, Label, Subject};
+use vestibule_client::activity::{JobGroup, JobKey, JobStage, JobSubject, JobView, Label};
 use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
@@ -23,7 +23,7 @@ pub struct Item {
     /// Stage.
     pub stage: JobStage,
     /// The section of the panel in which it stands.
-    pub group: Group,
+    pub group: JobGroup,
     /// The step, the place in the queue, or the error.
     pub detail: Option<String>,
     /// The current step, and the number of steps.
@@ -53,7 +53,7 @@ impl Item {
     /// Reads a job.
     pub fn of(seen: &JobView<'_>) -> Self {
         let (what, app, detail, by) = match seen.subject {
-            Subject::Run(run) => (
+            JobSubject::Run(run) => (
                 JobKind::Run(run.workbench_id.clone(), run.number),
                 run.app.clone(),
                 (seen.stage == JobStage::Unknown)
@@ -61,7 +61,7 @@ impl Item {
                     .or_else(|| seen.why()),
                 run.started_by_name.clone(),
             ),
-            Subject::Build(build) => (
+            JobSubject::Build(build) => (
                 JobKind::Build(build.id.clone()),
                 None,
                 match seen.stage {
@@ -73,7 +73,9 @@ impl Item {
                 },
                 build.requested_by_name.clone(),
             ),
-            Subject::Request(_) | Subject::Registered(_) => (JobKind::Request, None, None, None),
+            JobSubject::Request(_) | JobSubject::Registered(_) => {
+                (JobKind::Request, None, None, None)
+            }
         };
         Self {
             key: seen.key(),

@@ -12,7 +12,7 @@ use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
 /// State of the notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notices {
+pub enum BrowserNotices {
     /// The browser has none, or none for this page.
     Never,
     /// The browser blocks them.
@@ -23,7 +23,7 @@ pub enum Notices {
     On,
 }
 
-impl Notices {
+impl BrowserNotices {
     /// Returns the current state.
     pub fn now() -> Self {
         let has_any = js_sys::Reflect::has(&window(), &"Notification".into()).unwrap_or(false);
@@ -50,7 +50,10 @@ impl Notices {
 
 /// Notifies about the end of a long job while the page is hidden.
 pub fn notify(change: &JobChange) {
-    if !document().hidden() || !change.is_end_of_long() || Notices::now() != Notices::On {
+    if !document().hidden()
+        || !change.is_end_of_long()
+        || BrowserNotices::now() != BrowserNotices::On
+    {
         return;
     }
     let Some(sentence) = change.sentence() else {
@@ -76,7 +79,7 @@ pub fn keep_listening(jobs: BackendJobs) {
     let store = Store::expect();
     Effect::new(move |_| {
         let is_awaited = jobs.is_awaited.get();
-        store.keep_stream_while_hidden(is_awaited && Notices::now() == Notices::On);
+        store.keep_stream_while_hidden(is_awaited && BrowserNotices::now() == BrowserNotices::On);
     });
     on_cleanup(move || store.keep_stream_while_hidden(false));
 }

@@ -2,7 +2,7 @@
 
 use super::actions::Actions;
 use super::item::Item;
-use super::notices::Notices;
+use super::notices::BrowserNotices;
 use super::popover::PANEL;
 use super::row::{JobNames, Row};
 use super::{preferences, texts};
@@ -10,28 +10,28 @@ use crate::api::clock;
 use crate::effect::Effect;
 use crate::lazy::lazy;
 use crate::pages::shared::ConfirmDialog;
-use crate::store::{BackendJobs, Catalogue, use_now};
+use crate::store::{AppCatalogue, BackendJobs, use_now};
 use crate::ui::{
     Button, ButtonVariant, For, Icon, Mark, MarkKind, Skeleton, focus_id, time_of_day,
 };
 use leptos::prelude::*;
 use std::collections::HashMap;
-use vestibule_client::activity::{Group, JobKey, Scope, Trust};
+use vestibule_client::activity::{JobGroup, JobKey, JobScope, Trust};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 /// The sections, in their order.
-const GROUPS: [(Group, &str); 4] = [
-    (Group::Attention, texts::FAILED),
-    (Group::UnderWay, texts::IN_PROGRESS),
-    (Group::Running, texts::RUNNING),
-    (Group::Over, texts::FINISHED),
+const GROUPS: [(JobGroup, &str); 4] = [
+    (JobGroup::Attention, texts::FAILED),
+    (JobGroup::UnderWay, texts::IN_PROGRESS),
+    (JobGroup::Running, texts::RUNNING),
+    (JobGroup::Over, texts::FINISHED),
 ];
 
 /// The rows. A change of one job touches its row alone.
 #[derive(Clone, Copy)]
 struct Rows {
-    order: RwSignal<Vec<(Group, JobKey)>>,
+    order: RwSignal<Vec<(JobGroup, JobKey)>>,
     items: StoredValue<HashMap<JobKey, ArcRwSignal<Item>>>,
 }
 
@@ -100,7 +100,7 @@ pub fn PanelContent(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
     });
     let actions = Actions::new(jobs);
     let question = actions.question();
-    let places = JobNames::new(Catalogue::expect());
+    let places = JobNames::new(AppCatalogue::expect());
     Effect::new(move |_| {
         let order = rows.order.get();
         let items = rows.items.read_value();
@@ -131,7 +131,7 @@ pub fn PanelContent(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Section(
-    group: Group,
+    group: JobGroup,
     title: &'static str,
     rows: Rows,
     now: Signal<vestibule_model::time::Timestamp>,
@@ -149,7 +149,7 @@ fn Section(
         focus_id(PANEL);
     };
     let is_there = Memo::new(move |_| count.get() > 0);
-    let dismissable = move || group == Group::Attention && count.get() > 1;
+    let dismissable = move || group == JobGroup::Attention && count.get() > 1;
     view! {
         {move || is_there.get().then(|| view! {
             <section class="activity-section" aria-label=title>
@@ -171,8 +171,8 @@ fn Section(
 
 /// Choice between the user's jobs and those of all users.
 #[component]
-fn ScopeChoice(scope: RwSignal<Scope>) -> impl IntoView {
-    let choice = move |of: Scope, word: &'static str| {
+fn ScopeChoice(scope: RwSignal<JobScope>) -> impl IntoView {
+    let choice = move |of: JobScope, word: &'static str| {
         view! {
             <label class="activity-choice">
                 <input
@@ -191,16 +191,16 @@ fn ScopeChoice(scope: RwSignal<Scope>) -> impl IntoView {
     view! {
         <fieldset class="activity-whose">
             <legend class="visually-hidden">{texts::SHOW}</legend>
-            {choice(Scope::Mine, texts::MINE)}
-            {choice(Scope::Everyone, texts::EVERYONE)}
+            {choice(JobScope::Mine, texts::MINE)}
+            {choice(JobScope::Everyone, texts::EVERYONE)}
         </fieldset>
     }
 }
 
-fn nothing(scope: RwSignal<Scope>) -> AnyView {
+fn nothing(scope: RwSignal<JobScope>) -> AnyView {
     let whose = match scope.get() {
-        Scope::Mine => texts::EMPTY_MINE,
-        Scope::Everyone => texts::EMPTY_EVERYONE,
+        JobScope::Mine => texts::EMPTY_MINE,
+        JobScope::Everyone => texts::EMPTY_EVERYONE,
     };
     view! {
         <div class="activity-nothing">
@@ -233,30 +233,30 @@ fn distrust(jobs: BackendJobs) -> Option<AnyView> {
 /// Browser notifications about long jobs.
 #[component]
 fn Foot() -> impl IntoView {
-    let notices = RwSignal::new(Notices::now());
+    let notices = RwSignal::new(BrowserNotices::now());
     let ask = Callback::new(move |()| {
         leptos::task::spawn_local(async move {
-            let answer = Notices::ask().await;
+            let answer = BrowserNotices::ask().await;
             notices.try_set(answer);
         });
     });
     let end = Callback::new(move |()| {
         preferences::keep_notices(false);
-        notices.set(Notices::now());
+        notices.set(BrowserNotices::now());
     });
     let content = move || match notices.get() {
-        Notices::Never => None,
-        Notices::Blocked => {
+        BrowserNotices::Never => None,
+        BrowserNotices::Blocked => {
             Some(view! { <p class="quiet">{texts::NOTICES_BLOCKED}</p> }.into_any())
         }
-        Notices::Off => Some(
+        BrowserNotices::Off => Some(
             view! {
                 <p class="quiet">{texts::NOTICES_OFF}</p>
                 <Button on_press=ask><Icon name="bell" />{texts::NOTIFY}</Button>
             }
             .into_any(),
         ),
-        Notices::On => Some(
+        BrowserNotices::On => Some(
             view! {
                 <p class="quiet">{texts::NOTICES_ON}</p>
                 <Button on_press=end>{texts::TURN_OFF}</Button>

@@ -1,22 +1,22 @@
 //! The panel's preferences, kept in this browser.
 
 use crate::store::StorageArea;
-use vestibule_client::activity::Scope;
+use vestibule_client::activity::JobScope;
 
 const SCOPE: &str = "vestibule.activity";
 const NOTICES: &str = "vestibule.notices";
 
 /// Returns whose jobs are shown.
-pub fn scope() -> Scope {
+pub fn scope() -> JobScope {
     match StorageArea::Local.get(SCOPE).as_deref() {
-        Some("everyone") => Scope::Everyone,
-        _ => Scope::Mine,
+        Some("everyone") => JobScope::Everyone,
+        _ => JobScope::Mine,
     }
 }
 
 /// Keeps whose jobs are shown.
-pub fn keep_scope(scope: Scope) {
-    StorageArea::Local.set_or_remove(SCOPE, (scope == Scope::Everyone).then_some("everyone"));
+pub fn keep_scope(scope: JobScope) {
+    StorageArea::Local.set_or_remove(SCOPE, (scope == JobScope::Everyone).then_some("everyone"));
 }
 
 /// Returns `true` if the user wants notifications.

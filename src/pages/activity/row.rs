@@ -6,12 +6,12 @@ use super::popover::{PANEL, close_panel};
 use super::texts;
 use crate::api;
 use crate::pages::shared::Rights;
-use crate::store::Catalogue;
+use crate::store::AppCatalogue;
 use crate::ui::{Button, ButtonVariant, Mark, focus_id};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::HashMap;
-use vestibule_client::activity::{Group, JobStage};
+use vestibule_client::activity::{JobGroup, JobStage};
 use vestibule_model::duration::{humanize, rough};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::time::Timestamp;
@@ -19,14 +19,14 @@ use vestibule_model::time::Timestamp;
 /// The names of workspaces and apps.
 #[derive(Clone, Copy)]
 pub struct JobNames {
-    catalogue: Catalogue,
+    catalogue: AppCatalogue,
     names: RwSignal<HashMap<WorkspaceId, String>>,
     asked: StoredValue<Vec<WorkspaceId>>,
 }
 
 impl JobNames {
     /// Creates the lookup; no workspaces are known yet.
-    pub fn new(catalogue: Catalogue) -> Self {
+    pub fn new(catalogue: AppCatalogue) -> Self {
         Self {
             catalogue,
             names: RwSignal::new(HashMap::new()),
@@ -151,7 +151,7 @@ fn named(item: &Item) -> AnyView {
 /// Returns the duration of the stage, or the time since the end of the job.
 fn time(item: &Item, now: Timestamp) -> Option<String> {
     match (item.group, item.stage) {
-        (Group::Attention | Group::Over, _) => {
+        (JobGroup::Attention | JobGroup::Over, _) => {
             let ago = now.since(item.ended?);
             Some(if ago.as_secs() < 5 {
                 texts::JUST_NOW.to_owned()

@@ -182,10 +182,10 @@ mod tests {
             command(json!({"status": "running"})),
             Some(BuildAction::Cancel)
         );
-        let wish = "2026-11-21T10:00:05Z";
-        let cancelling = json!({"status": "running", "cancelRequestedAt": wish});
+        let requested_at = "2026-11-21T10:00:05Z";
+        let cancelling = json!({"status": "running", "cancelRequestedAt": requested_at});
         assert_eq!(command(cancelling), None);
-        let cancelled = json!({"status": "cancelled", "cancelRequestedAt": wish});
+        let cancelled = json!({"status": "cancelled", "cancelRequestedAt": requested_at});
         assert_eq!(command(cancelled), Some(BuildAction::Retry));
         assert_eq!(command(json!({"status": "hibernating"})), None);
     }

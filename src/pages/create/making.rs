@@ -4,7 +4,7 @@
 use super::texts;
 use crate::api::clock;
 use crate::effect::Effect;
-use crate::store::{Catalogue, use_now};
+use crate::store::{AppCatalogue, use_now};
 use crate::ui::{Icon, Mark, MarkKind};
 use gloo_timers::callback::Timeout;
 use leptos::html;
@@ -35,7 +35,7 @@ pub fn is_slow(busy: Signal<bool>) -> RwSignal<bool> {
 /// The waiting room of a workbench that is being created.
 #[component]
 pub fn Making(name: String, app: String) -> impl IntoView {
-    let catalogue = Catalogue::expect();
+    let catalogue = AppCatalogue::expect();
     let (begun, now) = (clock::now(), use_now(|| true));
     let elapsed = move || humanize(now.get().since(begun));
     let of = app.clone();

@@ -44,8 +44,8 @@ pub mod timeline {
     use super::condition_label;
     use vestibule_client::timeline::rows::{RowSubject, TimelineRow};
     use vestibule_client::timeline::scale::offset_label;
-    use vestibule_client::timeline::tracks::Subject;
-    use vestibule_client::timeline::{Event, Evidence};
+    use vestibule_client::timeline::tracks::TrackSubject;
+    use vestibule_client::timeline::{Event, StartEvidence};
     use vestibule_model::condition::ConditionStatus;
     use vestibule_model::duration::humanize;
     use vestibule_model::reason;
@@ -75,11 +75,11 @@ pub mod timeline {
     }
 
     /// Returns the name of a track.
-    pub fn subject(subject: &Subject) -> String {
+    pub fn subject(subject: &TrackSubject) -> String {
         match subject {
-            Subject::Moments => "Events".to_owned(),
-            Subject::Condition(kind) => condition_label(kind),
-            Subject::Unexplained => "Unaccounted".to_owned(),
+            TrackSubject::Moments => "Events".to_owned(),
+            TrackSubject::Condition(kind) => condition_label(kind),
+            TrackSubject::Unexplained => "Unaccounted".to_owned(),
         }
     }
 
@@ -95,9 +95,9 @@ pub mod timeline {
                 };
                 format!("{}: {status}", condition_label(kind))
             }
-            RowSubject::Marker(TransitionKind::Wish) => match row.reason.as_str() {
+            RowSubject::Marker(TransitionKind::Command) => match row.reason.as_str() {
                 "" => "Request".to_owned(),
-                wish => format!("Requested: {wish}"),
+                other => format!("Requested: {other}"),
             },
             RowSubject::Marker(TransitionKind::Note) => "Note by the app".to_owned(),
             RowSubject::Marker(kind) => kind.as_str().to_owned(),
@@ -134,15 +134,17 @@ pub mod timeline {
     /// Returns the source of a row and how reliable it is.
     pub fn evidence(row: &TimelineRow) -> &'static str {
         match (row.evidence, &row.source) {
-            (Evidence::Recovered, _) => "Found after a server restart; it began some time before.",
-            (Evidence::Inferred, _) => "Inferred from the next entry.",
-            (Evidence::Moved, _) => {
+            (StartEvidence::Recovered, _) => {
+                "Found after a server restart; it began some time before."
+            }
+            (StartEvidence::Inferred, _) => "Inferred from the next entry.",
+            (StartEvidence::Moved, _) => {
                 "Its time contradicts the journal's order; drawn between its neighbours."
             }
-            (Evidence::Seen, Some(Source::Observation)) => "Observed by the server.",
-            (Evidence::Seen, Some(Source::Wish)) => "Requested by a person.",
-            (Evidence::Seen, Some(Source::Run)) => "Reported by the app, not verified.",
-            (Evidence::Seen, _) => "",
+            (StartEvidence::Seen, Some(Source::Observation)) => "Observed by the server.",
+            (StartEvidence::Seen, Some(Source::Command)) => "Requested by a person.",
+            (StartEvidence::Seen, Some(Source::Run)) => "Reported by the app, not verified.",
+            (StartEvidence::Seen, _) => "",
         }
     }
 

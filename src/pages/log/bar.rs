@@ -1,6 +1,6 @@
 //! The bar above a log: search, follow, wrap, copy and download.
 
-use super::find::LogSearch;
+use super::find::LogFind;
 use super::output::Output;
 use super::screen::Screen;
 use super::source::LogSource;
@@ -17,7 +17,7 @@ const PAUSE_MILLIS: u32 = 80;
 
 /// The bar.
 #[component]
-pub fn Bar(source: LogSource, screen: Screen, find: LogSearch, output: Output) -> impl IntoView {
+pub fn Bar(source: LogSource, screen: Screen, find: LogFind, output: Output) -> impl IntoView {
     let is_behind = Memo::new(move |_| !screen.follows.get());
     let follow = Callback::new(move |()| {
         screen.follow();
@@ -56,7 +56,7 @@ pub fn Bar(source: LogSource, screen: Screen, find: LogSearch, output: Output) -
 }
 
 #[component]
-fn SearchField(source: LogSource, screen: Screen, find: LogSearch) -> impl IntoView {
+fn SearchField(source: LogSource, screen: Screen, find: LogFind) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     if source.is_main {
         follow_slash(input);

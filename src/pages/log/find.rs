@@ -4,11 +4,11 @@ use super::output::Output;
 use super::screen::Screen;
 use crate::effect::Effect;
 use leptos::prelude::*;
-use vestibule_client::log::{LogRow, Match, Search};
+use vestibule_client::log::{LogRow, LogSearch, Match};
 
 /// The search.
 #[derive(Clone, Copy)]
-pub struct LogSearch {
+pub struct LogFind {
     /// The text to search for; empty for no search.
     pub text: RwSignal<String>,
     /// The number of matches, and whether there may be more.
@@ -16,10 +16,10 @@ pub struct LogSearch {
     /// The current match with its number.
     pub current: RwSignal<Option<(usize, Match)>>,
     output: Output,
-    search: StoredValue<Search>,
+    search: StoredValue<LogSearch>,
 }
 
-impl LogSearch {
+impl LogFind {
     /// Returns an empty search.
     pub fn new(output: Output) -> Self {
         let find = Self {
@@ -27,12 +27,12 @@ impl LogSearch {
             count: RwSignal::new((0, false)),
             current: RwSignal::new(None),
             output,
-            search: StoredValue::new(Search::default()),
+            search: StoredValue::new(LogSearch::default()),
         };
         Effect::new(move |_| {
             output.replaced.track();
             let text = find.text.get();
-            find.search.set_value(Search::new(&text));
+            find.search.set_value(LogSearch::new(&text));
             find.search_new();
         });
         Effect::new(move |_| {

@@ -19,7 +19,7 @@ use crate::pages::shared::FreshnessBar;
 use crate::ui::{ButtonVariant, CopyButton, For, Icon, Skeleton, Text};
 use bar::Bar;
 use end::{LogEnd, last_lines};
-use find::LogSearch;
+use find::LogFind;
 use leptos::prelude::*;
 use output::Output;
 use row::LogRow;
@@ -48,7 +48,7 @@ lazy! { log_end:
 #[component]
 fn LogView(source: LogSource) -> impl IntoView {
     let output = Output::follow(source.path, source.is_live);
-    let find = LogSearch::new(output);
+    let find = LogFind::new(output);
     let screen = Screen::new(output, source);
     let is_known = Memo::new(move |_| {
         output.grown.track();

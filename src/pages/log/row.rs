@@ -1,6 +1,6 @@
 //! Line of a log: its number, which links to it, and its text in its colours.
 
-use super::find::LogSearch;
+use super::find::LogFind;
 use super::output::Output;
 use super::screen::{Key, Screen};
 use super::texts;
@@ -12,7 +12,7 @@ use vestibule_client::log::{Found, Line, LogRow, Piece, finds, gap_sentence, pie
 pub fn LogRow(
     key: Key,
     screen: Screen,
-    find: LogSearch,
+    find: LogFind,
     output: Output,
     is_main: bool,
 ) -> impl IntoView {
@@ -61,7 +61,7 @@ fn number_label(number: u64, screen: Screen, is_main: bool) -> AnyView {
 }
 
 /// Renders the text, with the matches of the search marked.
-fn code(key: Key, line: Line, find: LogSearch) -> AnyView {
+fn code(key: Key, line: Line, find: LogFind) -> AnyView {
     let part = match key.width {
         Some(width) => line.part(key.part * width, width),
         None => 0..line.text.len(),

@@ -8,7 +8,7 @@ use crate::effect::Effect;
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_client::log::{Folds, Log};
-use vestibule_client::table::window::{Scroll, Window};
+use vestibule_client::table::window::{RowWindow, ScrollPosition};
 use wasm_bindgen::JsValue;
 
 /// Number of characters that are measured to know the width of one.
@@ -47,7 +47,7 @@ pub struct Screen {
     /// The line that is measured.
     pub probe: NodeRef<html::Div>,
     /// The lines to render.
-    pub window: RwSignal<Window>,
+    pub window: RwSignal<RowWindow>,
     /// Identities of the rendered lines.
     pub shown: Memo<Vec<Key>>,
     /// `true` if the end is followed.
@@ -60,7 +60,7 @@ pub struct Screen {
     pub chosen: RwSignal<Option<u64>>,
     output: Output,
     folds: StoredValue<Folds>,
-    scroll: StoredValue<Scroll>,
+    scroll: StoredValue<ScrollPosition>,
     /// `true` if the height of a line is known.
     is_measured: StoredValue<bool>,
     /// `true` if an update is scheduled.
@@ -74,13 +74,13 @@ impl Screen {
     /// Returns the view at the end, or at the line that the address names.
     pub fn new(output: Output, source: LogSource) -> Self {
         let goal = source.is_main.then(line_of_address).flatten();
-        let scroll = Scroll {
+        let scroll = ScrollPosition {
             offset: 0,
             height: 0,
             row_height: LINE_HEIGHT,
         };
         let folds = StoredValue::new(Folds::new(None));
-        let window = RwSignal::new(Window::of(scroll, 0, OVERSCAN));
+        let window = RwSignal::new(RowWindow::of(scroll, 0, OVERSCAN));
         let shown = Memo::new(move |_| {
             let version = output.grown.get();
             let window = window.get();
@@ -361,7 +361,7 @@ impl Screen {
             let end = all.saturating_mul(scroll.row_height);
             scroll.offset = scroll.offset.max(end - scroll.height);
         }
-        let window = Window::of(scroll, count, OVERSCAN);
+        let window = RowWindow::of(scroll, count, OVERSCAN);
         if self.window.get_untracked() != window {
             self.window.set(window);
         }

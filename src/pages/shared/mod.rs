@@ -24,5 +24,5 @@ pub use not_found::{NotFoundReason, no_workspace, nowhere};
 pub use online::{unreachable_reason, use_unreachable, use_unreachable_reason};
 pub use server_notices::ServerNotices;
 pub use state_mark::StateMark;
-pub use status::{Stage, StatusSummary, may_hold_work};
+pub use status::{StatusSummary, WorkbenchStage, may_hold_work};
 pub use workspace::{use_lost, use_workspace_name};

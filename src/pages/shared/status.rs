@@ -12,7 +12,7 @@ use vestibule_model::workbench::Workbench;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusSummary {
     /// Stage of its life, which decides the actions on offer.
-    pub stage: Stage,
+    pub stage: WorkbenchStage,
     /// Glyph of the state.
     pub mark: MarkKind,
     /// The state in one to three words.
@@ -27,7 +27,7 @@ pub struct StatusSummary {
 
 /// Stage of a workbench's life, by the actions that make sense in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum WorkbenchStage {
     /// Starting; `late` past its start deadline, `again` if the app has answered before in this run.
     Starting { late: bool, again: bool },
     /// Usable.
@@ -42,7 +42,7 @@ pub enum Stage {
     Unknown,
 }
 
-impl Stage {
+impl WorkbenchStage {
     /// Returns `true` if the run has ended.
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Ended { .. })
@@ -56,9 +56,9 @@ impl StatusSummary {
         let stage = stage(state, workbench.has_answered());
         let condition = relevant_condition(workbench, stage);
         let reason = match stage {
-            Stage::Ended { .. } => workbench.status.stopped_reason.clone(),
+            WorkbenchStage::Ended { .. } => workbench.status.stopped_reason.clone(),
             // A condition of the app does not show the progress of its stop.
-            Stage::Stopping | Stage::Deleting => Some(String::new()),
+            WorkbenchStage::Stopping | WorkbenchStage::Deleting => Some(String::new()),
             _ => None,
         }
         .or_else(|| condition.map(|condition| condition.reason.clone()))
@@ -80,7 +80,7 @@ impl StatusSummary {
     /// Returns the summary before the first answer of the server.
     pub fn unknown() -> Self {
         Self {
-            stage: Stage::Unknown,
+            stage: WorkbenchStage::Unknown,
             mark: MarkKind::Unknown,
             word: texts::STATE_UNKNOWN,
             sentence: String::new(),
@@ -90,19 +90,19 @@ impl StatusSummary {
     }
 }
 
-fn stage(state: State, again: bool) -> Stage {
+fn stage(state: State, again: bool) -> WorkbenchStage {
     match state {
-        State::Failed | State::Killed | State::TimedOut => Stage::Ended { badly: true },
-        State::Completed | State::Stopped => Stage::Ended { badly: false },
-        State::Held(hold) => Stage::Starting {
+        State::Failed | State::Killed | State::TimedOut => WorkbenchStage::Ended { badly: true },
+        State::Completed | State::Stopped => WorkbenchStage::Ended { badly: false },
+        State::Held(hold) => WorkbenchStage::Starting {
             late: hold == Hold::Late,
             again,
         },
-        State::Starting => Stage::Starting { late: false, again },
-        State::Stopping => Stage::Stopping,
-        State::Deleting => Stage::Deleting,
-        State::Running => Stage::Running,
-        State::Unknown => Stage::Unknown,
+        State::Starting => WorkbenchStage::Starting { late: false, again },
+        State::Stopping => WorkbenchStage::Stopping,
+        State::Deleting => WorkbenchStage::Deleting,
+        State::Running => WorkbenchStage::Running,
+        State::Unknown => WorkbenchStage::Unknown,
     }
 }
 
@@ -115,14 +115,14 @@ pub fn may_hold_work(workbench: &Workbench) -> bool {
 }
 
 /// Returns the condition that explains the stage.
-fn relevant_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition> {
+fn relevant_condition(workbench: &Workbench, stage: WorkbenchStage) -> Option<&Condition> {
     let status = &workbench.status;
     match stage {
-        Stage::Ended { .. } => [ConditionType::Failed, ConditionType::Completed]
+        WorkbenchStage::Ended { .. } => [ConditionType::Failed, ConditionType::Completed]
             .iter()
             .filter_map(|kind| status.condition(kind))
             .find(|condition| condition.is_true()),
-        Stage::Starting { late: true, .. } => status.condition(&ConditionType::Ready),
+        WorkbenchStage::Starting { late: true, .. } => status.condition(&ConditionType::Ready),
         _ => {
             let open = condition::blocker(&status.conditions);
             open.or_else(|| status.condition(&ConditionType::Ready))
@@ -143,12 +143,12 @@ pub fn mark_of_state(state: State) -> MarkKind {
     }
 }
 
-fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
+fn sentence(workbench: &Workbench, stage: WorkbenchStage, reason: &str) -> String {
     match stage {
-        Stage::Deleting => return texts::DELETING.to_owned(),
-        Stage::Stopping => return texts::STOPPING.to_owned(),
-        Stage::Starting { late: true, .. } => return late_sentence(workbench),
-        Stage::Ended { .. } if reason == reason::USER_STOPPED => {
+        WorkbenchStage::Deleting => return texts::DELETING.to_owned(),
+        WorkbenchStage::Stopping => return texts::STOPPING.to_owned(),
+        WorkbenchStage::Starting { late: true, .. } => return late_sentence(workbench),
+        WorkbenchStage::Ended { .. } if reason == reason::USER_STOPPED => {
             let message = workbench.status.message.as_deref();
             // A message of its own says that the app had to be killed.
             if let Some(name) = &workbench.stopped_by_name
@@ -157,7 +157,7 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
                 return texts::stopped_by(name);
             }
         }
-        Stage::Starting { .. } if workbench.desires_another_run() => {
+        WorkbenchStage::Starting { .. } if workbench.desires_another_run() => {
             return texts::STARTING.to_owned();
         }
         _ => {}
@@ -165,14 +165,14 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
     match workbench.status.message.as_deref() {
         Some(message) if !message.is_empty() && !is_raw(reason) => message.to_owned(),
         // Before the first observation there is no message; a reason then only says so.
-        _ if reason == reason::NOT_OBSERVED && matches!(stage, Stage::Starting { .. }) => {
+        _ if reason == reason::NOT_OBSERVED && matches!(stage, WorkbenchStage::Starting { .. }) => {
             texts::STARTING.to_owned()
         }
         _ if !reason.is_empty() => reason::sentence(reason).to_owned(),
-        _ if stage == Stage::Unknown && !workbench.k8s_status.as_str().is_empty() => {
+        _ if stage == WorkbenchStage::Unknown && !workbench.k8s_status.as_str().is_empty() => {
             texts::unknown_state(workbench.k8s_status.as_str())
         }
-        _ if matches!(stage, Stage::Starting { .. }) => texts::STARTING.to_owned(),
+        _ if matches!(stage, WorkbenchStage::Starting { .. }) => texts::STARTING.to_owned(),
         _ => texts::NO_UPDATE_YET.to_owned(),
     }
 }

@@ -67,7 +67,7 @@ fn five_ends_read_as_five_different_things() {
     for (i, one) in all.iter().enumerate() {
         assert!(!all[..i].contains(one), "{one:?}");
     }
-    assert_eq!(failed.stage, Stage::Ended { badly: true });
+    assert_eq!(failed.stage, WorkbenchStage::Ended { badly: true });
     assert_eq!(
         completed.mark,
         MarkKind::Completed,
@@ -89,7 +89,7 @@ fn field_7_empty_and_unknown_words_are_shown_as_unknown() {
     }
     let bare: Workbench =
         serde_json::from_str(r#"{"id":"wb-1","workspaceId":"ws-1"}"#).expect("readable");
-    assert_eq!(StatusSummary::of(&bare).stage, Stage::Unknown);
+    assert_eq!(StatusSummary::of(&bare).stage, WorkbenchStage::Unknown);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn blocked_and_late_starts_are_distinguished() {
     ));
     assert_eq!(
         late.stage,
-        Stage::Starting {
+        WorkbenchStage::Starting {
             late: true,
             again: false
         }
@@ -146,7 +146,7 @@ fn a_command_shows_before_the_first_observation() {
     let again = StatusSummary::of(&workbench("Failed", json!({"run": {"number": 2}})));
     assert_eq!(
         again.stage,
-        Stage::Starting {
+        WorkbenchStage::Starting {
             late: false,
             again: false
         }
@@ -187,7 +187,7 @@ fn an_app_that_stopped_responding_is_not_starting() {
     assert_eq!(summary.word, "Not answering");
     assert_eq!(
         summary.stage,
-        Stage::Starting {
+        WorkbenchStage::Starting {
             late: false,
             again: true
         }

@@ -11,7 +11,7 @@ use vestibule_model::workspace::Workspace;
 
 /// A place to go to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Choice {
+pub struct SwitcherChoice {
     /// The place.
     pub page: Page,
     /// State of a workbench; `None` for a workspace.
@@ -23,7 +23,7 @@ pub struct Choice {
 }
 
 /// Returns the workbenches of these runs, newest first, but those that are active before the others.
-pub fn of_runs(runs: &[Run], workspaces: &[Workspace]) -> Vec<Choice> {
+pub fn of_runs(runs: &[Run], workspaces: &[Workspace]) -> Vec<SwitcherChoice> {
     let mut seen = HashSet::new();
     let newest = runs.iter().filter(|run| seen.insert(&run.workbench_id));
     let mut newest: Vec<&Run> = newest.collect();
@@ -32,7 +32,7 @@ pub fn of_runs(runs: &[Run], workspaces: &[Workspace]) -> Vec<Choice> {
         let workspace = workspaces.iter().find(|one| one.id == run.workspace_id);
         let (mark, word) = state(run);
         let name = workspace.map(|workspace| workspace.name.as_str());
-        Choice {
+        SwitcherChoice {
             page: Page::Workbench(run.workspace_id.clone(), run.workbench_id.clone()),
             mark: Some(mark),
             title: run.name.clone().unwrap_or_default(),
@@ -43,8 +43,8 @@ pub fn of_runs(runs: &[Run], workspaces: &[Workspace]) -> Vec<Choice> {
 }
 
 /// Returns the workspaces, and the page of all of them.
-pub fn of_workspaces(workspaces: &[Workspace]) -> Vec<Choice> {
-    let choice = |page, title: &str, note: &str| Choice {
+pub fn of_workspaces(workspaces: &[Workspace]) -> Vec<SwitcherChoice> {
+    let choice = |page, title: &str, note: &str| SwitcherChoice {
         page,
         mark: None,
         title: title.to_owned(),
@@ -59,13 +59,13 @@ pub fn of_workspaces(workspaces: &[Workspace]) -> Vec<Choice> {
 }
 
 /// Returns the choices that contain every word. Those whose name begins with the text come first.
-pub fn matching(all: &[Choice], typed: &str) -> Vec<Choice> {
+pub fn matching(all: &[SwitcherChoice], typed: &str) -> Vec<SwitcherChoice> {
     let typed = fold(typed.trim());
-    let has_all = |choice: &&Choice| {
+    let has_all = |choice: &&SwitcherChoice| {
         let text = fold(&format!("{} {}", choice.title, choice.note));
         typed.split_whitespace().all(|word| text.contains(word))
     };
-    let mut found: Vec<Choice> = all.iter().filter(has_all).cloned().collect();
+    let mut found: Vec<SwitcherChoice> = all.iter().filter(has_all).cloned().collect();
     sorting::sort_by_key(&mut found, |choice| {
         !fold(&choice.title).starts_with(&typed)
     });
@@ -99,7 +99,7 @@ mod tests {
         serde_json::from_value(run).expect("a run")
     }
 
-    fn titles(choices: &[Choice]) -> Vec<&str> {
+    fn titles(choices: &[SwitcherChoice]) -> Vec<&str> {
         choices.iter().map(|choice| choice.title.as_str()).collect()
     }
 

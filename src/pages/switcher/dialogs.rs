@@ -1,6 +1,6 @@
 //! The dialogs themselves.
 
-use super::choices::{Choice, matching, of_runs, of_workspaces};
+use super::choices::{SwitcherChoice, matching, of_runs, of_workspaces};
 use super::shortcuts::Shortcuts;
 use super::state::SwitcherState;
 use super::texts;
@@ -63,7 +63,7 @@ fn Switcher(is_open: RwSignal<bool>) -> impl IntoView {
     });
     let chosen = RwSignal::new(0_usize);
     let navigate = use_navigate();
-    let go = Callback::new(move |choice: Choice| {
+    let go = Callback::new(move |choice: SwitcherChoice| {
         is_open.set(false);
         navigate(&choice.page.path(), Default::default());
     });
@@ -110,7 +110,7 @@ fn Switcher(is_open: RwSignal<bool>) -> impl IntoView {
         <ul class="switcher-list" id="switcher-list" role="listbox" aria-label=texts::GO_TO>
             {move || shown.get().into_iter().enumerate().map(|(place, choice)| {
                 let target = choice.clone();
-                let Choice { mark, title, note, .. } = choice;
+                let SwitcherChoice { mark, title, note, .. } = choice;
                 view! {
                     <li
                         role="option"

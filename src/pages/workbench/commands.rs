@@ -3,7 +3,7 @@
 use super::focus;
 use super::texts;
 use crate::effect::Effect;
-use crate::pages::shared::{Destructive, Stage, StatusSummary, may_hold_work};
+use crate::pages::shared::{Destructive, StatusSummary, WorkbenchStage, may_hold_work};
 use crate::store::{PendingCommand, Store, Task, WorkbenchCommand, WorkbenchWatch, use_task};
 use crate::ui::MarkKind;
 use leptos::prelude::*;
@@ -71,7 +71,7 @@ impl Commands {
     /// Ends the run and begins the next one, after a confirmation if work could be lost. Starts at
     /// once if the run has ended.
     pub fn restart(self) {
-        if untrack(|| self.stage()).is_some_and(Stage::is_ended) {
+        if untrack(|| self.stage()).is_some_and(WorkbenchStage::is_ended) {
             self.start();
         } else {
             self.confirm_if_needed(Destructive::Restart);
@@ -159,8 +159,11 @@ impl Commands {
             }
             // Without a request that is unanswered or accepted, it was refused or cancelled.
             let is_pending = self.task.busy.get() || requested.is_some() || is_next;
-            let has_ended = stage.get().is_some_and(Stage::is_ended);
-            if !is_pending || stage.get() == Some(Stage::Deleting) || (has_ended && is_next) {
+            let has_ended = stage.get().is_some_and(WorkbenchStage::is_ended);
+            if !is_pending
+                || stage.get() == Some(WorkbenchStage::Deleting)
+                || (has_ended && is_next)
+            {
                 self.restarting.set(None);
             }
         });
@@ -189,16 +192,18 @@ impl Commands {
         }
         let is_next = self.is_next_run();
         let is_first_half = match summary.stage {
-            Stage::Starting { late: false, .. } if summary.mark == MarkKind::Working => false,
-            Stage::Running => !is_next,
-            Stage::Stopping => true,
-            Stage::Ended { .. } if !is_next => true,
+            WorkbenchStage::Starting { late: false, .. } if summary.mark == MarkKind::Working => {
+                false
+            }
+            WorkbenchStage::Running => !is_next,
+            WorkbenchStage::Stopping => true,
+            WorkbenchStage::Ended { .. } if !is_next => true,
             _ => return summary,
         };
         StatusSummary {
             stage: match summary.stage {
-                Stage::Running => Stage::Running,
-                _ => Stage::Starting {
+                WorkbenchStage::Running => WorkbenchStage::Running,
+                _ => WorkbenchStage::Starting {
                     late: false,
                     again: false,
                 },
@@ -216,7 +221,7 @@ impl Commands {
         }
     }
 
-    fn stage(self) -> Option<Stage> {
+    fn stage(self) -> Option<WorkbenchStage> {
         let workbench = self.watch.workbench.read();
         workbench.as_ref().map(|w| StatusSummary::of(w).stage)
     }

@@ -1,7 +1,7 @@
 //! State that the parts of a workbench's page share, as a context.
 
 use super::commands::{Commands, use_commands};
-use super::frame::{Entry, Finding};
+use super::frame::{Entry, FrameFinding};
 use super::frame_state::{FrameState, use_frame_state};
 use super::frames::{FrameEntry, Frames};
 use super::overlay::{Overlay, OverlayInput};
@@ -12,8 +12,8 @@ use crate::effect::Effect;
 use crate::pages::details::{
     PanelState, RunFacts, RunJournal, RunRef, for_reader, is_administrator, use_run_journal,
 };
-use crate::pages::shared::{Stage, StatusSummary, use_unreachable};
-use crate::store::{Catalogue, Session, WorkbenchWatch, use_workbench_status};
+use crate::pages::shared::{StatusSummary, WorkbenchStage, use_unreachable};
+use crate::store::{AppCatalogue, Session, WorkbenchWatch, use_workbench_status};
 use crate::ui::MarkKind;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -88,7 +88,7 @@ pub struct AppFrameState {
     /// Counter; raised to try entering again.
     pub attempt: RwSignal<u32>,
     /// Parts of the app that may not work.
-    pub doubt: RwSignal<Option<Finding>>,
+    pub doubt: RwSignal<Option<FrameFinding>>,
 }
 
 /// State of the page itself. It belongs to the reader: no update changes it (FIELD 8).
@@ -228,13 +228,13 @@ impl WorkbenchState {
     }
 
     /// Returns the app's title in the catalogue, or `None` if the workbench is called the same.
-    pub fn app_title(self, catalogue: Catalogue) -> Option<String> {
+    pub fn app_title(self, catalogue: AppCatalogue) -> Option<String> {
         let title = catalogue.title(&self.app.read());
         (title != *self.name.read()).then_some(title)
     }
 
     /// Returns the stage of its life.
-    pub fn stage(self) -> Stage {
+    pub fn stage(self) -> WorkbenchStage {
         self.summary.read().stage
     }
 }

@@ -2,7 +2,7 @@
 
 use super::context::WorkbenchContext;
 use super::focus;
-use super::frame::Finding;
+use super::frame::FrameFinding;
 use super::resize_handle::{ResizeHandle, reserve};
 use super::texts;
 use crate::effect::Effect;
@@ -138,7 +138,7 @@ fn Notices(context: WorkbenchContext) -> impl IntoView {
 }
 
 /// Parts of the app that may not work, with the remedy.
-fn doubt(doubt: Finding) -> impl IntoView {
+fn doubt(doubt: FrameFinding) -> impl IntoView {
     view! {
         <div class="status-card" data-kind="waiting">
             <p class="card-what">{doubt.sentence}</p>

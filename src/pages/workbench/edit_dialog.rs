@@ -6,11 +6,11 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::effect::Effect;
 use crate::lazy::lazy;
-use crate::pages::shared::Stage;
+use crate::pages::shared::WorkbenchStage;
 use crate::pages::spec::{
     ParameterFields, SizeField, SpecDraft, SpecFields, focus_first_error, use_secret_names,
 };
-use crate::store::{Catalogue, Store, use_task, use_tracked_task};
+use crate::store::{AppCatalogue, Store, use_task, use_tracked_task};
 use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, Skeleton, focus_first_field};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -78,7 +78,7 @@ fn EditForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView 
 fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench) -> impl IntoView {
     focus_first_field();
     let names = use_secret_names(&workspace);
-    let (catalogue, app) = (Catalogue::expect(), workbench.app.clone());
+    let (catalogue, app) = (AppCatalogue::expect(), workbench.app.clone());
     let of_app = app.clone();
     let declared = Memo::new(move |_| catalogue.parameters(&of_app));
     let sizes = Memo::new(move |_| catalogue.sizes(&app));
@@ -123,10 +123,15 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
         save(true);
     };
     let save_and_start = move || match stage.get() {
-        Stage::Ended { .. } => texts::SAVE_AND_START,
+        WorkbenchStage::Ended { .. } => texts::SAVE_AND_START,
         _ => texts::SAVE_AND_RESTART,
     };
-    let applies_later = move || !matches!(stage.get(), Stage::Ended { .. } | Stage::Deleting);
+    let applies_later = move || {
+        !matches!(
+            stage.get(),
+            WorkbenchStage::Ended { .. } | WorkbenchStage::Deleting
+        )
+    };
     view! {
         <form class="form" on:submit=submit novalidate=true>
             <Field id="edit-name" label=texts::NAME value=name error=draft.error("name") maxlength=MAX_NAME_CHARS * 2 />

@@ -45,12 +45,12 @@ pub enum Entry {
         code: String,
     },
     /// The server found out that browsers do not show the app here.
-    Refused(Finding),
+    Refused(FrameFinding),
 }
 
 /// Reason why a browser does not show the app, or not all of it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct FrameFinding {
     /// The problem.
     pub sentence: String,
     /// The remedy.
@@ -66,7 +66,7 @@ pub struct Finding {
     pub opens_log: bool,
 }
 
-impl Finding {
+impl FrameFinding {
     /// Returns the finding if the server checked this run with this verdict.
     fn of(seen: &Embedding, verdict: Shown, run: u64) -> Option<Self> {
         let is_it = seen.verdict == verdict && seen.run_number == run;
@@ -92,7 +92,7 @@ pub fn AppFrame(
     /// Counter; raised for another try.
     attempt: RwSignal<u32>,
     /// Parts of the app that may not work.
-    doubt: RwSignal<Option<Finding>>,
+    doubt: RwSignal<Option<FrameFinding>>,
 ) -> impl IntoView {
     let url = RwSignal::new(None::<String>);
     let allow = RwSignal::new(ALLOW);
@@ -120,11 +120,11 @@ pub fn AppFrame(
             url.try_set(Some(ticket.url));
         });
         examination.run(api::embedding(id.clone()), move |seen| {
-            if let Some(refusal) = Finding::of(&seen, Shown::Refused, run) {
+            if let Some(refusal) = FrameFinding::of(&seen, Shown::Refused, run) {
                 entry.try_set(Entry::Refused(refusal));
             }
             // Slowness shows while the reader waits for it.
-            let found = Finding::of(&seen, Shown::Doubtful, run);
+            let found = FrameFinding::of(&seen, Shown::Doubtful, run);
             doubt.try_set(found.filter(|found| found.why != EmbeddingProblem::Slow.word()));
         });
     });
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn only_a_refusal_of_this_run_counts() {
-        let refusal = |seen, run| Finding::of(&seen, Shown::Refused, run);
+        let refusal = |seen, run| FrameFinding::of(&seen, Shown::Refused, run);
         assert!(refusal(seen(401, false), 2).is_some());
         // FIELD 3: a finding about another run says nothing about this one.
         assert_eq!(refusal(seen(401, false), 3), None);
@@ -226,8 +226,9 @@ mod tests {
 
     #[test]
     fn a_page_that_browsers_show_may_be_viewed() {
-        let is_visible =
-            |seen| Finding::of(&seen, Shown::Refused, 2).is_some_and(|refusal| refusal.is_visible);
+        let is_visible = |seen| {
+            FrameFinding::of(&seen, Shown::Refused, 2).is_some_and(|refusal| refusal.is_visible)
+        };
         assert!(is_visible(seen(404, false)));
         assert!(!is_visible(seen(200, true)));
         assert!(!is_visible(seen(302, false)));

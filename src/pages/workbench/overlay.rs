@@ -1,6 +1,6 @@
 //! Cover of an app's frame: the status card, the reason why it cannot be used, or nothing. Pure.
 
-use super::frame::{Entry, Finding};
+use super::frame::{Entry, FrameFinding};
 use super::frame_state::FrameState;
 
 /// Cover of the frame.
@@ -33,7 +33,7 @@ pub enum Blocked {
         code: String,
     },
     /// The server found out why browsers do not show the app.
-    Refused(Finding),
+    Refused(FrameFinding),
 }
 
 /// Inputs of an overlay.

@@ -2,7 +2,7 @@
 
 use super::context::WorkbenchContext;
 use super::focus;
-use super::frame::{Entry, Finding};
+use super::frame::{Entry, FrameFinding};
 use super::frames::Frames;
 use super::overlay::Blocked;
 use super::texts;
@@ -93,7 +93,7 @@ fn GatewayErrorCard(sentence: String, code: String) -> impl IntoView {
 
 /// The server knows why the app is not shown.
 #[component]
-fn Refused(finding: Finding) -> impl IntoView {
+fn Refused(finding: FrameFinding) -> impl IntoView {
     let context = WorkbenchContext::expect();
     let first = if finding.opens_log {
         view! {

@@ -11,7 +11,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use tabs::{Lead, Tabs};
+use tabs::{ElectionResult, Tabs};
 use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::event::Event;
 use vestibule_client::feed::{Feed, LeadershipRequest, StreamCommand, StreamInput, TabMessage};
@@ -146,8 +146,8 @@ impl Stream {
         tabs.seek(seek, move |lead| {
             if let Some(stream) = itself.upgrade() {
                 stream.input(match lead {
-                    Lead::Mine => StreamInput::Elected,
-                    Lead::Taken => StreamInput::Deposed,
+                    ElectionResult::Mine => StreamInput::Elected,
+                    ElectionResult::Taken => StreamInput::Deposed,
                 });
             }
         });

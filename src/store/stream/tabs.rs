@@ -11,7 +11,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 
 /// Result of an election.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lead {
+pub enum ElectionResult {
     /// The stream is held by this tab.
     Mine,
     /// Another tab took the lead.
@@ -67,7 +67,7 @@ impl Tabs {
 
     /// Requests the lead; one place in the queue is enough. `elected` is called with each result, and
     /// with `Mine` where the browser refuses the request: then each tab is on its own.
-    pub fn seek(&self, seek: LeadershipRequest, elected: impl Fn(Lead) + 'static) {
+    pub fn seek(&self, seek: LeadershipRequest, elected: impl Fn(ElectionResult) + 'static) {
         let is_queued = self.is_queued.clone();
         if seek == LeadershipRequest::Queue && is_queued.replace(true) {
             return;
@@ -85,7 +85,7 @@ impl Tabs {
             Promise::new(&mut |resolve, _| match release.upgrade() {
                 Some(release) => {
                     release.replace(Some(resolve));
-                    report(Lead::Mine);
+                    report(ElectionResult::Mine);
                 }
                 // The stream was closed meanwhile.
                 None => drop(resolve.call0(&JsValue::NULL)),
@@ -111,8 +111,8 @@ impl Tabs {
             match (ended.is_ok(), *is_granted.borrow()) {
                 // This tab gave it up.
                 (true, _) => {}
-                (false, true) => elected(Lead::Taken),
-                (false, false) => elected(Lead::Mine),
+                (false, true) => elected(ElectionResult::Taken),
+                (false, false) => elected(ElectionResult::Mine),
             }
         });
     }

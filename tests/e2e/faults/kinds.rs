@@ -63,7 +63,7 @@ async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
         let build = api.build(&workspace, "kit").await?;
-        fault_proxy.meddle(STREAM, Fault::status(503));
+        fault_proxy.inject(STREAM, Fault::status(503));
         for (address, asked, kept) in [
             ("/workspaces".to_owned(), "/api/workspaces", "Studio"),
             (
@@ -91,12 +91,12 @@ async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
             page.until_text(kept).await?;
             let [unreachable, _, _, error, garbled, _, _, proxy] = kinds();
             for (fault, what) in [unreachable, error, garbled, proxy] {
-                fault_proxy.meddle(asked, fault);
+                fault_proxy.inject(asked, fault);
                 until_shown_text(page, SHORT, "main .freshness", what).await?;
                 ensure!(page.text().await?.contains(kept), "{address}: {what}");
             }
             let during = page.execute(PLACES, vec![]).await?;
-            fault_proxy.meddle(asked, Fault::Pass);
+            fault_proxy.inject(asked, Fault::Pass);
             until("the notice to go", async || {
                 let text_at = text_at(page, "main .freshness").await?;
                 Ok(text_at.is_empty().then_some(()))
@@ -116,7 +116,7 @@ async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
 async fn toolbar_shows_the_kind_of_error_in_few_words() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, fault_proxy| {
         let page = &scene.page;
-        fault_proxy.meddle(STREAM, Fault::status(503));
+        fault_proxy.inject(STREAM, Fault::status(503));
         scene.open_workbench("Seen", "welcome").await?;
         page.find_within(LONG, Role::Frame, "Seen").await?;
         page.find_within(LONG, Role::Button, "Details").await?;
@@ -124,7 +124,7 @@ async fn toolbar_shows_the_kind_of_error_in_few_words() -> Result<()> {
         let [unreachable, _, _, error, _, _, _, proxy] = kinds();
         let words = ["Server unreachable", "Server error", "Not the server"];
         for ((fault, sentence), word) in [unreachable, error, proxy].into_iter().zip(words) {
-            fault_proxy.meddle("/api/workbenches/*", fault);
+            fault_proxy.inject("/api/workbenches/*", fault);
             until_shown_text(page, LONG, ".app-toolbar-stale", word).await?;
             let found = page.execute(STRIP, vec![]).await?;
             let title = found["title"].as_str().unwrap_or_default();
@@ -153,7 +153,7 @@ async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
         page.find(Role::Heading, "Activity").await?;
         let [unreachable, _, _, error, _, _, _, proxy] = kinds();
         for (fault, what) in [unreachable, error, proxy] {
-            meddle_with_all(fault_proxy, &fault);
+            inject_everywhere(fault_proxy, &fault);
             until_shown_text(page, LONG, "#activity-panel .activity-trouble", what).await?;
             until_within(LONG, "the indicator to say it", async || {
                 let name = page.execute(NAME, vec![]).await?;
@@ -183,14 +183,14 @@ async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
 }
 
 /// Applies the fault to every request that pages send by themselves.
-fn meddle_with_all(fault_proxy: &FaultProxy, fault: &Fault) {
+fn inject_everywhere(fault_proxy: &FaultProxy, fault: &Fault) {
     for path in [
         "/api/workbenches/*",
         "/api/builds",
         "/api/runs",
         "/api/acknowledgements",
     ] {
-        fault_proxy.meddle(path, fault.clone());
+        fault_proxy.inject(path, fault.clone());
     }
 }
 

@@ -34,7 +34,7 @@ const QUIET: Duration = Duration::from_millis(2_600);
 /// Opens the page of a workbench that keeps starting, without the event stream, so that every
 /// request comes from the poller.
 async fn open_starting(scene: &Scene, proxy: &FaultProxy) -> Result<(Api, String)> {
-    proxy.meddle(STREAM, Fault::status(503));
+    proxy.inject(STREAM, Fault::status(503));
     open_covered(scene).await
 }
 

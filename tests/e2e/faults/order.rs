@@ -19,7 +19,7 @@ async fn outdated_response_is_dropped() -> Result<()> {
         let page = &scene.page;
         open_covered(scene).await?;
         proxy.forget();
-        proxy.meddle(WORKBENCH, Fault::Hold);
+        proxy.inject(WORKBENCH, Fault::Hold);
         let held = proxy.until_asked(WORKBENCH, 1).await?;
         ensure!(held[0].answered.is_none(), "it is not held: {held:?}");
         page.execute(LISTEN, vec![]).await?;
@@ -61,8 +61,8 @@ async fn user_settings_and_page_are_requested_in_parallel() -> Result<()> {
         let path = scene.page.path().await?;
         // From here on the page doesn't poll.
         scene.page.goto("about:blank").await?;
-        proxy.meddle(ME, Fault::Hold);
-        proxy.meddle(SETTINGS, Fault::Hold);
+        proxy.inject(ME, Fault::Hold);
+        proxy.inject(SETTINGS, Fault::Hold);
         proxy.forget();
         scene.page.goto(&scene.server.url(&path)).await?;
         proxy.until_asked(ME, 1).await?;
@@ -106,7 +106,7 @@ async fn created_workbench_opens_before_the_response_and_a_refusal_restores_the_
             if is_refused {
                 api.delete(&format!("/api/workspaces/{of}")).await?.ok()?;
             }
-            proxy.meddle(WORKBENCHES, Fault::Hold);
+            proxy.inject(WORKBENCHES, Fault::Hold);
             page.click(Role::Button, "Create workbench").await?;
             page.find(Role::Heading, "Far away").await?;
             page.until_text("Creating the workbench…").await?;

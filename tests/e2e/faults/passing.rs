@@ -17,7 +17,7 @@ async fn known_data_stays_with_its_age_until_recovery() -> Result<()> {
         for (fault, what) in kinds() {
             let is_counted = !matches!(fault, Fault::Absent);
             proxy.forget();
-            proxy.meddle(WORKBENCH, fault);
+            proxy.inject(WORKBENCH, fault);
             page.until_text(what).await?;
             page.until_text("Showing data from").await?;
             page.until_text("Reconnecting…").await?;
@@ -27,7 +27,7 @@ async fn known_data_stays_with_its_age_until_recovery() -> Result<()> {
             ensure!(page.has(Role::Heading, "Patient").await?, "{what}");
             ensure!(!page.has(Role::Button, "Sign in").await?, "{what}");
 
-            proxy.meddle(WORKBENCH, Fault::Pass);
+            proxy.inject(WORKBENCH, Fault::Pass);
             until("the notice to go", async || {
                 let text = page.text().await?;
                 Ok((!text.contains("Showing data from")).then_some(()))
@@ -58,7 +58,7 @@ async fn retry_after_is_respected() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, proxy| {
         let page = &scene.page;
         let (api, id) = open_covered(scene).await?;
-        proxy.meddle(WORKBENCH, Fault::busy(429, 3));
+        proxy.inject(WORKBENCH, Fault::busy(429, 3));
         until_answered(proxy, 429, 1).await?;
         page.until_text("Showing data from").await?;
         // The stream reports a change at once, and may not bring the next poll forward.

@@ -14,7 +14,7 @@ async fn not_found_just_after_creation_is_retried() -> Result<()> {
             .open_signed_in(&format!("/workspaces/{workspace}/new"))
             .await?;
         page.find(Role::RadioGroup, "App").await?;
-        proxy.meddle(WORKBENCH, Fault::status(404));
+        proxy.inject(WORKBENCH, Fault::status(404));
         page.choose("Welcome").await?;
         page.fill("Name", "Just made").await?;
         page.click(Role::Button, "Create workbench").await?;
@@ -41,7 +41,7 @@ async fn gone_or_forbidden_workbench_is_not_polled_again() -> Result<()> {
             (403, "No access", 1),
         ] {
             page.find(Role::Region, "Starting").await?;
-            proxy.meddle(WORKBENCH, Fault::status(status));
+            proxy.inject(WORKBENCH, Fault::status(status));
             page.find(Role::Heading, title).await?;
             until_quiet(proxy, WORKBENCH).await?;
             let refused = until_answered(proxy, status, requests).await?;
@@ -49,7 +49,7 @@ async fn gone_or_forbidden_workbench_is_not_polled_again() -> Result<()> {
             ensure!(!page.has(Role::Button, "Sign in").await?, "{status}");
 
             proxy.forget();
-            proxy.meddle(WORKBENCH, Fault::Pass);
+            proxy.inject(WORKBENCH, Fault::Pass);
             page.client().refresh().await?;
         }
         page.find(Role::Region, "Starting").await?;
@@ -105,7 +105,7 @@ async fn a_401_leads_to_signing_in_and_back_to_the_page() -> Result<()> {
         let page = &scene.page;
         open_starting(scene, proxy).await?;
         let path = page.path().await?;
-        proxy.meddle(WORKBENCH, Fault::status(401));
+        proxy.inject(WORKBENCH, Fault::status(401));
         page.find(Role::Button, "Sign in").await?;
         let asked = page.path().await?;
         ensure!(asked.starts_with("/sign-in?next="), "{asked}");

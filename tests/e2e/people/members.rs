@@ -102,7 +102,7 @@ async fn a_changed_role_takes_effect_on_an_open_page() -> Result<()> {
         let settings = format!("/workspaces/{workspace}/settings");
         // The stream begins after the first change, which only the version in its heartbeat reports
         // (FIELD 29).
-        proxy.meddle("/api/runs/stream", Fault::status(503));
+        proxy.inject("/api/runs/stream", Fault::status(503));
         scene.open_as("ada", SECRET, &settings).await?;
         page.until_text(NEEDS).await?;
         proxy.until_asked("/api/runs/stream", 1).await?;

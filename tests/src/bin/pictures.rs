@@ -290,11 +290,11 @@ async fn take_all(
         .devtools("Emulation.setDeviceMetricsOverride", metrics)
         .await?;
     // Pulsing elements would differ between screenshots.
-    let wishes = [
+    let preferences = [
         ("prefers-color-scheme", theme),
         ("prefers-reduced-motion", "reduce"),
     ];
-    scene.browser.prefer(&wishes).await?;
+    scene.browser.prefer(&preferences).await?;
     for picture in PICTURES {
         let file = folder.join(format!("{}-{screen}.webp", picture.file));
         take(scene, &samples, picture, &file)

@@ -37,26 +37,26 @@ impl<T: Clone + PartialEq> Appearance<T> {
 
     /// Applies the current activity; returns the pause until the next call if the shown value must
     /// still change. A count is held like a label: one that changes back quickly is not shown.
-    pub fn step(&mut self, wish: Option<&T>, now: Timestamp) -> Option<Millis> {
+    pub fn step(&mut self, target: Option<&T>, now: Timestamp) -> Option<Millis> {
         // A clock that was set back must not hold a value.
         self.changed = self.changed.min(now);
         self.wanted = self.wanted.map(|wanted| wanted.min(now));
-        if self.shown.is_none() && wish.is_some() {
+        if self.shown.is_none() && target.is_some() {
             let wanted = *self.wanted.get_or_insert(now);
-            return self.show_after(wanted + PATIENCE, wish, now);
+            return self.show_after(wanted + PATIENCE, target, now);
         }
         self.wanted = None;
-        if self.shown.as_ref() == wish {
+        if self.shown.as_ref() == target {
             return None;
         }
-        self.show_after(self.changed + LEAST, wish, now)
+        self.show_after(self.changed + LEAST, target, now)
     }
 
-    fn show_after(&mut self, at: Timestamp, wish: Option<&T>, now: Timestamp) -> Option<Millis> {
+    fn show_after(&mut self, at: Timestamp, target: Option<&T>, now: Timestamp) -> Option<Millis> {
         if now < at {
             return Some(at.since(now));
         }
-        self.shown = wish.cloned();
+        self.shown = target.cloned();
         self.changed = now;
         self.wanted = None;
         None
@@ -119,7 +119,7 @@ mod tests {
         /// than the minimum.
         #[test]
         fn display_settles_without_flicker(
-            wishes in prop::collection::vec((0_i64..700, prop::option::of((0_u8..3, 0_u8..3))), 1..40),
+            targets in prop::collection::vec((0_i64..700, prop::option::of((0_u8..3, 0_u8..3))), 1..40),
         ) {
             let mut now = at(0);
             let mut shown = Appearance::new(now);
@@ -130,19 +130,19 @@ mod tests {
                     seen.push((now, what));
                 }
             };
-            for (pause, wish) in &wishes {
+            for (pause, target) in &targets {
                 let until = now + Millis(*pause);
-                let mut wake = shown.step(wish.as_ref(), now);
+                let mut wake = shown.step(target.as_ref(), now);
                 update(&shown, now, &mut seen);
                 while let Some(after) = wake.filter(|after| now + *after <= until) {
                     prop_assert!(after.0 > 0);
                     now = now + after;
-                    wake = shown.step(wish.as_ref(), now);
+                    wake = shown.step(target.as_ref(), now);
                     update(&shown, now, &mut seen);
                 }
                 now = until;
             }
-            let last = wishes.last().and_then(|(_, wish)| *wish);
+            let last = targets.last().and_then(|(_, target)| *target);
             for _ in 0..2 {
                 if let Some(after) = shown.step(last.as_ref(), now) {
                     now = now + after;

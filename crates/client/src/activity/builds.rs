@@ -107,7 +107,7 @@ impl Builds {
             }
             self.answered = Some(asked);
         }
-        let told: HashSet<&BuildId> = list.builds.iter().map(|build| &build.id).collect();
+        let reported: HashSet<&BuildId> = list.builds.iter().map(|build| &build.id).collect();
         let is_all = list.next_cursor.is_none();
         let oldest = list.builds.iter().filter_map(|build| build.created_at);
         let oldest = oldest.min();
@@ -117,7 +117,7 @@ impl Builds {
             // A request from before the report may also have been answered before it.
             let is_of_list = workspace.is_none_or(|of| known.build.workspace_id == *of);
             let is_judged = known.asked < asked && is_of_list && (is_all || is_newer);
-            if told.contains(id) {
+            if reported.contains(id) {
                 known.is_there |= known.asked < asked;
             } else if known.is_there && is_judged {
                 known.is_there = false;
@@ -138,7 +138,7 @@ impl Builds {
 mod tests {
     use super::*;
     use crate::activity::tests::{activity, build, builds};
-    use crate::activity::{Group, JobStage, Label, Scope};
+    use crate::activity::{JobGroup, JobScope, JobStage, Label};
     use crate::fixtures::BEGIN;
     use vestibule_model::build::BuildStatus;
 
@@ -151,19 +151,23 @@ mod tests {
             ..under_way.clone()
         };
         let mut activity = activity();
-        let mut says = |asked, told: &Build| {
-            activity.take(builds(asked, vec![told.clone()]), BEGIN);
-            let jobs = activity.jobs(Scope::Mine, BEGIN);
+        let mut says = |asked, reported: &Build| {
+            activity.take(builds(asked, vec![reported.clone()]), BEGIN);
+            let jobs = activity.jobs(JobScope::Mine, BEGIN);
             let label = activity
-                .headline(Scope::Mine, BEGIN)
+                .headline(JobScope::Mine, BEGIN)
                 .and_then(|said| Some(said.lead?.label));
             (jobs[0].stage, jobs[0].group(), label)
         };
-        let building = (JobStage::Building, Group::UnderWay, Some(Label::Building));
+        let building = (
+            JobStage::Building,
+            JobGroup::UnderWay,
+            Some(Label::Building),
+        );
         assert_eq!(says(1, &under_way), building);
         let ending = (
             JobStage::Cancelling,
-            Group::UnderWay,
+            JobGroup::UnderWay,
             Some(Label::Cancelling),
         );
         assert_eq!(says(2, &cancelling), ending);
@@ -177,6 +181,6 @@ mod tests {
             finished_at: Some(BEGIN),
             ..cancelling
         };
-        assert_eq!(says(4, &ended), (JobStage::Cancelled, Group::Over, None));
+        assert_eq!(says(4, &ended), (JobStage::Cancelled, JobGroup::Over, None));
     }
 }

@@ -104,13 +104,13 @@ fn last_contact(asked: poll::Freshness) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::headline::Lead;
+    use super::super::headline::LeadJob;
     use super::super::label::Label;
     use super::*;
     use crate::fixtures::{BEGIN, at};
 
     fn headline(label: Label, more: usize) -> Headline {
-        let lead = Lead {
+        let lead = LeadJob {
             label,
             name: "JupyterLab".to_owned(),
             progress: None,

@@ -1,6 +1,6 @@
 //! The header's summary of all jobs.
 
-use super::job::{JobKey, JobView, Subject};
+use super::job::{JobKey, JobSubject, JobView};
 use super::label::Label;
 use super::stage::JobStage;
 use vestibule_model::ids::WorkbenchId;
@@ -8,7 +8,7 @@ use vestibule_model::time::Timestamp;
 
 /// The job that the header names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lead {
+pub struct LeadJob {
     /// State.
     pub label: Label,
     /// Name of the job; empty while that is not known.
@@ -17,7 +17,7 @@ pub struct Lead {
     pub progress: Option<(usize, usize)>,
 }
 
-impl Lead {
+impl LeadJob {
     /// Returns the text of the header: `Starting climate…`.
     pub fn text(&self) -> String {
         self.label.text(&self.name)
@@ -28,7 +28,7 @@ impl Lead {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headline {
     /// The job that the header names, or `None` if there are only failures.
-    pub lead: Option<Lead>,
+    pub lead: Option<LeadJob>,
     /// Number of other jobs in motion or running.
     pub more: usize,
     /// Number of failures that the user has not acknowledged.
@@ -59,11 +59,11 @@ impl Headline {
                 first = Some((place, label, seen));
             }
         }
-        let lead = first.map(|(_, label, seen)| Lead {
+        let lead = first.map(|(_, label, seen)| LeadJob {
             label,
             name: match seen.subject {
-                Subject::Run(_) | Subject::Build(_) => seen.name(),
-                Subject::Request(_) | Subject::Registered(_) => {
+                JobSubject::Run(_) | JobSubject::Build(_) => seen.name(),
+                JobSubject::Request(_) | JobSubject::Registered(_) => {
                     let of = seen.command_target();
                     of.and_then(name_of).unwrap_or_default()
                 }
@@ -109,7 +109,7 @@ fn label_of(seen: &JobView<'_>) -> Option<Label> {
         JobStage::Queued => Some(Label::Queued),
         JobStage::Running => Some(Label::Running),
         JobStage::Asking => match seen.subject {
-            Subject::Request(open) => Some(Label::Asking(open.request)),
+            JobSubject::Request(open) => Some(Label::Asking(open.request)),
             _ => None,
         },
         // A start that waits for a build is represented by the build.

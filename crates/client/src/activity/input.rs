@@ -11,7 +11,7 @@ use vestibule_model::workbench::Workbench;
 
 /// Owners of the jobs that are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Scope {
+pub enum JobScope {
     /// Jobs that the user started, or that have no known owner.
     #[default]
     Mine,

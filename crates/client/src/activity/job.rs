@@ -108,7 +108,7 @@ pub struct Registered {
 
 /// Subject of a job.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Subject<'a> {
+pub enum JobSubject<'a> {
     /// A run.
     Run(&'a Run),
     /// A build.
@@ -123,7 +123,7 @@ pub enum Subject<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobView<'a> {
     /// Subject.
-    pub subject: Subject<'a>,
+    pub subject: JobSubject<'a>,
     /// Stage, with the page's pending commands taken into account.
     pub stage: JobStage,
     /// `true` if the user began it.
@@ -137,7 +137,7 @@ pub struct JobView<'a> {
 impl<'a> JobView<'a> {
     pub(super) fn request(open: &'a Open) -> Self {
         Self {
-            subject: Subject::Request(open),
+            subject: JobSubject::Request(open),
             stage: JobStage::of_request(open.request),
             is_mine: true,
             needs_attention: false,
@@ -147,7 +147,7 @@ impl<'a> JobView<'a> {
 
     pub(super) fn registered(registered: &'a Registered) -> Self {
         Self {
-            subject: Subject::Registered(registered),
+            subject: JobSubject::Registered(registered),
             stage: JobStage::of_label(registered.label),
             is_mine: true,
             needs_attention: false,
@@ -158,10 +158,10 @@ impl<'a> JobView<'a> {
     /// Returns the key.
     pub fn key(&self) -> JobKey {
         match self.subject {
-            Subject::Run(run) => JobKey::run(&run.id),
-            Subject::Build(build) => JobKey::build(&build.id),
-            Subject::Request(open) => JobKey::request(open.id),
-            Subject::Registered(registered) => registered.key.clone(),
+            JobSubject::Run(run) => JobKey::run(&run.id),
+            JobSubject::Build(build) => JobKey::build(&build.id),
+            JobSubject::Request(open) => JobKey::request(open.id),
+            JobSubject::Registered(registered) => registered.key.clone(),
         }
     }
 
@@ -173,19 +173,19 @@ impl<'a> JobView<'a> {
 
     pub(super) fn command_target(&self) -> Option<&WorkbenchId> {
         match self.subject {
-            Subject::Request(open) => open
+            JobSubject::Request(open) => open
                 .workbench
                 .as_ref()
                 .filter(|_| open.request.is_workbench_command()),
-            Subject::Registered(registered) => registered.run.as_ref().map(|(of, _)| of),
-            Subject::Run(_) | Subject::Build(_) => None,
+            JobSubject::Registered(registered) => registered.run.as_ref().map(|(of, _)| of),
+            JobSubject::Run(_) | JobSubject::Build(_) => None,
         }
     }
 
     /// Returns the reason of a failure or of a blocked start, in a sentence.
     pub fn why(&self) -> Option<String> {
         let why = match (self.subject, self.stage) {
-            (Subject::Run(run), JobStage::Failed | JobStage::TimedOut | JobStage::Held(_)) => {
+            (JobSubject::Run(run), JobStage::Failed | JobStage::TimedOut | JobStage::Held(_)) => {
                 match (run.cause.as_deref()?, run.exit_code) {
                     (reason::EXIT_CODE, Some(code)) => {
                         ["The app stopped with exit code ", &code.to_string(), "."].concat()
@@ -193,7 +193,7 @@ impl<'a> JobView<'a> {
                     (cause, _) => reason::sentence(cause).to_owned(),
                 }
             }
-            (Subject::Build(build), JobStage::Failed) => build.error.clone()?,
+            (JobSubject::Build(build), JobStage::Failed) => build.error.clone()?,
             _ => return None,
         };
         Some(why)
@@ -202,7 +202,7 @@ impl<'a> JobView<'a> {
     /// Returns the current step of a running build, counted from 1, and the number of steps.
     pub fn progress(&self) -> Option<(usize, usize)> {
         match self.subject {
-            Subject::Build(build) if self.stage == JobStage::Building => {
+            JobSubject::Build(build) if self.stage == JobStage::Building => {
                 let is_over = |step: &BuildStep| {
                     step.finished_at.is_some() || step.status == StepStatus::Succeeded
                 };
@@ -216,25 +216,25 @@ impl<'a> JobView<'a> {
     /// Returns the time of the current stage, by the server's clock, or `None` if it is not known.
     pub fn since(&self) -> Option<Timestamp> {
         match self.subject {
-            Subject::Run(run) => match self.stage {
+            JobSubject::Run(run) => match self.stage {
                 JobStage::Running => run.ready_at,
                 JobStage::Stopping | JobStage::Restarting => None,
                 // A run does not report when it was lost.
                 stage if run.ready_at.is_some() && !stage.is_over() => None,
                 _ => Some(run.started_at),
             },
-            Subject::Build(build) => build.started_at.or(build.created_at),
-            Subject::Request(open) => Some(open.since),
-            Subject::Registered(registered) => Some(registered.since),
+            JobSubject::Build(build) => build.started_at.or(build.created_at),
+            JobSubject::Request(open) => Some(open.since),
+            JobSubject::Registered(registered) => Some(registered.since),
         }
     }
 
     /// Returns the time of the end.
     pub fn ended(&self) -> Option<Timestamp> {
         match self.subject {
-            Subject::Run(run) => run.finished_at,
-            Subject::Build(build) => build.finished_at,
-            Subject::Request(_) | Subject::Registered(_) => None,
+            JobSubject::Run(run) => run.finished_at,
+            JobSubject::Build(build) => build.finished_at,
+            JobSubject::Request(_) | JobSubject::Registered(_) => None,
         }
         .filter(|_| self.stage.is_over())
     }
@@ -242,50 +242,50 @@ impl<'a> JobView<'a> {
     /// Returns the workspace, or `None`.
     pub fn workspace(&self) -> Option<&'a WorkspaceId> {
         match self.subject {
-            Subject::Run(run) => Some(&run.workspace_id),
-            Subject::Build(build) => Some(&build.workspace_id),
-            Subject::Request(_) | Subject::Registered(_) => None,
+            JobSubject::Run(run) => Some(&run.workspace_id),
+            JobSubject::Build(build) => Some(&build.workspace_id),
+            JobSubject::Request(_) | JobSubject::Registered(_) => None,
         }
     }
 
     /// Returns the display name.
     pub fn name(&self) -> String {
         match self.subject {
-            Subject::Run(run) => match run.name.as_deref() {
+            JobSubject::Run(run) => match run.name.as_deref() {
                 None | Some("") => run.workbench_id.to_string(),
                 Some(name) => name.to_owned(),
             },
-            Subject::Build(build) => build_name(build).to_owned(),
-            Subject::Request(open) => open.request.text().to_owned(),
-            Subject::Registered(registered) => registered.label.text(""),
+            JobSubject::Build(build) => build_name(build).to_owned(),
+            JobSubject::Request(open) => open.request.text().to_owned(),
+            JobSubject::Registered(registered) => registered.label.text(""),
         }
     }
 
     /// Returns the position in the queue of builds, from 1.
     pub fn queue_position(&self) -> Option<u32> {
         match self.subject {
-            Subject::Build(build) if self.stage == JobStage::Queued => build.queue_position,
+            JobSubject::Build(build) if self.stage == JobStage::Queued => build.queue_position,
             _ => None,
         }
     }
 
     /// Returns the group: failures first, then jobs in motion, running ones, and ended ones.
-    pub fn group(&self) -> Group {
+    pub fn group(&self) -> JobGroup {
         if self.needs_attention {
-            Group::Attention
+            JobGroup::Attention
         } else if self.stage.is_busy() {
-            Group::UnderWay
+            JobGroup::UnderWay
         } else if self.stage.is_over() {
-            Group::Over
+            JobGroup::Over
         } else {
-            Group::Running
+            JobGroup::Running
         }
     }
 }
 
 /// Group of jobs in the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
+pub enum JobGroup {
     /// Failed and not acknowledged.
     Attention,
     /// In motion.

@@ -42,7 +42,7 @@ fn life(steps: u64) -> RunStatus {
 fn history(operations: &[Operation]) -> (Vec<ActivityInput>, Vec<Run>) {
     let mut runs: BTreeMap<u64, (u64, Run)> = BTreeMap::new();
     let mut names = [0_u64, 1, 2, 3, 4];
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (seq, operation) in (1..).zip(operations) {
         match operation {
             Operation::Advance(which) => {
@@ -50,12 +50,12 @@ fn history(operations: &[Operation]) -> (Vec<ActivityInput>, Vec<Run>) {
                 let steps = runs.get(&name).map_or(1, |(steps, _)| steps + 1);
                 let run = run(name, life(steps), seq);
                 runs.insert(name, (steps, run.clone()));
-                told.push(update(run));
+                reported.push(update(run));
             }
             Operation::Remove(which) => {
                 let name = &mut names[usize::try_from(*which).expect("small")];
                 if let Some((_, run)) = runs.remove(name) {
-                    told.push(ActivityInput::Event(Event::RunRemoved(RunRemoved {
+                    reported.push(ActivityInput::Event(Event::RunRemoved(RunRemoved {
                         seq,
                         id: run.id,
                     })));
@@ -65,21 +65,21 @@ fn history(operations: &[Operation]) -> (Vec<ActivityInput>, Vec<Run>) {
             }
             Operation::Snapshot => {
                 let all = runs.values().map(|(_, run)| run.clone());
-                told.push(snapshot(seq, all.collect()));
+                reported.push(snapshot(seq, all.collect()));
             }
         }
     }
     let all = runs.into_values().map(|(_, run)| run).collect();
-    (told, all)
+    (reported, all)
 }
 
 /// Returns the same events in another order and partly repeated.
-fn shuffled(told: Vec<ActivityInput>) -> impl Strategy<Value = Vec<ActivityInput>> {
+fn shuffled(reported: Vec<ActivityInput>) -> impl Strategy<Value = Vec<ActivityInput>> {
     let again = prop::collection::vec(any::<prop::sample::Index>(), 0..12);
     again.prop_flat_map(move |again| {
-        let mut all = told.clone();
-        if !told.is_empty() {
-            all.extend(again.iter().map(|index| index.get(&told).clone()));
+        let mut all = reported.clone();
+        if !reported.is_empty() {
+            all.extend(again.iter().map(|index| index.get(&reported).clone()));
         }
         Just(all).prop_shuffle()
     })
@@ -97,12 +97,12 @@ fn sorted(mut runs: Vec<Run>) -> Vec<Run> {
 proptest! {
     #[test]
     fn runs_reach_the_newest_state_in_any_order(
-        (told, truth) in operations().prop_map(|operations| history(&operations)).prop_flat_map(|(told, truth)| {
-            (shuffled(told), Just(truth))
+        (reported, truth) in operations().prop_map(|operations| history(&operations)).prop_flat_map(|(reported, truth)| {
+            (shuffled(reported), Just(truth))
         }),
     ) {
         let mut activity = activity();
-        for input in told {
+        for input in reported {
             activity.take(input, BEGIN);
         }
         prop_assert_eq!(known(&activity), sorted(truth));
@@ -111,12 +111,12 @@ proptest! {
     /// The next snapshot corrects any missed or invented report.
     #[test]
     fn snapshot_replaces_everything(
-        told in operations().prop_map(|operations| history(&operations).0).prop_flat_map(shuffled),
+        reported in operations().prop_map(|operations| history(&operations).0).prop_flat_map(shuffled),
         lost in any::<u64>(),
         truth in operations().prop_map(|operations| history(&operations).1),
     ) {
         let mut activity = activity();
-        for (place, input) in told.into_iter().enumerate() {
+        for (place, input) in reported.into_iter().enumerate() {
             if lost >> (place % 64) & 1 == 0 {
                 activity.take(input, BEGIN);
             }
@@ -159,14 +159,14 @@ proptest! {
             let input = ActivityInput::Begin { id, request, workbench: Some(workbench) };
             activity.take(input, BEGIN);
         }
-        let listed = activity.jobs(Scope::Mine, BEGIN);
+        let listed = activity.jobs(JobScope::Mine, BEGIN);
         let moves = |job: &&JobView<'_>| {
-            let counts = matches!(job.group(), Group::UnderWay | Group::Running);
+            let counts = matches!(job.group(), JobGroup::UnderWay | JobGroup::Running);
             counts && !matches!(job.stage, JobStage::Waiting | JobStage::Unknown)
         };
         let moving = listed.iter().filter(moves).count();
         let failed = listed.iter().filter(|job| job.needs_attention).count();
-        match activity.headline(Scope::Mine, BEGIN) {
+        match activity.headline(JobScope::Mine, BEGIN) {
             None => prop_assert_eq!((moving, failed), (0, 0)),
             Some(headline) => {
                 prop_assert_eq!(headline.lead.is_some(), moving > 0);

@@ -52,11 +52,11 @@ impl Runs {
             return false;
         }
         self.snapshot = Some(seq);
-        let told: HashSet<&RunId> = snapshot.runs.iter().map(|run| &run.id).collect();
+        let reported: HashSet<&RunId> = snapshot.runs.iter().map(|run| &run.id).collect();
         let judged_from = now + Millis(MARGIN.0 - RECENT.0);
         self.known.retain(|id, known| {
             let is_judged = known.run.finished_at.is_none_or(|end| end > judged_from);
-            known.seq > seq || !is_judged || told.contains(id)
+            known.seq > seq || !is_judged || reported.contains(id)
         });
         for run in &snapshot.runs {
             self.put(run, run.last_seq, asked);
@@ -92,12 +92,12 @@ impl Runs {
             return false;
         }
         self.answered = asked;
-        let told: HashSet<&RunId> = runs.iter().map(|run| &run.id).collect();
+        let reported: HashSet<&RunId> = runs.iter().map(|run| &run.id).collect();
         let oldest = runs.iter().map(|run| run.started_at).min();
         self.known.retain(|id, known| {
             let would_be_there =
                 is_all || oldest.is_some_and(|oldest| known.run.started_at > oldest);
-            told.contains(id) || known.asked >= asked || !would_be_there
+            reported.contains(id) || known.asked >= asked || !would_be_there
         });
         for run in runs {
             self.put(run, run.last_seq, asked);

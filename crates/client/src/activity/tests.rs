@@ -94,7 +94,7 @@ fn label(activity: &Activity) -> String {
 }
 
 fn label_at(activity: &Activity, now: Timestamp) -> String {
-    match activity.headline(Scope::Mine, now) {
+    match activity.headline(JobScope::Mine, now) {
         Some(headline) => {
             let lead = headline.lead.map(|lead| lead.text());
             let more = (headline.more > 0).then(|| format!("+{}", headline.more));
@@ -129,19 +129,19 @@ fn blocked_start_is_no_plain_start() {
     assert_eq!(label(&activity), "Late: Bench 1");
     activity.take(update(held(2, "Unschedulable", 5)), BEGIN);
     assert_eq!(label(&activity), "Late: Bench 1 +1");
-    let jobs = activity.jobs(Scope::Mine, BEGIN);
-    let told: Vec<_> = jobs
+    let jobs = activity.jobs(JobScope::Mine, BEGIN);
+    let reported: Vec<_> = jobs
         .iter()
         .map(|job| (job.stage.word(), job.why()))
         .collect();
     let why = |word| Some(vestibule_model::reason::sentence(word).to_owned());
     assert!(
-        told.contains(&("Late", why("StartDeadlineExceeded"))),
-        "{told:?}"
+        reported.contains(&("Late", why("StartDeadlineExceeded"))),
+        "{reported:?}"
     );
     assert!(
-        told.contains(&("Waiting", why("Unschedulable"))),
-        "{told:?}"
+        reported.contains(&("Waiting", why("Unschedulable"))),
+        "{reported:?}"
     );
     // It ranks among starts: stops lead, queued builds follow.
     activity.take(update(run(3, RunStatus::Stopping, 6)), BEGIN);
@@ -166,7 +166,7 @@ fn workbench_is_described_in_the_words_of_the_table() {
     use RunStatus::{Pending, Running, Stopped, Stopping};
     let mut activity = after([builds(1, Vec::new()), snapshot(1, Vec::new())]);
     assert_eq!(label(&activity), "");
-    let mut told = |input| {
+    let mut reported = |input| {
         activity.take(input, BEGIN);
         label(&activity)
     };
@@ -175,50 +175,50 @@ fn workbench_is_described_in_the_words_of_the_table() {
         ..run(1, Pending, seq)
     };
     assert_eq!(
-        told(begin(
+        reported(begin(
             1,
             Request::Command(WorkbenchCommand::Start),
             Some("wb-1")
         )),
         "Starting workbench…"
     );
-    assert_eq!(told(update(run(1, Pending, 2))), "Starting Bench 1…");
-    assert_eq!(told(ActivityInput::Settle(1)), "Starting Bench 1…");
+    assert_eq!(reported(update(run(1, Pending, 2))), "Starting Bench 1…");
+    assert_eq!(reported(ActivityInput::Settle(1)), "Starting Bench 1…");
     assert_eq!(
-        told(build_update(build(1, BuildStatus::Pending))),
+        reported(build_update(build(1, BuildStatus::Pending))),
         "Starting Bench 1… +1"
     );
-    assert_eq!(told(update(waiting(3))), "Build queued…");
+    assert_eq!(reported(update(waiting(3))), "Build queued…");
     assert_eq!(
-        told(build_update(build(1, BuildStatus::Running))),
+        reported(build_update(build(1, BuildStatus::Running))),
         "Building Lab…"
     );
     assert_eq!(
-        told(build_update(build(1, BuildStatus::Succeeded))),
+        reported(build_update(build(1, BuildStatus::Succeeded))),
         "Starting Bench 1…"
     );
     let up = Run {
         ready_at: None,
         ..run(1, Running, 4)
     };
-    assert_eq!(told(update(up)), "Starting Bench 1…");
-    assert_eq!(told(update(run(1, Running, 5))), "Running: Bench 1");
+    assert_eq!(reported(update(up)), "Starting Bench 1…");
+    assert_eq!(reported(update(run(1, Running, 5))), "Running: Bench 1");
     assert_eq!(
-        told(begin(2, Request::SaveSecret, None)),
+        reported(begin(2, Request::SaveSecret, None)),
         "Saving secret… +1"
     );
-    told(ActivityInput::Settle(2));
+    reported(ActivityInput::Settle(2));
     assert_eq!(
-        told(begin(
+        reported(begin(
             3,
             Request::Command(WorkbenchCommand::Stop),
             Some("wb-1")
         )),
         "Stopping Bench 1…"
     );
-    assert_eq!(told(update(run(1, Stopping, 6))), "Stopping Bench 1…");
-    assert_eq!(told(ActivityInput::Settle(3)), "Stopping Bench 1…");
-    assert_eq!(told(update(run(1, Stopped, 7))), "");
+    assert_eq!(reported(update(run(1, Stopping, 6))), "Stopping Bench 1…");
+    assert_eq!(reported(ActivityInput::Settle(3)), "Stopping Bench 1…");
+    assert_eq!(reported(update(run(1, Stopped, 7))), "");
 }
 
 /// FIELD 27: "Server running" hides "Building".
@@ -275,7 +275,7 @@ fn summary_is_one_sentence() {
         .map(|(number, status)| run(number, status, 1));
     let activity = after([snapshot(9, runs.collect())]);
     let sentence = |activity: &Activity| {
-        let headline = activity.headline(Scope::Mine, BEGIN).expect("something");
+        let headline = activity.headline(JobScope::Mine, BEGIN).expect("something");
         headline.sentence()
     };
     assert_eq!(sentence(&activity), "Starting Bench 1…, 1 more, 1 failed");
@@ -295,18 +295,18 @@ fn jobs_of_others_are_shown_on_request() {
     };
     let activity = after([snapshot(5, vec![theirs, failed])]);
     assert_eq!(label(&activity), "");
-    assert!(activity.jobs(Scope::Mine, BEGIN).is_empty());
+    assert!(activity.jobs(JobScope::Mine, BEGIN).is_empty());
     let all = activity
-        .headline(Scope::Everyone, BEGIN)
+        .headline(JobScope::Everyone, BEGIN)
         .expect("something");
     assert_eq!(
         (all.lead.map(|lead| lead.label), all.more),
         (Some(Label::Starting), 0),
         "their failures are theirs"
     );
-    assert_eq!(activity.jobs(Scope::Everyone, BEGIN).len(), 2);
+    assert_eq!(activity.jobs(JobScope::Everyone, BEGIN).len(), 2);
     assert!(
-        activity.jobs(Scope::Everyone, at(700_000)).len() == 1,
+        activity.jobs(JobScope::Everyone, at(700_000)).len() == 1,
         "for a while"
     );
 }
@@ -338,7 +338,7 @@ fn unknown_words_are_shown_without_a_claim() {
     let activity = after([snapshot(1, vec![run(1, odd, 1)])]);
     assert_eq!(label(&activity), "");
     assert_eq!(
-        activity.jobs(Scope::Mine, BEGIN)[0].stage,
+        activity.jobs(JobScope::Mine, BEGIN)[0].stage,
         JobStage::Unknown
     );
     assert_eq!(activity.pace_of_builds(), Pace::Steady);
@@ -364,10 +364,10 @@ fn panel_shows_important_jobs_first_and_removes_old_ones() {
         run(3, RunStatus::Failed, 1),
     ];
     let activity = after([snapshot(1, runs), builds(1, vec![stepping])]);
-    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let jobs = activity.jobs(JobScope::Mine, BEGIN);
     let names: Vec<String> = jobs.iter().map(JobView::name).collect();
     assert_eq!(names, ["Bench 3", "Lab", "Bench 2", "Bench 1"]);
     assert_eq!(jobs[1].progress(), Some((2, 3)));
-    let later = activity.jobs(Scope::Mine, at(11 * 60_000));
+    let later = activity.jobs(JobScope::Mine, at(11 * 60_000));
     assert_eq!(later.len(), 3, "what was stopped is over for long");
 }

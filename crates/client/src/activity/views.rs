@@ -1,8 +1,8 @@
 //! Jobs as they are shown: a command and its run are one job.
 
-use super::job::{self, JobView, Subject};
+use super::job::{self, JobSubject, JobView};
 use super::stage::JobStage;
-use super::{Activity, Scope, reported};
+use super::{Activity, JobScope, reported};
 use std::collections::BTreeSet;
 use vestibule_model::build::Build;
 use vestibule_model::run::Run;
@@ -10,7 +10,7 @@ use vestibule_model::time::Timestamp;
 
 impl Activity {
     /// Returns the jobs as they are shown, each once.
-    pub(super) fn seen(&self, scope: Scope, now: Timestamp) -> Vec<JobView<'_>> {
+    pub(super) fn seen(&self, scope: JobScope, now: Timestamp) -> Vec<JobView<'_>> {
         let mut absorbed = BTreeSet::new();
         let mut seen = Vec::new();
         for run in self.runs.all() {
@@ -25,7 +25,7 @@ impl Activity {
         for build in self.builds.all() {
             seen.push(self.seen_build(build, now));
         }
-        seen.retain(|one| scope == Scope::Everyone || one.is_mine);
+        seen.retain(|one| scope == JobScope::Everyone || one.is_mine);
         let open = self
             .commands
             .open()
@@ -92,7 +92,7 @@ impl Activity {
             && self.is_unnoted(&run.key())
             && !self.runs.all().any(|one| job::is_next_run(run, one));
         JobView {
-            subject: Subject::Run(run),
+            subject: JobSubject::Run(run),
             stage,
             is_mine,
             needs_attention,
@@ -111,7 +111,7 @@ impl Activity {
             && !self.builds.all().any(|one| build.is_followed_by(one));
         let again = self.builds.all().filter(|one| build.is_redone_by(one));
         JobView {
-            subject: Subject::Build(build),
+            subject: JobSubject::Build(build),
             stage,
             is_mine,
             needs_attention,

@@ -32,7 +32,7 @@ pub enum StreamFreshness {
 
 /// Outcome of requests.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Polled {
+pub(super) struct PollingState {
     /// Error of the last one, or `None` if it succeeded.
     cause: Option<ConnectionError>,
     /// Time of the last one.
@@ -41,7 +41,7 @@ pub(super) struct Polled {
     good: Option<Timestamp>,
 }
 
-impl Polled {
+impl PollingState {
     /// Returns the outcome after one more request.
     pub(super) fn after(
         before: Option<Self>,
@@ -59,7 +59,7 @@ impl Polled {
 
 /// Inputs of the freshness.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Signals {
+pub(super) struct FreshnessInput {
     /// `true` if the session is over.
     pub(super) is_signed_out: bool,
     /// `true` if the browser has no network.
@@ -67,14 +67,14 @@ pub(super) struct Signals {
     /// `true` if the stream is live, here or in the leading tab.
     pub(super) is_live: bool,
     /// The time of the last event.
-    pub(super) heard: Option<Timestamp>,
+    pub(super) received: Option<Timestamp>,
     /// Time at which the stream was lost.
     pub(super) lost: Option<Timestamp>,
     /// The outcome of requests.
-    pub(super) polled: Option<Polled>,
+    pub(super) polled: Option<PollingState>,
 }
 
-impl Signals {
+impl FreshnessInput {
     /// Returns the freshness. A failed request counts at once: the page must not report an
     /// unreachable server in one place and state facts in another.
     pub(super) fn freshness(&self, now: Timestamp) -> StreamFreshness {
@@ -92,7 +92,7 @@ impl Signals {
             StreamFreshness::Reconnecting
         } else {
             StreamFreshness::Stale {
-                since: good.max(self.heard),
+                since: good.max(self.received),
                 cause: cause.unwrap_or(ConnectionError::Silent),
             }
         }
@@ -101,8 +101,8 @@ impl Signals {
     /// Returns `true` if a failed request shows that an apparently open stream is dead: no event
     /// came since.
     fn is_doubted(&self) -> bool {
-        self.polled.is_some_and(|Polled { cause, at, .. }| {
-            let is_silent_since = |time| self.heard.is_none_or(|heard| heard < time);
+        self.polled.is_some_and(|PollingState { cause, at, .. }| {
+            let is_silent_since = |time| self.received.is_none_or(|received| received < time);
             match cause {
                 Some(ConnectionError::Unreachable | ConnectionError::BrokenOff) => {
                     is_silent_since(at)

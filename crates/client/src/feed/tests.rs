@@ -159,11 +159,11 @@ fn briefly_hidden_page_stays_connected() {
 fn follower_trusts_the_leader_and_replaces_a_silent_one() {
     let mut feed = Feed::new();
     feed.step(StreamInput::Wake, at(0), MIDDLE);
-    let told = StreamInput::Relayed {
+    let reported = StreamInput::Relayed {
         id: Some(12),
         live: true,
     };
-    feed.step(told, secs(1), MIDDLE);
+    feed.step(reported, secs(1), MIDDLE);
     assert_eq!(feed.freshness(secs(1)), StreamFreshness::Live);
     assert_eq!(feed.last(), Some(12));
     let wait = feed
@@ -181,14 +181,14 @@ fn follower_trusts_the_leader_and_replaces_a_silent_one() {
 fn leader_without_a_stream_repeats_its_state() {
     let mut feed = live();
     let mut now = secs(20);
-    let mut told = now;
+    let mut reported = now;
     fail(&mut feed, now);
     for _ in 0..200 {
         let command = feed.step(StreamInput::Wake, now, 0.999);
         if command.tell {
-            told = now;
+            reported = now;
         }
-        assert!(now.since(told) < DEAD_AFTER);
+        assert!(now.since(reported) < DEAD_AFTER);
         if command.connect {
             feed.step(StreamInput::Failed { refused: true }, now, 0.999);
             feed.step(StreamInput::Probed { signed_out: false }, now, 0.999);
@@ -305,8 +305,8 @@ fn recovery_elsewhere_shortens_a_pause_once_and_a_restored_stream_notifies() {
     let hurried = until_connect(&mut feed, now, 1.0);
     assert_eq!(hurried.since(now), SOON);
     let mut back = feed.clone();
-    let heard = back.step(StreamInput::Received(Some(8)), hurried, MIDDLE);
-    assert!(heard.recovered);
+    let received = back.step(StreamInput::Received(Some(8)), hurried, MIDDLE);
+    assert!(received.recovered);
     assert!(
         !back
             .step(StreamInput::Received(Some(9)), hurried, MIDDLE)

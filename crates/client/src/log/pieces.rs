@@ -86,13 +86,13 @@ mod tests {
         let line = line("a \x1b[31mred er\x1b[0mror error");
         let found = finds(&line.text, "error");
         let pieces = pieces(&line, 0..usize::MAX, &found, Some(12));
-        let told: Vec<_> = pieces
+        let reported: Vec<_> = pieces
             .iter()
             .map(|piece| (piece.text, piece.style.classes(), piece.found))
             .collect();
         let red = || "sgr-red".to_owned();
         assert_eq!(
-            told,
+            reported,
             [
                 ("a ", String::new(), Found::No),
                 ("red ", red(), Found::No),

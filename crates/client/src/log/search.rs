@@ -31,14 +31,14 @@ impl Match {
 
 /// Search in a log, with its matches.
 #[derive(Debug, Clone, Default)]
-pub struct Search {
+pub struct LogSearch {
     text: String,
     matches: Matches<Match>,
     /// Row up to which the matches are known.
     next: u64,
 }
 
-impl Search {
+impl LogSearch {
     /// Creates a search for a text. [`Self::update`] finds matches.
     pub fn new(text: &str) -> Self {
         Self {

@@ -259,7 +259,7 @@ fn search_ignores_case() {
 #[test]
 fn search_wraps_around() {
     let mut log = log(&[b"a\nb a\nc\nA"]);
-    let mut search = Search::new("a");
+    let mut search = LogSearch::new("a");
     search.update(&log);
     assert_eq!((search.count(), search.current()), ((3, false), None));
     let at = |found: Option<Match>| found.map(|found| (found.row, found.start));
@@ -271,7 +271,7 @@ fn search_wraps_around() {
     search.update(&log);
     assert_eq!(search.count().0, 5);
     assert_eq!(search.current().map(|(number, _)| number), Some(3));
-    let nothing = Search::new("nowhere").step(false, 0);
+    let nothing = LogSearch::new("nowhere").step(false, 0);
     assert_eq!(nothing, None);
 }
 
@@ -309,7 +309,7 @@ proptest! {
     fn any_output_is_bounded_and_in_order(output in prop::collection::vec(output(), 0..12), rows_kept in 1usize..20) {
         let limits = Limits { rows: rows_kept, bytes: 40_000 };
         let mut log = Log::within(limits);
-        let mut search = Search::new("x");
+        let mut search = LogSearch::new("x");
         for chunk in &output {
             log.write(chunk);
             search.update(&log);
@@ -332,7 +332,7 @@ proptest! {
             prop_assert!(first.is_some_and(|first| first <= place));
         }
         // Incremental and complete searches agree.
-        let mut fresh = Search::new("x");
+        let mut fresh = LogSearch::new("x");
         fresh.update(&log);
         prop_assert_eq!(fresh.count(), search.count());
     }

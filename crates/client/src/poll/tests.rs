@@ -101,17 +101,21 @@ fn field_5_kind_of_the_error_is_shown_until_recovery() {
             retry_after: None,
         };
         let command = poller.step(PollInput::Failed { id, failure }, now, MIDDLE);
-        let told = |poller: &Poller, now| match poller.freshness(now) {
+        let reported = |poller: &Poller, now| match poller.freshness(now) {
             Freshness::Stale { cause, .. } => Some(cause),
             _ => None,
         };
-        assert_eq!(told(&poller, now), Some(cause));
+        assert_eq!(reported(&poller, now), Some(cause));
         now = now + command.wake_after.expect("it is tried again");
         id = poller
             .step(PollInput::Wake, now, MIDDLE)
             .fetch
             .expect("asks");
-        assert_eq!(told(&poller, now), Some(cause), "while it is tried again");
+        assert_eq!(
+            reported(&poller, now),
+            Some(cause),
+            "while it is tried again"
+        );
     }
     poller.step(answer(id, Pace::Busy), now, MIDDLE);
     assert_eq!(poller.freshness(now), Freshness::Live);
@@ -127,9 +131,9 @@ fn field_5_kind_of_the_error_is_shown_until_recovery() {
     let (mut offline, id) = asking();
     offline.step(fail(id, 503), at(1), MIDDLE);
     offline.step(PollInput::Offline, at(2), MIDDLE);
-    let told = offline.freshness(at(2));
+    let reported = offline.freshness(at(2));
     assert_eq!(
-        told,
+        reported,
         Freshness::Offline { last_good: None },
         "a word of its own"
     );

@@ -33,7 +33,7 @@ impl ListedPermission {
 
 /// Permissions of one resource, as a range of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct PermissionGroup {
     /// Name of the resource.
     pub resource: String,
     /// Indices of its permissions in the catalogue.
@@ -42,16 +42,16 @@ pub struct Group {
 
 /// All permissions in the order of their rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Catalogue {
+pub struct PermissionCatalogue {
     /// The permissions, those of one resource together.
     pub permissions: Vec<ListedPermission>,
     /// The groups, in the order of their first permission.
-    pub groups: Vec<Group>,
+    pub groups: Vec<PermissionGroup>,
 }
 
-impl Catalogue {
+impl PermissionCatalogue {
     /// Returns the permissions of a group.
-    pub fn rows(&self, group: &Group) -> &[ListedPermission] {
+    pub fn rows(&self, group: &PermissionGroup) -> &[ListedPermission] {
         self.permissions.get(group.rows.clone()).unwrap_or_default()
     }
 
@@ -86,7 +86,7 @@ impl Catalogue {
             let first = catalogue.permissions.len();
             catalogue.permissions.extend(rows);
             let rows = first..catalogue.permissions.len();
-            catalogue.groups.push(Group { resource, rows });
+            catalogue.groups.push(PermissionGroup { resource, rows });
         }
         catalogue
     }

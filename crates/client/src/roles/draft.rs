@@ -1,6 +1,6 @@
 //! Draft of all roles, with undo and redo.
 
-use super::step::Step;
+use super::step::SaveStep;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_model::access::Role;
@@ -264,10 +264,10 @@ impl RolesDraft {
     }
 
     /// Remembers that a step of the plan was saved, and the version that the server gave it.
-    pub fn saved(&mut self, step: &Step, version: Option<i64>) {
+    pub fn saved(&mut self, step: &SaveStep, version: Option<i64>) {
         let base = &mut self.base;
         match step {
-            Step::Create(role) | Step::Replace(role, _) => {
+            SaveStep::Create(role) | SaveStep::Replace(role, _) => {
                 let known = base.roles.iter_mut().find(|one| one.name == role.name);
                 match known {
                     Some(known) => *known = Arc::clone(role),
@@ -276,7 +276,7 @@ impl RolesDraft {
                 self.versions
                     .extend(version.map(|version| (role.name.clone(), version)));
             }
-            Step::Delete { name, .. } => {
+            SaveStep::Delete { name, .. } => {
                 base.roles.retain(|role| role.name != *name);
                 self.versions.remove(name);
                 self.now.replacements.remove(name);

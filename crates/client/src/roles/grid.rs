@@ -1,6 +1,6 @@
 //! Rows of the matrix, the columns, and the keys of the ARIA grid pattern.
 
-use super::catalogue::Catalogue;
+use super::catalogue::PermissionCatalogue;
 use super::draft::Roleset;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use vestibule_model::fold::fold;
 
 /// Row below the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Row {
+pub enum GridRow {
     /// Group by its index.
-    Group(usize),
+    PermissionGroup(usize),
     /// Permission by its index.
     Permission(usize),
 }
 
 /// Filter of the matrix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct GridFilter {
     /// Part of a permission's title, name or description.
     pub permissions: String,
     /// Part of a role's title or name.
@@ -29,10 +29,10 @@ pub struct Filter {
     pub folded: BTreeSet<String>,
 }
 
-impl Filter {
+impl GridFilter {
     /// Returns the rows. A group without visible permissions has no row; searched text
     /// unfolds all groups.
-    pub fn rows(&self, catalogue: &Catalogue) -> Vec<Row> {
+    pub fn rows(&self, catalogue: &PermissionCatalogue) -> Vec<GridRow> {
         let text = fold(self.permissions.trim());
         let mut rows = Vec::new();
         for (index, group) in catalogue.groups.iter().enumerate() {
@@ -47,9 +47,9 @@ impl Filter {
             if visible.is_empty() {
                 continue;
             }
-            rows.push(Row::Group(index));
+            rows.push(GridRow::PermissionGroup(index));
             if !text.is_empty() || !self.folded.contains(&group.resource) {
-                rows.extend(visible.into_iter().map(Row::Permission));
+                rows.extend(visible.into_iter().map(GridRow::Permission));
             }
         }
         rows
@@ -86,7 +86,7 @@ pub struct CellPosition {
 
 /// Size of the grid, with head and titles, and the number of rows on a screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
+pub struct GridSize {
     /// Rows.
     pub rows: usize,
     /// Columns.
@@ -97,7 +97,7 @@ pub struct Size {
 
 impl CellPosition {
     /// Returns the nearest place inside the grid.
-    pub fn within(self, size: Size) -> Self {
+    pub fn within(self, size: GridSize) -> Self {
         Self {
             row: self.row.min(size.rows.saturating_sub(1)),
             column: self.column.min(size.columns.saturating_sub(1)),
@@ -105,7 +105,7 @@ impl CellPosition {
     }
 
     /// Returns the place that a key leads to, or `None` if the key does not move.
-    pub fn after(self, key: &str, is_ctrl: bool, size: Size) -> Option<Self> {
+    pub fn after(self, key: &str, is_ctrl: bool, size: GridSize) -> Option<Self> {
         let Self { row, column } = self;
         let (last_row, last_column) = (size.rows.saturating_sub(1), size.columns.saturating_sub(1));
         let to = |row, column| Some(Self { row, column }.within(size));

@@ -1,8 +1,8 @@
 //! A role with the roles that it inherits: all that the cells of its column depend on.
 
-use super::catalogue::{Catalogue, Group, ListedPermission};
+use super::catalogue::{ListedPermission, PermissionCatalogue, PermissionGroup};
 use super::draft::{RolesDraft, has_own};
-use super::table::{Cell, GroupCell, HeldPermissions, Lock, Source, TriState};
+use super::table::{Cell, CellLock, CellSource, GroupCell, HeldPermissions, TriState};
 use std::sync::Arc;
 use vestibule_model::access::{ADMINISTRATOR, Role};
 
@@ -26,13 +26,15 @@ struct Line {
 
 impl Line {
     /// Returns the role that gives a permission.
-    fn source(&self, permission: &str) -> Source {
+    fn source(&self, permission: &str) -> CellSource {
         if has_own(&self.role, permission) {
-            return Source::Own;
+            return CellSource::Own;
         }
         let mut ancestors = self.ancestors.iter();
         let found = ancestors.find(|one| has_own(one, permission));
-        found.map_or(Source::None, |one| Source::Inherited(one.title.clone()))
+        found.map_or(CellSource::None, |one| {
+            CellSource::Inherited(one.title.clone())
+        })
     }
 }
 
@@ -66,10 +68,10 @@ impl Lineage {
         let was = self
             .base
             .as_ref()
-            .map_or(Source::None, |base| base.source(name));
-        let was_own = was == Source::Own;
+            .map_or(CellSource::None, |base| base.source(name));
+        let was_own = was == CellSource::Own;
         Cell {
-            is_changed: (source == Source::Own) != was_own,
+            is_changed: (source == CellSource::Own) != was_own,
             lock: self.lock(permission, holding, &source, &was),
             source,
         }
@@ -79,25 +81,27 @@ impl Lineage {
         &self,
         permission: &ListedPermission,
         holding: &HeldPermissions,
-        source: &Source,
-        was: &Source,
-    ) -> Option<Lock> {
+        source: &CellSource,
+        was: &CellSource,
+    ) -> Option<CellLock> {
         if self.role().name == ADMINISTRATOR {
-            return Some(Lock::Administrator);
+            return Some(CellLock::Administrator);
         }
         if self.role().system {
-            return Some(Lock::System);
+            return Some(CellLock::System);
         }
         if !holding.may_edit() {
-            return Some(Lock::ReadOnly);
+            return Some(CellLock::ReadOnly);
         }
         match source {
-            Source::Own => None,
-            Source::Inherited(_) => Some(Lock::Inherited),
-            Source::None if permission.is_unknown && *was != Source::Own => Some(Lock::Unknown),
-            Source::None => {
-                let had = *was != Source::None;
-                (!had && !holding.holds(&permission.name)).then_some(Lock::NotHeld)
+            CellSource::Own => None,
+            CellSource::Inherited(_) => Some(CellLock::Inherited),
+            CellSource::None if permission.is_unknown && *was != CellSource::Own => {
+                Some(CellLock::Unknown)
+            }
+            CellSource::None => {
+                let had = *was != CellSource::None;
+                (!had && !holding.holds(&permission.name)).then_some(CellLock::NotHeld)
             }
         }
     }
@@ -105,8 +109,8 @@ impl Lineage {
     /// Returns the cell of a group.
     pub fn group_cell(
         &self,
-        catalogue: &Catalogue,
-        group: &Group,
+        catalogue: &PermissionCatalogue,
+        group: &PermissionGroup,
         holding: &HeldPermissions,
     ) -> GroupCell {
         let rows = catalogue.rows(group);

@@ -8,18 +8,18 @@ use vestibule_model::people::ListedRole;
 
 /// Change that contradicts another user's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
+pub struct MergeConflict {
     /// Name of the role.
     pub role: String,
     /// Title of the role.
     pub title: String,
     /// The contradiction.
-    pub choice: Choice,
+    pub choice: MergeChoice,
 }
 
 /// Contradiction: the user's value was taken, the other one is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
+pub enum MergeChoice {
     /// Both changed the title: the user's, the other one.
     Title(String, String),
     /// Both changed the description: the user's, the other one.
@@ -40,7 +40,7 @@ pub struct Merge {
     /// Changes by other users.
     pub theirs: Vec<Change>,
     /// Contradictions.
-    pub conflicts: Vec<Conflict>,
+    pub conflicts: Vec<MergeConflict>,
 }
 
 impl RolesDraft {
@@ -68,13 +68,13 @@ impl RolesDraft {
                 // The user deleted it.
                 (Some(base), None) if base == their => {}
                 (Some(_), None) => {
-                    conflict(Choice::DeletedByUser);
+                    conflict(MergeChoice::DeletedByUser);
                     merged.replacements.remove(&their.name);
                     merged.roles.push(Arc::clone(their));
                 }
                 (None, Some(mine)) if mine == their => merged.roles.push(Arc::clone(their)),
                 (None, Some(mine)) => {
-                    conflict(Choice::BothCreated);
+                    conflict(MergeChoice::BothCreated);
                     merged.roles.push(Arc::clone(mine));
                 }
                 (None, None) => merged.roles.push(Arc::clone(their)),
@@ -91,7 +91,7 @@ impl RolesDraft {
                 Some(_) => {
                     merge
                         .conflicts
-                        .push(conflict_of(mine, Choice::DeletedByOthers));
+                        .push(conflict_of(mine, MergeChoice::DeletedByOthers));
                     merged.roles.push(Arc::clone(mine));
                 }
                 None => merged.roles.push(Arc::clone(mine)),
@@ -108,8 +108,8 @@ impl RolesDraft {
     }
 }
 
-fn conflict_of(role: &Role, choice: Choice) -> Conflict {
-    Conflict {
+fn conflict_of(role: &Role, choice: MergeChoice) -> MergeConflict {
+    MergeConflict {
         role: role.name.clone(),
         title: role.title.clone(),
         choice,
@@ -120,7 +120,7 @@ fn three_way(
     base: &Arc<Role>,
     mine: &Arc<Role>,
     theirs: &Arc<Role>,
-    conflict: &mut impl FnMut(Choice),
+    conflict: &mut impl FnMut(MergeChoice),
 ) -> Arc<Role> {
     if base == mine {
         return Arc::clone(theirs);
@@ -128,23 +128,25 @@ fn three_way(
     if base == theirs {
         return Arc::clone(mine);
     }
-    let mut text =
-        |base: &String, mine: &String, theirs: &String, choice: fn(String, String) -> Choice| {
-            if mine == base {
-                return theirs.clone();
-            }
-            if theirs != base && theirs != mine {
-                conflict(choice(mine.clone(), theirs.clone()));
-            }
-            mine.clone()
-        };
+    let mut text = |base: &String,
+                    mine: &String,
+                    theirs: &String,
+                    choice: fn(String, String) -> MergeChoice| {
+        if mine == base {
+            return theirs.clone();
+        }
+        if theirs != base && theirs != mine {
+            conflict(choice(mine.clone(), theirs.clone()));
+        }
+        mine.clone()
+    };
     Arc::new(Role {
-        title: text(&base.title, &mine.title, &theirs.title, Choice::Title),
+        title: text(&base.title, &mine.title, &theirs.title, MergeChoice::Title),
         description: text(
             &base.description,
             &mine.description,
             &theirs.description,
-            Choice::Description,
+            MergeChoice::Description,
         ),
         permissions: names(&base.permissions, &mine.permissions, &theirs.permissions),
         inherits: names(&base.inherits, &mine.inherits, &theirs.inherits),
@@ -166,7 +168,7 @@ fn names(base: &[String], mine: &[String], theirs: &[String]) -> Vec<String> {
 }
 
 /// Keeps the server's inheritance where the merged roles would inherit each other.
-fn break_circles(merged: &mut Roleset, theirs: &Roleset, conflicts: &mut Vec<Conflict>) {
+fn break_circles(merged: &mut Roleset, theirs: &Roleset, conflicts: &mut Vec<MergeConflict>) {
     for place in 0..merged.roles.len() {
         let role = Arc::clone(&merged.roles[place]);
         let is_circle = role.inherits.iter().any(|parent| {
@@ -184,7 +186,7 @@ fn break_circles(merged: &mut Roleset, theirs: &Roleset, conflicts: &mut Vec<Con
             .map(|their| their.inherits.clone())
             .unwrap_or_default();
         if inherits != role.inherits {
-            conflicts.push(conflict_of(&role, Choice::Circle));
+            conflicts.push(conflict_of(&role, MergeChoice::Circle));
             let changed = Role {
                 inherits,
                 ..Role::clone(&role)

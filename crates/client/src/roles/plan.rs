@@ -1,7 +1,7 @@
 //! Requests that save a draft, in an order in which each is valid.
 
 use super::draft::{RolesDraft, Roleset};
-use super::step::Step;
+use super::step::SaveStep;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use vestibule_model::access::Role;
@@ -10,7 +10,7 @@ use vestibule_model::sorting;
 
 /// Returns the steps: new roles after those that they inherit, then changed roles, those that lose
 /// inherited roles first, then deletions.
-pub fn plan(draft: &RolesDraft) -> Vec<Step> {
+pub fn plan(draft: &RolesDraft) -> Vec<SaveStep> {
     let (base, now) = (draft.base(), draft.now());
     let mut steps = Vec::new();
     let mut left: Vec<&Arc<Role>> = now
@@ -29,7 +29,7 @@ pub fn plan(draft: &RolesDraft) -> Vec<Step> {
         let place = left.iter().position(|role| ready(role)).unwrap_or(0);
         let role = left.remove(place);
         known.insert(&role.name);
-        steps.push(Step::Create(Arc::clone(role)));
+        steps.push(SaveStep::Create(Arc::clone(role)));
     }
     let mut changed: Vec<(&Arc<Role>, usize)> = Vec::new();
     for role in &now.roles {
@@ -45,7 +45,7 @@ pub fn plan(draft: &RolesDraft) -> Vec<Step> {
     sorting::sort_by_key(&mut changed, |(_, added)| *added);
     for (role, _) in changed {
         if let Some(version) = draft.version(&role.name) {
-            steps.push(Step::Replace(Arc::clone(role), version));
+            steps.push(SaveStep::Replace(Arc::clone(role), version));
         }
     }
     // A role goes before those that it inherits.
@@ -60,7 +60,7 @@ pub fn plan(draft: &RolesDraft) -> Vec<Step> {
         let place = gone.iter().position(is_free).unwrap_or(0);
         let role = gone.remove(place);
         if let Some(version) = draft.version(&role.name) {
-            steps.push(Step::Delete {
+            steps.push(SaveStep::Delete {
                 name: role.name.clone(),
                 version,
                 replacement: now.replacements.get(&role.name).cloned(),

@@ -1,6 +1,6 @@
 //! Properties of the editor of roles, against plain references.
 
-use super::grid::{CellPosition, Size};
+use super::grid::{CellPosition, GridSize};
 use super::tests::{catalogue, holding, listed, role};
 use super::*;
 use proptest::collection::vec;
@@ -110,7 +110,7 @@ proptest! {
                 let path = flat.get(&permission.name);
                 prop_assert_eq!(cell.is_on(), path.is_some());
                 prop_assert_eq!(cell.is_on(), draft.now().has(role, &permission.name));
-                prop_assert_eq!(cell.source == Source::Own, path.is_some_and(|path| path.len() == 1));
+                prop_assert_eq!(cell.source == CellSource::Own, path.is_some_and(|path| path.len() == 1));
             }
         }
     }
@@ -153,7 +153,7 @@ proptest! {
         key in select(&["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"][..]),
         is_ctrl in any::<bool>(),
     ) {
-        let size = Size { rows, columns, page: 7 };
+        let size = GridSize { rows, columns, page: 7 };
         let from = CellPosition { row, column }.within(size);
         if let Some(to) = from.after(key, is_ctrl, size) {
             prop_assert!(to.row < rows && to.column < columns);

@@ -5,7 +5,7 @@ use vestibule_model::access::Role;
 
 /// Request of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum SaveStep {
     /// Creates a role.
     Create(Arc<Role>),
     /// Replaces a role that still has this version.

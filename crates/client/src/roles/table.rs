@@ -1,13 +1,13 @@
 //! Cells of the matrix, and why one cannot be changed.
 
-use super::catalogue::{Catalogue, Group, ListedPermission};
+use super::catalogue::{ListedPermission, PermissionCatalogue, PermissionGroup};
 use super::draft::RolesDraft;
 use std::sync::Arc;
 use vestibule_model::access::{Grant, Role, Scope, lacks};
 
 /// Source of a role's permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum CellSource {
     /// The role lacks it.
     None,
     /// The role lists it.
@@ -18,7 +18,7 @@ pub enum Source {
 
 /// Reason why a cell cannot be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lock {
+pub enum CellLock {
     /// The platform administrator has every permission: otherwise all could be locked out.
     Administrator,
     /// The role exists on every installation.
@@ -37,17 +37,17 @@ pub enum Lock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     /// Source of the role's permission.
-    pub source: Source,
+    pub source: CellSource,
     /// `true` if the role's own permission differs from the server's.
     pub is_changed: bool,
     /// Reason why it cannot be changed.
-    pub lock: Option<Lock>,
+    pub lock: Option<CellLock>,
 }
 
 impl Cell {
     /// Returns `true` if the role has the permission.
     pub fn is_on(&self) -> bool {
-        self.source != Source::None
+        self.source != CellSource::None
     }
 }
 
@@ -72,7 +72,7 @@ pub struct GroupCell {
     /// `true` if a permission of the group is changed.
     pub is_changed: bool,
     /// Reason why none of them can be changed.
-    pub lock: Option<Lock>,
+    pub lock: Option<CellLock>,
 }
 
 /// Permissions of the signed-in user, computed once.
@@ -86,7 +86,7 @@ pub struct HeldPermissions {
 
 impl HeldPermissions {
     /// Returns what a user with these grants holds.
-    pub fn new(catalogue: &Catalogue, grants: &[Grant], may_edit: bool) -> Self {
+    pub fn new(catalogue: &PermissionCatalogue, grants: &[Grant], may_edit: bool) -> Self {
         let names = || catalogue.permissions.iter().map(|one| one.name.clone());
         let lacks = lacks(grants, names(), &Scope::Platform(true), None);
         let held = names().filter(|name| !lacks.contains(name));
@@ -114,7 +114,7 @@ impl RolesDraft {
         role: &str,
         permission: &ListedPermission,
         holding: &HeldPermissions,
-    ) -> Result<(), Lock> {
+    ) -> Result<(), CellLock> {
         let Some(lineage) = self.lineage(role) else {
             return Ok(());
         };
@@ -133,10 +133,10 @@ impl RolesDraft {
     pub fn toggle_group(
         &mut self,
         role: &str,
-        catalogue: &Catalogue,
-        group: &Group,
+        catalogue: &PermissionCatalogue,
+        group: &PermissionGroup,
         holding: &HeldPermissions,
-    ) -> Result<(), Lock> {
+    ) -> Result<(), CellLock> {
         let Some(lineage) = self.lineage(role) else {
             return Ok(());
         };

@@ -1,6 +1,6 @@
 //! Behaviour of the editor of roles, with properties against plain references.
 
-use super::grid::{Filter, Row};
+use super::grid::{GridFilter, GridRow};
 use super::*;
 use std::sync::Arc;
 use vestibule_model::access::{ADMINISTRATOR, Grant, Permission, Role, Roles, Scope};
@@ -28,17 +28,17 @@ pub(super) fn listed(custom: Vec<Role>) -> Vec<ListedRole> {
     all.collect()
 }
 
-pub(super) fn catalogue(draft: &RolesDraft) -> Catalogue {
+pub(super) fn catalogue(draft: &RolesDraft) -> PermissionCatalogue {
     let all = Permission::ALL.iter().map(|one| ListedPermission {
         name: one.name().to_owned(),
         title: one.title().to_owned(),
         description: String::new(),
         is_unknown: false,
     });
-    Catalogue::new(all.collect(), draft.now().roles.iter().map(Arc::as_ref))
+    PermissionCatalogue::new(all.collect(), draft.now().roles.iter().map(Arc::as_ref))
 }
 
-pub(super) fn holding(catalogue: &Catalogue, role: &str) -> HeldPermissions {
+pub(super) fn holding(catalogue: &PermissionCatalogue, role: &str) -> HeldPermissions {
     let grants = [Grant::new(&Roles::default(), role, Scope::Platform(true))];
     HeldPermissions::new(catalogue, &grants, true)
 }
@@ -64,32 +64,35 @@ fn a_cell_names_its_source_and_its_lock() {
         lineage.cell(permission.expect("a permission"), holding)
     };
     let stop = cell("team", "workbench:stop", &admin);
-    assert_eq!((stop.source, stop.lock), (Source::Own, None));
+    assert_eq!((stop.source, stop.lock), (CellSource::Own, None));
     let read = cell("team", "workspace:read", &admin);
-    assert_eq!(read.source, Source::Inherited("Workspace viewer".into()));
-    assert_eq!(read.lock, Some(Lock::Inherited));
+    assert_eq!(
+        read.source,
+        CellSource::Inherited("Workspace viewer".into())
+    );
+    assert_eq!(read.lock, Some(CellLock::Inherited));
     // FIELD 34: what this version does not know is kept and can be removed.
     assert_eq!(cell("team", "drone:fly", &admin).lock, None);
     assert_eq!(
         cell(ADMINISTRATOR, "user:read", &admin).lock,
-        Some(Lock::Administrator)
+        Some(CellLock::Administrator)
     );
     assert_eq!(
         cell("workspace-viewer", "user:read", &admin).lock,
-        Some(Lock::System)
+        Some(CellLock::System)
     );
     // FIELD 36: permissions that the user does not hold are not offered; those of the role can be taken away.
     let manager = holding(&catalogue, "user-manager");
     assert_eq!(
         cell("team", "workspace:update", &manager).lock,
-        Some(Lock::NotHeld)
+        Some(CellLock::NotHeld)
     );
     assert_eq!(cell("team", "workbench:stop", &manager).lock, None);
     assert_eq!(cell("team", "user:read", &manager).lock, None);
     let reader = HeldPermissions::new(&catalogue, &[], false);
     assert_eq!(
         cell("team", "workbench:stop", &reader).lock,
-        Some(Lock::ReadOnly)
+        Some(CellLock::ReadOnly)
     );
 }
 
@@ -116,7 +119,7 @@ fn a_removed_permission_can_be_given_back_and_an_unknown_one_too() {
         .iter()
         .find(|one| one.name == "drone:fly");
     let refused = draft.toggle("new", drone.expect("a permission"), &manager);
-    assert_eq!(refused, Err(Lock::Unknown));
+    assert_eq!(refused, Err(CellLock::Unknown));
 }
 
 #[test]
@@ -149,7 +152,7 @@ fn a_group_is_tri_state_and_toggles_what_can_be_changed() {
     draft.undo();
     assert_eq!(state(&draft), (TriState::Some, 1, false));
     let refused = draft.toggle_group("workspace-viewer", &catalogue, &group, &admin);
-    assert_eq!(refused, Err(Lock::System));
+    assert_eq!(refused, Err(CellLock::System));
 }
 
 #[test]
@@ -212,9 +215,9 @@ fn a_plan_keeps_each_request_valid() {
     let names: Vec<String> = plan(&draft)
         .into_iter()
         .map(|step| match step {
-            Step::Create(role) => format!("+{}", role.name),
-            Step::Replace(role, _) => format!("={}", role.name),
-            Step::Delete { name, .. } => format!("-{name}"),
+            SaveStep::Create(role) => format!("+{}", role.name),
+            SaveStep::Replace(role, _) => format!("={}", role.name),
+            SaveStep::Delete { name, .. } => format!("-{name}"),
         })
         .collect();
     assert_eq!(names, ["+z", "+y", "-a", "-b", "-c"]);
@@ -310,7 +313,7 @@ fn field_34_changes_of_two_users_merge_and_contradictions_are_named() {
         ["user:read", "workbench:open", "workspace:read"]
     );
     assert_eq!(draft.now().get("team").expect("a role").title, "Theirs");
-    let found: Vec<(&str, &Choice)> = merge
+    let found: Vec<(&str, &MergeChoice)> = merge
         .conflicts
         .iter()
         .map(|one| (one.role.as_str(), &one.choice))
@@ -318,15 +321,15 @@ fn field_34_changes_of_two_users_merge_and_contradictions_are_named() {
     assert_eq!(
         found,
         [
-            ("kept", &Choice::DeletedByUser),
-            ("gone", &Choice::DeletedByOthers)
+            ("kept", &MergeChoice::DeletedByUser),
+            ("gone", &MergeChoice::DeletedByOthers)
         ]
     );
     assert_eq!(merge.theirs.len(), 4);
     // The role that others deleted is created again by the next save; the other one stays.
     let steps = plan(&draft);
     assert!(
-        matches!(&steps[0], Step::Create(role) if role.name == "gone"),
+        matches!(&steps[0], SaveStep::Create(role) if role.name == "gone"),
         "{steps:?}"
     );
     assert!(draft.now().get("extra").is_some());
@@ -342,12 +345,12 @@ fn a_merge_keeps_the_users_title_and_breaks_circles() {
     let mut theirs = role("a", &[], &[]);
     theirs.title = "Theirs".into();
     let merge = draft.merge(listed(vec![theirs, role("b", &[], &["a"])]));
-    let choices: Vec<Choice> = merge.conflicts.into_iter().map(|one| one.choice).collect();
+    let choices: Vec<MergeChoice> = merge.conflicts.into_iter().map(|one| one.choice).collect();
     assert_eq!(
         choices,
         [
-            Choice::Title("Mine".into(), "Theirs".into()),
-            Choice::Circle
+            MergeChoice::Title("Mine".into(), "Theirs".into()),
+            MergeChoice::Circle
         ]
     );
     let a = draft.now().get("a").expect("a role");
@@ -358,15 +361,15 @@ fn a_merge_keeps_the_users_title_and_breaks_circles() {
 fn filters_and_folds_decide_the_rows() {
     let draft = RolesDraft::new(listed(Vec::new()));
     let catalogue = catalogue(&draft);
-    let all = Filter::default().rows(&catalogue);
-    assert_eq!(all[0], Row::Group(0));
+    let all = GridFilter::default().rows(&catalogue);
+    assert_eq!(all[0], GridRow::PermissionGroup(0));
     assert_eq!(
         all.len(),
         catalogue.permissions.len() + catalogue.groups.len()
     );
-    let mut filter = Filter {
+    let mut filter = GridFilter {
         permissions: " STOP ".into(),
-        ..Filter::default()
+        ..GridFilter::default()
     };
     assert_eq!(filter.rows(&catalogue).len(), 2);
     filter.permissions.clear();
@@ -376,7 +379,7 @@ fn filters_and_folds_decide_the_rows() {
         folded.len() < all.len()
             && folded
                 .iter()
-                .filter(|row| matches!(row, Row::Group(_)))
+                .filter(|row| matches!(row, GridRow::PermissionGroup(_)))
                 .count()
                 == catalogue.groups.len()
     );

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn newest_version_wins_and_equal_ones_are_no_news() {
+    fn newest_version_wins_and_equal_ones_change_nothing() {
         let mut tabs = Tabs::default();
         assert!(tabs.put(tab("t-a", 3, 4), 0));
         assert!(!tabs.put(tab("t-a", 3, 4), 0), "FIELD 26");

@@ -1,7 +1,7 @@
 //! The reducer as a whole.
 
 use super::*;
-use crate::activity::Scope;
+use crate::activity::JobScope;
 use crate::fixtures::{BEGIN, shown_run};
 use proptest::prelude::*;
 use serde_json::json;
@@ -94,11 +94,11 @@ fn an_event_is_applied_without_a_request_and_the_same_again_changes_nothing() {
         .put_workbenches(&workspace, list(9, &[workbench(1, 4)]))
         .expect("it is whole");
     assert!(read.topics.contains(&Topic::Workbenches(workspace.clone())));
-    let told = store.apply(update(1, 10), BEGIN);
-    assert_eq!(told.topics, [Topic::Workbench(id(1))]);
-    assert_eq!(told.workbenches.changed, [id(1)]);
-    assert_eq!(told.refetch, Refetch::Nothing);
-    assert_eq!(told.workspaces, std::slice::from_ref(&workspace));
+    let reported = store.apply(update(1, 10), BEGIN);
+    assert_eq!(reported.topics, [Topic::Workbench(id(1))]);
+    assert_eq!(reported.workbenches.changed, [id(1)]);
+    assert_eq!(reported.refetch, Refetch::Nothing);
+    assert_eq!(reported.workspaces, std::slice::from_ref(&workspace));
     assert_eq!(store.apply(update(1, 10), BEGIN).topics, []);
     let same = store.put_workbenches(&workspace, list(10, &[workbench(1, 10)]));
     assert_eq!(same, Some(Updates::default()), "FIELD 26");
@@ -139,7 +139,7 @@ fn first_snapshot_marks_outdated_data_and_a_later_one_requires_a_resync() {
 fn field_25_a_snapshot_removes_ghosts() {
     let mut store = live();
     store.apply(run_update(1, 10), BEGIN);
-    let jobs = |store: &Entities| store.activity().jobs(Scope::Everyone, BEGIN).len();
+    let jobs = |store: &Entities| store.activity().jobs(JobScope::Everyone, BEGIN).len();
     assert_eq!(jobs(&store), 1);
     store.apply(snapshot(11, Vec::new()), BEGIN);
     assert_eq!(jobs(&store), 0);
@@ -186,8 +186,8 @@ fn a_build_from_the_stream_needs_no_request() {
         seq: 10,
         build: build.clone(),
     }));
-    let told = store.apply(event, BEGIN);
-    assert_eq!(told.topics, [Topic::Activity, Topic::Builds]);
+    let reported = store.apply(event, BEGIN);
+    assert_eq!(reported.topics, [Topic::Activity, Topic::Builds]);
     assert_eq!(store.builds_of(&build.workspace_id), [&build]);
     assert_eq!(store.build(&build.id), Some(&build));
 }
@@ -204,8 +204,8 @@ fn a_journal_grows_while_it_is_followed() {
     assert_eq!(store.apply(entry(10), BEGIN), Updates::default());
     store.follow(&Topic::Journal(run.clone()));
     store.put_journal(&run, Vec::new(), Some(0));
-    let told = store.apply(entry(11), BEGIN);
-    assert_eq!(told.topics, [Topic::Journal(run.clone())]);
+    let reported = store.apply(entry(11), BEGIN);
+    assert_eq!(reported.topics, [Topic::Journal(run.clone())]);
     store.evict(&Topic::Journal(run.clone()), |_| false);
     assert!(store.journals().get(&run).is_none());
 }

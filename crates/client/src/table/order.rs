@@ -8,7 +8,7 @@ use vestibule_model::ids::UserId;
 
 /// Filter of the table. Every part has to match; an empty part matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct TableFilter {
     /// Any of these states.
     states: Vec<State>,
     /// Owner, or `None` for all.
@@ -19,7 +19,7 @@ pub struct Filter {
     words: Vec<String>,
 }
 
-impl Filter {
+impl TableFilter {
     /// Requires, in addition, one of these states, or any if there are none.
     pub fn in_states(self, states: Vec<State>) -> Self {
         Self { states, ..self }

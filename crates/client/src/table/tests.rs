@@ -90,12 +90,12 @@ fn search_ignores_case_in_any_script() {
         ("  FILES  well ", vec!["Straße", "Ünïcode 日本語", "ΟΔΟΣ"]),
         ("straße nothing", vec![]),
     ] {
-        table.set_filter(Filter::default().searching(text));
+        table.set_filter(TableFilter::default().searching(text));
         assert_eq!(names(&table), expected, "{text}");
     }
-    table.set_filter(Filter::default().in_states(vec![State::Failed]));
+    table.set_filter(TableFilter::default().in_states(vec![State::Failed]));
     assert_eq!(names(&table), ["Ünïcode 日本語"]);
-    table.set_filter(Filter::default().of_owner(Some(UserId::new("u-bob"))));
+    table.set_filter(TableFilter::default().of_owner(Some(UserId::new("u-bob"))));
     assert_eq!((table.count(), table.total()), (0, 3));
 }
 
@@ -119,10 +119,10 @@ fn visible_text_of_a_row_is_found() {
         ("lovelace", &["a", "b"]),
         ("licence you", &[]),
     ] {
-        table.set_filter(Filter::default().searching(text));
+        table.set_filter(TableFilter::default().searching(text));
         assert_eq!(names(&table), expected, "{text}");
     }
-    table.set_filter(Filter::default());
+    table.set_filter(TableFilter::default());
     table.set_sort(Sort::default().pressed(SortKey::App));
     assert_eq!(names(&table), ["a", "b"], "by the titles, not by the ids");
     // The title of an app is known later than the app.
@@ -157,7 +157,7 @@ fn filter_distinguishes_the_states_of_the_rows() {
     let counts = table.states();
     let counts: Vec<_> = counts.iter().map(|(s, count)| (s.word(), *count)).collect();
     assert_eq!(counts, [("Failed", 1), ("Killed", 1), ("Timed out", 2)]);
-    table.set_filter(Filter::default().in_states(vec![State::TimedOut]));
+    table.set_filter(TableFilter::default().in_states(vec![State::TimedOut]));
     assert_eq!(names(&table), ["a", "c"]);
 }
 
@@ -176,7 +176,7 @@ fn change_names_its_position_and_whether_the_counts_differ() {
     let moved = RowMove::Moved { from: 0, to: 2 };
     assert_eq!(put("zeta", "Stopped"), changed(false, moved));
     assert_eq!(put("zeta", "Running"), changed(true, RowMove::Same(2)));
-    table.set_filter(Filter::default().searching("zeta"));
+    table.set_filter(TableFilter::default().searching("zeta"));
     let left = table.put(row("wb-3", "eta", "Running", 4));
     assert_eq!(left, changed(false, RowMove::Left(0)));
     let hidden = table.put(row("wb-8", "theta", "Stopped", 1));
@@ -207,7 +207,7 @@ fn selection_survives_everything_but_the_removal_of_its_rows() {
     assert!(table.is_selected(&id("wb-2")) && !table.is_selected(&id("wb-1")));
     table.put(row("wb-3", "zeta", "Failed", 2));
     table.set_sort(table.sort().pressed(SortKey::Name));
-    table.set_filter(Filter::default().searching("zeta"));
+    table.set_filter(TableFilter::default().searching("zeta"));
     let selected: Vec<_> = table.selected().iter().map(|r| r.id.as_str()).collect();
     assert_eq!(selected, ["wb-3", "wb-2"]);
     assert_eq!(table.hidden_selected(), 1);
@@ -218,7 +218,7 @@ fn selection_survives_everything_but_the_removal_of_its_rows() {
         !table.is_selected(&id("wb-3")),
         "what is not there cannot be selected"
     );
-    table.set_filter(Filter::default());
+    table.set_filter(TableFilter::default());
     table.select_all();
     assert_eq!(table.selected().len(), 1);
     table.clear_selection();
@@ -332,7 +332,7 @@ fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, TableRow>, step: St
             table.merge(rows, &gone);
         }
         Step::Sort(key, descending) => table.set_sort(Sort { key, descending }),
-        Step::Search(text) => table.set_filter(Filter::default().searching(&text)),
+        Step::Search(text) => table.set_filter(TableFilter::default().searching(&text)),
         Step::Toggle(id) => table.toggle(&WorkbenchId::new(format!("wb-{id}"))),
     }
 }

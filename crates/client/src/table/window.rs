@@ -4,7 +4,7 @@
 
 /// Scroll position of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scroll {
+pub struct ScrollPosition {
     /// Scroll offset; negative while a page bounces at its top.
     pub offset: i32,
     /// Visible height.
@@ -15,7 +15,7 @@ pub struct Scroll {
 
 /// Rows to render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub struct RowWindow {
     /// First row.
     pub first: usize,
     /// Row after the last.
@@ -26,10 +26,10 @@ pub struct Window {
     pub after: i64,
 }
 
-impl Window {
+impl RowWindow {
     /// Returns the rows to render of `count`, with `overscan` more on both sides for quick
     /// scrolling.
-    pub fn of(scroll: Scroll, count: usize, overscan: usize) -> Self {
+    pub fn of(scroll: ScrollPosition, count: usize, overscan: usize) -> Self {
         let row_height = i64::from(scroll.row_height.max(1));
         let top = i64::from(scroll.offset).max(0);
         let bottom = top.saturating_add(i64::from(scroll.height).max(0));
@@ -64,7 +64,7 @@ impl Window {
     }
 }
 
-impl Scroll {
+impl ScrollPosition {
     /// Returns the scroll offset at which a row is fully visible below a sticky head of `head`
     /// pixels, or `None` if it is already.
     pub fn reveal(self, place: usize, head: i32) -> Option<i32> {
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const SCROLL: Scroll = Scroll {
+    const SCROLL: ScrollPosition = ScrollPosition {
         offset: 0,
         height: 400,
         row_height: 40,
@@ -108,20 +108,20 @@ mod tests {
 
     #[test]
     fn only_visible_rows_of_ten_thousand_are_rendered() {
-        let window = Window::of(SCROLL, 10_000, 5);
+        let window = RowWindow::of(SCROLL, 10_000, 5);
         assert_eq!((window.first, window.end, window.before), (0, 15, 0));
         assert_eq!(window.after, 9_985 * 40);
-        let scroll = Scroll {
+        let scroll = ScrollPosition {
             offset: 200_010,
             ..SCROLL
         };
-        let window = Window::of(scroll, 10_000, 5);
+        let window = RowWindow::of(scroll, 10_000, 5);
         assert_eq!((window.first, window.end), (4_995, 5_016));
-        let beyond = Scroll {
+        let beyond = ScrollPosition {
             offset: 900_000,
             ..SCROLL
         };
-        let window = Window::of(beyond, 12, 0);
+        let window = RowWindow::of(beyond, 12, 0);
         assert_eq!((window.first, window.end), (2, 12));
     }
 
@@ -129,7 +129,7 @@ mod tests {
     fn row_is_revealed_with_the_least_scrolling() {
         assert_eq!(SCROLL.reveal(3, 40), None);
         assert_eq!(SCROLL.reveal(10, 40), Some(40));
-        let down = Scroll {
+        let down = ScrollPosition {
             offset: 1_000,
             ..SCROLL
         };
@@ -147,8 +147,8 @@ mod tests {
             count in 0usize..20_000,
             overscan in 0usize..50,
         ) {
-            let scroll = Scroll { offset, height, row_height };
-            let window = Window::of(scroll, count, overscan);
+            let scroll = ScrollPosition { offset, height, row_height };
+            let window = RowWindow::of(scroll, count, overscan);
             let row = i64::from(row_height.max(1));
             prop_assert!(window.first <= window.end && window.end <= count);
             let drawn = i64::try_from(window.len()).expect("small") * row;
@@ -171,7 +171,7 @@ mod tests {
             offset in 0i32..500_000,
             place in 0usize..10_000,
         ) {
-            let scroll = Scroll { offset, ..SCROLL };
+            let scroll = ScrollPosition { offset, ..SCROLL };
             let offset = scroll.reveal(place, 40).unwrap_or(offset);
             let top = i32::try_from(place).expect("small") * 40;
             prop_assert!(top + 40 <= offset + 400);

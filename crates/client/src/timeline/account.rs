@@ -4,7 +4,7 @@
 //! reason: it is in progress, blocked or over. `NotObserved`, `NotRunning` and an empty reason
 //! explain nothing. The time of a gap is a gap.
 
-use super::lane::{Evidence, Gap, Lane, Span};
+use super::lane::{Gap, Lane, Span, StartEvidence};
 use super::order::Entry;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::reason::{self, Outlook};
@@ -15,7 +15,7 @@ use vestibule_model::time::Timestamp;
 pub(super) fn gaps(entries: &[Entry<'_>]) -> Vec<Gap> {
     entries
         .windows(2)
-        .filter(|pair| pair[1].evidence == Evidence::Recovered && pair[0].at < pair[1].at)
+        .filter(|pair| pair[1].evidence == StartEvidence::Recovered && pair[0].at < pair[1].at)
         .map(|pair| Gap {
             span: Span {
                 from: pair[0].at,

@@ -77,7 +77,7 @@ pub struct ReasonSpan {
     /// Tone.
     pub tone: Tone,
     /// Reliability of its begin.
-    pub evidence: Evidence,
+    pub evidence: StartEvidence,
     /// The entry that began it, or `None` if it is inferred.
     pub seq: Option<u64>,
 }
@@ -103,7 +103,7 @@ pub enum Tone {
 
 /// Reliability of the start of a spell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Evidence {
+pub enum StartEvidence {
     /// Observed when it happened, as exactly as the server observes.
     Seen,
     /// Found after a restart of the server: it began at some time in the gap before.
@@ -131,7 +131,7 @@ pub struct Marker {
     /// Source.
     pub source: Source,
     /// Reliability of its time.
-    pub evidence: Evidence,
+    pub evidence: StartEvidence,
 }
 
 /// Moment from the run itself.

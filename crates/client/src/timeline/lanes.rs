@@ -1,6 +1,6 @@
 //! Lanes: one per condition type, cut where its status changes.
 
-use super::lane::{Evidence, Lane, Marker, ReasonSpan, Segment, tone};
+use super::lane::{Lane, Marker, ReasonSpan, Segment, StartEvidence, tone};
 use super::order::Entry;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::reason::{self, Outlook};
@@ -10,12 +10,13 @@ use vestibule_model::transition::{Source, TransitionKind};
 
 /// Returns the lanes in the order of the types. With the end of the run, every lane ends.
 pub(super) fn build(entries: &[Entry<'_>], begin: Timestamp, end: Option<Timestamp>) -> Vec<Lane> {
-    let mut told: Vec<(&ConditionType, &Entry<'_>)> = entries
+    let mut reported: Vec<(&ConditionType, &Entry<'_>)> = entries
         .iter()
         .filter_map(|entry| Some((subject(entry)?, entry)))
         .collect();
-    sorting::sort_by(&mut told, |a, b| a.0.cmp(b.0));
-    told.chunk_by(|a, b| a.0 == b.0)
+    sorting::sort_by(&mut reported, |a, b| a.0.cmp(b.0));
+    reported
+        .chunk_by(|a, b| a.0 == b.0)
         .map(|story| lane(story, begin, end))
         .collect()
 }
@@ -58,7 +59,7 @@ fn subject<'a>(entry: &Entry<'a>) -> Option<&'a ConditionType> {
     let kind = entry.of.condition.as_ref()?;
     let speaks = match entry.of.kind {
         TransitionKind::Status | TransitionKind::Detail => true,
-        TransitionKind::Wish | TransitionKind::Note => false,
+        TransitionKind::Command | TransitionKind::Note => false,
         TransitionKind::Unknown(_) => entry.of.to.is_some(),
     };
     (speaks && !kind.as_str().is_empty()).then_some(kind)
@@ -136,7 +137,7 @@ fn inferred(kind: &ConditionType, status: &ConditionStatus, from: Timestamp) -> 
             message: String::new(),
             source: Source::default(),
             tone: tone(kind, status, ""),
-            evidence: Evidence::Inferred,
+            evidence: StartEvidence::Inferred,
             seq: None,
         }],
         last_seq: None,

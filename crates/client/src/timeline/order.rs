@@ -1,6 +1,6 @@
 //! Orders a journal, and its times where they do not contradict that order.
 
-use super::lane::{Evidence, RunTimes};
+use super::lane::{RunTimes, StartEvidence};
 use std::cmp::Ordering;
 use vestibule_model::sorting;
 use vestibule_model::time::{Millis, Timestamp};
@@ -20,7 +20,7 @@ pub(super) struct Ordered<'a> {
 pub(super) struct Entry<'a> {
     pub(super) of: &'a Transition,
     pub(super) at: Timestamp,
-    pub(super) evidence: Evidence,
+    pub(super) evidence: StartEvidence,
 }
 
 /// Orders by sequence number, drops repeated entries and those of other runs, and keeps as many
@@ -60,9 +60,9 @@ pub(super) fn in_order<'a>(
         .enumerate()
         .map(|(i, of)| {
             let evidence = match (&of.source, trusted[i]) {
-                (_, false) => Evidence::Moved,
-                (Source::Recovery, true) => Evidence::Recovered,
-                (_, true) => Evidence::Seen,
+                (_, false) => StartEvidence::Moved,
+                (Source::Recovery, true) => StartEvidence::Recovered,
+                (_, true) => StartEvidence::Seen,
             };
             let at = of.at.max(floor).min(ceilings[i]);
             floor = at;

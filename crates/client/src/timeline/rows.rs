@@ -1,6 +1,6 @@
 //! The timeline as a table, for users who cannot see the drawing.
 
-use super::{Event, Evidence, Timeline, Tone};
+use super::{Event, StartEvidence, Timeline, Tone};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::sorting;
 use vestibule_model::time::{Millis, Timestamp};
@@ -26,7 +26,7 @@ pub struct TimelineRow {
     /// Source, or `None` for rows of the timeline itself.
     pub source: Option<Source>,
     /// Reliability of the begin.
-    pub evidence: Evidence,
+    pub evidence: StartEvidence,
     /// Tone.
     pub tone: Tone,
     /// The journal's entry, or `None` without one.
@@ -66,7 +66,7 @@ pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
         reason: String::new(),
         message: String::new(),
         source: None,
-        evidence: Evidence::Seen,
+        evidence: StartEvidence::Seen,
         tone,
         seq: None,
     };

@@ -97,7 +97,7 @@ fn field_11_steps_done_before_the_end_count_as_reached() {
         finished_at: Some(at(60_000)),
         ..run()
     };
-    let told = |timeline: &Timeline| -> Vec<_> {
+    let reported = |timeline: &Timeline| -> Vec<_> {
         let all = timeline.steps();
         all.iter()
             .map(|s| (s.state, s.length(timeline.end)))
@@ -106,7 +106,7 @@ fn field_11_steps_done_before_the_end_count_as_reached() {
     };
     let timeline = Timeline::of(&ended, &journal, at(99_000));
     assert_eq!(
-        told(&timeline),
+        reported(&timeline),
         [
             (StepState::Done, Some(Millis(0))),
             (StepState::Over, Some(Millis(0))),
@@ -117,9 +117,9 @@ fn field_11_steps_done_before_the_end_count_as_reached() {
     // not over.
     journal.remove(13);
     let timeline = Timeline::of(&ended, &journal, at(99_000));
-    assert_eq!(told(&timeline)[2], (StepState::NotReached, None));
+    assert_eq!(reported(&timeline)[2], (StepState::NotReached, None));
     let live = picture(&journal, 60_000);
-    assert_eq!(told(&live)[1].0, StepState::Doing);
+    assert_eq!(reported(&live)[1].0, StepState::Doing);
 }
 
 /// Returns the states of the steps of a run that ended after a minute, and the duration of one of
@@ -224,7 +224,7 @@ fn a_lost_probe_counts_from_when_it_was_lost() {
 
 #[test]
 fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
-    let told = |ready: &str, process: (&str, &str, i64)| {
+    let reported = |ready: &str, process: (&str, &str, i64)| {
         let mut conditions: Vec<_> = STEPS[..4]
             .iter()
             .map(|kind| condition(kind.as_str(), "True", "ContainerRunning"))
@@ -244,7 +244,7 @@ fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
     };
     // It crashed after an hour, and will be restarted.
     assert_eq!(
-        told("CrashLoopBackOff", ("False", "CrashLoopBackOff", 3_600_000)),
+        reported("CrashLoopBackOff", ("False", "CrashLoopBackOff", 3_600_000)),
         [
             (StepState::Doing, Some(Millis(3_000))),
             (StepState::NotYet, None)
@@ -252,7 +252,7 @@ fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
     );
     // It is running again: the duration is not in the conditions, and never an hour.
     assert_eq!(
-        told("ProbePending", ("True", "ContainerRunning", 3_602_000)),
+        reported("ProbePending", ("True", "ContainerRunning", 3_602_000)),
         [
             (StepState::Done, None),
             (StepState::Doing, Some(Millis(3_000)))

@@ -2,13 +2,13 @@
 
 use super::rows::{RowSubject, rows};
 use super::*;
-use crate::fixtures::{at, run, status, wish};
+use crate::fixtures::{at, command_entry, run, status};
 use vestibule_model::ids::RunId;
 use vestibule_model::transition::{Source, TransitionKind};
 
 pub(super) fn good_start() -> Vec<Transition> {
     vec![
-        wish(1, 0, "Start"),
+        command_entry(1, 0, "Start"),
         status(2, 40, "PVCReady", "Unknown", "NotObserved"),
         status(3, 40, "SecretsReady", "Unknown", "NotObserved"),
         status(4, 40, "Ready", "Unknown", "NotObserved"),
@@ -55,13 +55,13 @@ fn a_start_has_a_lane_for_each_type_in_the_order_of_a_start() {
         ]
     );
     let ready = lane(&timeline, "Ready");
-    let told: Vec<_> = ready
+    let reported: Vec<_> = ready
         .segments
         .iter()
         .map(|s| (s.status.as_str(), s.from, s.until, s.tone()))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             ("Unknown", at(40), Some(at(140)), Tone::Pending),
             ("False", at(140), Some(at(8_140)), Tone::Working),
@@ -181,7 +181,7 @@ fn changes_found_after_a_restart_leave_a_gap() {
         }]
     );
     let last = lane(&timeline, "Ready").segments.last().expect("a segment");
-    assert_eq!(last.spans[0].evidence, Evidence::Recovered);
+    assert_eq!(last.spans[0].evidence, StartEvidence::Recovered);
 }
 
 #[test]
@@ -195,8 +195,8 @@ fn status_without_an_entry_is_marked_as_inferred() {
         (segments[0].from, segments[0].until, segments[0].last_seq),
         (at(0), Some(at(5_000)), None)
     );
-    assert_eq!(segments[0].spans[0].evidence, Evidence::Inferred);
-    assert_eq!(segments[1].spans[0].evidence, Evidence::Seen);
+    assert_eq!(segments[0].spans[0].evidence, StartEvidence::Inferred);
+    assert_eq!(segments[1].spans[0].evidence, StartEvidence::Seen);
     // Nothing is known about that time, so nothing explains it.
     assert_eq!(timeline.unaccounted_total(), Millis(5_000));
 }
@@ -212,7 +212,7 @@ fn wrong_clock_affects_its_own_entry_only() {
         .iter()
         .flat_map(|l| &l.segments)
         .flat_map(|s| &s.spans)
-        .filter(|s| s.evidence == Evidence::Moved)
+        .filter(|s| s.evidence == StartEvidence::Moved)
         .map(|s| (s.seq, s.from))
         .collect();
     assert_eq!(moved, [(Some(7), at(90)), (Some(9), at(90))]);
@@ -226,13 +226,16 @@ fn entry_slightly_ahead_of_the_clock_is_accepted() {
     assert_eq!(timeline.end, at(900));
     assert_eq!(
         timeline.lanes[0].segments[0].spans[0].evidence,
-        Evidence::Seen
+        StartEvidence::Seen
     );
 }
 
 #[test]
 fn an_entry_from_long_before_the_run_is_drawn_at_its_beginning_and_marked() {
-    for (millis, evidence) in [(-1_000, Evidence::Seen), (-10_000, Evidence::Moved)] {
+    for (millis, evidence) in [
+        (-1_000, StartEvidence::Seen),
+        (-10_000, StartEvidence::Moved),
+    ] {
         let timeline = picture(&[status(1, millis, "PVCReady", "True", "Bound")], 0);
         let span = &timeline.lanes[0].segments[0].spans[0];
         assert_eq!((span.from, span.evidence), (at(0), evidence));
@@ -245,7 +248,7 @@ fn unknown_words_are_drawn_verbatim() {
     known.kind = TransitionKind::Unknown("correction".into());
     let mut vague = status(2, 20, "Ready", "", "");
     vague.to = None;
-    let mut remark = wish(3, 30, "Remark");
+    let mut remark = command_entry(3, 30, "Remark");
     remark.kind = TransitionKind::Unknown("remark".into());
     let timeline = picture(&[known, vague, remark], 100);
     assert_eq!(lane(&timeline, "Ready").segments.len(), 1);
@@ -279,19 +282,19 @@ fn the_conditions_of_a_moment_are_those_that_were_known_then() {
 
 #[test]
 fn table_lists_the_drawing_in_the_order_of_time() {
-    let told: Vec<_> = rows(&picture(&good_start(), 10_000))
+    let reported: Vec<_> = rows(&picture(&good_start(), 10_000))
         .into_iter()
         .map(|row| (row.offset.0, row.what, row.reason, row.lasts))
         .collect();
-    assert!(told.is_sorted_by_key(|row| row.0));
+    assert!(reported.is_sorted_by_key(|row| row.0));
     assert_eq!(
-        told.len(),
+        reported.len(),
         14 + 1 + 1,
         "entries, the asking, what is unaccounted"
     );
-    assert_eq!(told[0].1, RowSubject::Milestone(Event::Asked));
-    assert_eq!(told[1].1, RowSubject::Unaccounted);
-    let last = told.last().expect("rows");
+    assert_eq!(reported[0].1, RowSubject::Milestone(Event::Asked));
+    assert_eq!(reported[1].1, RowSubject::Unaccounted);
+    let last = reported.last().expect("rows");
     assert_eq!(
         (last.0, last.2.as_str(), last.3),
         (8_140, "SessionRunning", true)

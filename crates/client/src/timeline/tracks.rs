@@ -10,7 +10,7 @@ const UNACCOUNTED_FROM: Millis = Millis::from_secs(1);
 
 /// Subject of a track.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub enum TrackSubject {
     /// Moments of the run: commands, notes, and those of the run itself.
     Moments,
     /// A condition.
@@ -23,7 +23,7 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
     /// Subject.
-    pub subject: Subject,
+    pub subject: TrackSubject,
     /// Rows in the order of time.
     pub rows: Vec<TimelineRow>,
     /// Number of times that the condition changed back and forth.
@@ -32,20 +32,20 @@ pub struct Track {
 
 /// Returns the tracks; empty ones are left out.
 pub fn tracks(timeline: &Timeline) -> Vec<Track> {
-    let empty = |subject: Subject, flaps: usize| Track {
+    let empty = |subject: TrackSubject, flaps: usize| Track {
         subject,
         rows: Vec::new(),
         flaps,
     };
-    let lane = |lane: &Lane| empty(Subject::Condition(lane.kind.clone()), lane.flaps);
-    let mut all = vec![empty(Subject::Moments, 0)];
+    let lane = |lane: &Lane| empty(TrackSubject::Condition(lane.kind.clone()), lane.flaps);
+    let mut all = vec![empty(TrackSubject::Moments, 0)];
     all.extend(timeline.lanes.iter().map(lane));
-    all.push(empty(Subject::Unexplained, 0));
+    all.push(empty(TrackSubject::Unexplained, 0));
     for row in rows(timeline) {
         let subject = match &row.what {
-            RowSubject::Condition { kind, .. } => Subject::Condition(kind.clone()),
-            RowSubject::Marker(_) | RowSubject::Milestone(_) => Subject::Moments,
-            RowSubject::Gap | RowSubject::Unaccounted => Subject::Unexplained,
+            RowSubject::Condition { kind, .. } => TrackSubject::Condition(kind.clone()),
+            RowSubject::Marker(_) | RowSubject::Milestone(_) => TrackSubject::Moments,
+            RowSubject::Gap | RowSubject::Unaccounted => TrackSubject::Unexplained,
         };
         if let Some(track) = all.iter_mut().find(|track| track.subject == subject) {
             track.rows.push(row);
@@ -188,8 +188,8 @@ mod tests {
         let placed: usize = tracks.iter().map(|track| track.rows.len()).sum();
         assert_eq!(placed, rows(&timeline).len());
         assert!(tracks.iter().all(|track| !track.rows.is_empty()));
-        assert_eq!(tracks[0].subject, Subject::Moments);
-        let ready = Subject::Condition(ConditionType::Ready);
+        assert_eq!(tracks[0].subject, TrackSubject::Moments);
+        let ready = TrackSubject::Condition(ConditionType::Ready);
         let ready = tracks.iter().find(|track| track.subject == ready);
         assert_eq!(ready.map(|track| track.flaps), Some(1));
     }
@@ -201,7 +201,7 @@ mod tests {
             let tracks = tracks(timeline);
             tracks
                 .iter()
-                .any(|track| track.subject == Subject::Unexplained)
+                .any(|track| track.subject == TrackSubject::Unexplained)
         };
         let from = timeline.begin;
         let long = |millis: i64| Span {
@@ -219,7 +219,7 @@ mod tests {
         let tracks = tracks(&timeline());
         let ready = tracks
             .iter()
-            .position(|track| track.subject == Subject::Condition(ConditionType::Ready));
+            .position(|track| track.subject == TrackSubject::Condition(ConditionType::Ready));
         let ready = ready.expect("it has a lane");
         let last = TrackPosition {
             track: ready,

@@ -8,7 +8,7 @@ use vestibule_model::tab::transcript::{TranscriptEvent, TranscriptPage, plain};
 
 /// Case-insensitive search. A match is an event whose text contains the searched one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Search {
+pub struct TranscriptSearch {
     text: String,
     /// Numbers of the events that match.
     matches: Matches<u64>,
@@ -18,7 +18,7 @@ pub struct Search {
     kept_from: u64,
 }
 
-impl Search {
+impl TranscriptSearch {
     /// Returns a search that has searched nothing yet; with an empty text it never finds anything.
     pub fn new(text: &str) -> Self {
         Self {

@@ -165,7 +165,7 @@ fn the_output_of_a_turn_without_an_answer_is_that_of_its_command() {
 fn a_search_reaches_the_begin_of_the_transcript() {
     let mut transcript = Transcript::default();
     transcript.show(page(901..=1_000, 1_000));
-    let mut search = Search::new("LINE 1");
+    let mut search = TranscriptSearch::new("LINE 1");
     search.begin(&transcript);
     assert_eq!(search.found().len(), 1);
     assert_eq!(search.progress(), 10);
@@ -188,17 +188,17 @@ fn a_search_reaches_the_begin_of_the_transcript() {
 fn a_search_away_from_the_end_begins_with_the_newest_page() {
     let mut transcript = Transcript::default();
     transcript.show(page(1..=100, 1_000));
-    let mut search = Search::new("line 1000");
+    let mut search = TranscriptSearch::new("line 1000");
     search.begin(&transcript);
     assert_eq!(search.next_before(), Some(u64::MAX));
     search.read_page(&page(501..=1_000, 1_000));
     assert_eq!(search.next_before(), Some(501));
     assert_eq!(search.step(false), Some(1_000));
-    let mut empty = Search::new("x");
+    let mut empty = TranscriptSearch::new("x");
     empty.begin(&Transcript::default());
     empty.read_page(&TranscriptPage::default());
     assert_eq!((empty.next_before(), empty.step(true)), (None, None));
-    assert_eq!(Search::new("").next_before(), None);
+    assert_eq!(TranscriptSearch::new("").next_before(), None);
 }
 
 /// A page may know of events that are still on their way.

@@ -10,7 +10,7 @@ mod tests;
 pub use store::{BuildStore, Dismissal, OpenBuild};
 
 use crate::Engine;
-use crate::builds::{BuildOutcome, BuildVerdict, Order, Progress};
+use crate::builds::{BuildOrder, BuildOutcome, BuildVerdict, Progress};
 use crate::clock::{Clock, SystemClock};
 use crate::controller::StoreError;
 use crate::log;
@@ -214,7 +214,7 @@ impl Shared {
         self.wake_waiting(&id).await;
         let (progress, updates) = mpsc::unbounded_channel();
         let app = build.app.clone();
-        let order = Order {
+        let order = BuildOrder {
             id: build.id,
             app: build.app,
             parameters: build.parameters,

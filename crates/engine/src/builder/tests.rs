@@ -64,7 +64,7 @@ impl Engine for TestEngine {
         })
     }
 
-    async fn build(&self, _: Order) -> BuildOutcome {
+    async fn build(&self, _: BuildOrder) -> BuildOutcome {
         assert!(!self.panics, "broken on purpose");
         BuildOutcome {
             verdict: BuildVerdict::Built,

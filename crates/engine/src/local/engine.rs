@@ -8,7 +8,7 @@ use super::inner::Inner;
 use super::output;
 use super::runner::wire::SessionVerb;
 use crate::agents::{AgentAnswer, AgentRequest, AgentStream};
-use crate::builds::{Blueprint, BuildOutcome, Order};
+use crate::builds::{Blueprint, BuildOrder, BuildOutcome};
 use crate::connection::{Connection, Unreachable};
 use crate::sessions::{Size, TerminalConnection};
 use crate::uploads::{Upload, UploadError};
@@ -184,7 +184,7 @@ impl Engine for LocalEngine {
             .await
     }
 
-    async fn build(&self, order: Order) -> BuildOutcome {
+    async fn build(&self, order: BuildOrder) -> BuildOutcome {
         // Without a permit: a build keeps its thread for as long as it lasts.
         let inner = Arc::clone(&self.inner);
         let built =

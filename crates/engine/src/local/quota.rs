@@ -135,13 +135,13 @@ mod tests {
             assert_eq!(Fill::of(used, 1000), fill, "{used}");
         }
         assert_eq!(Fill::Fine.sentence(10), None);
-        let told = Fill::Filling.sentence(2000);
+        let reported = Fill::Filling.sentence(2000);
         assert_eq!(
-            told.as_deref(),
+            reported.as_deref(),
             Some("Its folder uses more than 80 % of its 2 GB.")
         );
-        let told = Fill::NearlyFull.sentence(250).unwrap_or_default();
-        assert!(told.contains("95 % of its 250 MB"), "{told}");
+        let reported = Fill::NearlyFull.sentence(250).unwrap_or_default();
+        assert!(reported.contains("95 % of its 250 MB"), "{reported}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine as _;
-use vestibule_engine::builds::{Blueprint, BuildOutcome, Order, Progress};
+use vestibule_engine::builds::{Blueprint, BuildOrder, BuildOutcome, Progress};
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_model::ids::BuildId;
@@ -83,7 +83,7 @@ impl BuildBench {
         let (sender, progress) = unbounded_channel();
         let cancel = CancellationToken::new();
         let id = BuildId::new(format!("bld-{name}"));
-        let order = Order {
+        let order = BuildOrder {
             id: id.clone(),
             app: "built".to_owned(),
             parameters: Values::new(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine as _;
-use vestibule_engine::builds::{BuildOutcome, BuildVerdict, Order};
+use vestibule_engine::builds::{BuildOrder, BuildOutcome, BuildVerdict};
 use vestibule_engine::local::LocalEngine;
 use vestibule_model::build::{BuildReason, StepStatus};
 use vestibule_model::ids::BuildId;
@@ -36,15 +36,15 @@ async fn steps_run_in_order_and_each_is_reported() {
     assert!(!before.is_built);
     assert_eq!(before.steps.len(), 2);
     let mut work = bench.begin("first").await;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     while let Some(progress) = work.progress.recv().await {
         let under_way = progress
             .steps
             .iter()
             .position(|s| s.status == StepStatus::Running);
-        told.push(under_way);
+        reported.push(under_way);
     }
-    assert_eq!(told, [Some(0), Some(1)]);
+    assert_eq!(reported, [Some(0), Some(1)]);
     let id = work.id.clone();
     let ended = work.end().await;
     assert_eq!(ended.verdict, BuildVerdict::Built);
@@ -313,7 +313,7 @@ async fn changed_steps_are_another_content() {
     let work = other.begin("x").await;
     assert_eq!(work.end().await.progress.steps.len(), 2);
     let (sender, _progress) = unbounded_channel();
-    let order = Order {
+    let order = BuildOrder {
         id: BuildId::from("bld-old"),
         app: "built".to_owned(),
         parameters: Values::new(),
@@ -356,7 +356,7 @@ async fn parameters_of_steps_are_built_apart() {
         assert_eq!(blueprint.parameters.len(), 1, "only those that are used");
         assert!(!contents.contains(&blueprint.content) && !blueprint.is_built);
         let (sender, _progress) = unbounded_channel();
-        let order = Order {
+        let order = BuildOrder {
             id: BuildId::new(format!("bld-{}", contents.len())),
             app: "built".to_owned(),
             parameters: blueprint.parameters,

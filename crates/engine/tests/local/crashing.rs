@@ -103,11 +103,15 @@ async fn crash_between_two_observations_is_in_the_journal_once() {
     })
     .await;
     bench.start_server();
-    let told =
+    let reported =
         "The app stopped by signal 9 (exit code 137) and was started again (restart 1 of 3).";
     let entries = |row: &Row| {
-        let told = |entry: &&Transition| entry.message == told;
-        row.journal.iter().filter(told).cloned().collect::<Vec<_>>()
+        let reported = |entry: &&Transition| entry.message == reported;
+        row.journal
+            .iter()
+            .filter(reported)
+            .cloned()
+            .collect::<Vec<_>>()
     };
     bench
         .until(&id, "told of its restart", |row| !entries(row).is_empty())

@@ -233,10 +233,10 @@ impl MemoryGauge for FixedMemory {
 async fn machine_short_of_memory_evicts_the_largest_and_starts_nothing() {
     let gauge = Arc::new(FixedMemory(AtomicU64::new(1000)));
     let mut bench = Bench::not_started(APPS);
-    let told = Arc::clone(&gauge);
+    let reported = Arc::clone(&gauge);
     bench.configure = Box::new(move |config| {
         config.least_memory_mb = 500;
-        config.memory = told.clone();
+        config.memory = reported.clone();
     });
     bench.start_server();
     let small = bench.start("small", "stubborn");
@@ -278,16 +278,16 @@ async fn folder_that_nears_its_quota_is_told_until_there_is_room() {
     let id = bench.start("filling", "files");
     bench.until_running(&id).await;
     let file = bench.workbench_folder(&id).join("files/data");
-    for (bytes, told) in [
+    for (bytes, reported) in [
         (850_000, "80 %"),
         (980_000, "95 %"),
         (1_200_000, "more than its 1 MB"),
     ] {
         std::fs::write(&file, vec![1; bytes]).expect("a file");
         bench
-            .until(&id, told, |row| {
+            .until(&id, reported, |row| {
                 let ready = row.record.status.condition(&Ready);
-                ready.is_some_and(|ready| ready.is_true() && ready.message.contains(told))
+                ready.is_some_and(|ready| ready.is_true() && ready.message.contains(reported))
             })
             .await;
     }

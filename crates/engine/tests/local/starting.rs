@@ -377,14 +377,14 @@ command = ["python3", "-u", "-m", "http.server", "{{port}}", "--bind", "::1"]
     ));
     let wrong = bench.start("wrongport", "wrong-port");
     let ipv6 = bench.start("ipv6only", "ipv6-only");
-    for (id, told) in [
+    for (id, reported) in [
         (
             wrong,
             format!("the app listens on 127.0.0.1:{free}. Its command should name the port"),
         ),
         (ipv6, "The app listens on [::1]:".to_owned()),
     ] {
-        let is_told = |row: &crate::bench::Row| row.message(&Ready).contains(&told);
+        let is_told = |row: &crate::bench::Row| row.message(&Ready).contains(&reported);
         bench.until(&id, "told where it listens", is_told).await;
     }
 }

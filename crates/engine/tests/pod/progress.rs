@@ -58,7 +58,7 @@ async fn message_reaches_the_server_without_secrets_and_its_answer_the_app() {
     let refused =
         "HTTP/1.1 429 Too Many Requests\r\nretry-after: 2\r\ncontent-length: 4\r\n\r\nslow";
     for answer in ["HTTP/1.1 204 No Content\r\n\r\n", refused] {
-        let (request, told) = tokio::join!(receive(&runner, answer), send(&url, body));
+        let (request, reported) = tokio::join!(receive(&runner, answer), send(&url, body));
         assert!(
             request.starts_with("POST /api/runs/run-1/progress "),
             "{request}"
@@ -70,8 +70,12 @@ async fn message_reaches_the_server_without_secrets_and_its_answer_the_app() {
         assert!(request.contains("Indexed 3 of 10 with "), "{request}");
         assert!(!request.contains("hunter2"), "{request}");
         let status = answer.split("\r\n").next().expect("a line");
-        assert!(told.starts_with(status), "{told}");
-        assert_eq!(told.contains("retry-after: 2"), answer == refused, "{told}");
+        assert!(reported.starts_with(status), "{reported}");
+        assert_eq!(
+            reported.contains("retry-after: 2"),
+            answer == refused,
+            "{reported}"
+        );
     }
 }
 
@@ -79,19 +83,22 @@ async fn message_reaches_the_server_without_secrets_and_its_answer_the_app() {
 async fn message_without_a_server_is_answered_as_undelivered() {
     let runner = Runner::of(TELLS);
     let url = url(&runner).await;
-    let told = send(&url, r#"{"message":"Lost"}"#).await;
-    assert!(told.starts_with("HTTP/1.1 503 "), "{told}");
-    assert!(told.contains("The server can't be reached"), "{told}");
+    let reported = send(&url, r#"{"message":"Lost"}"#).await;
+    assert!(reported.starts_with("HTTP/1.1 503 "), "{reported}");
+    assert!(
+        reported.contains("The server can't be reached"),
+        "{reported}"
+    );
     let long = format!(r#"{{"message":"{}"}}"#, "x".repeat(20_000));
-    let told = send(&url, &long).await;
-    assert!(told.starts_with("HTTP/1.1 413 "), "{told}");
+    let reported = send(&url, &long).await;
+    assert!(reported.starts_with("HTTP/1.1 413 "), "{reported}");
     // The next one arrives.
     let answer = "HTTP/1.1 204 No Content\r\n\r\n";
     let body = r#"{"message":"There"}"#;
-    let (request, told) = tokio::join!(receive(&runner, answer), send(&url, body));
+    let (request, reported) = tokio::join!(receive(&runner, answer), send(&url, body));
     assert!(
-        request.contains("There") && told.starts_with("HTTP/1.1 204"),
-        "{told}"
+        request.contains("There") && reported.starts_with("HTTP/1.1 204"),
+        "{reported}"
     );
 }
 

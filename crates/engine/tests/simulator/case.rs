@@ -133,9 +133,9 @@ impl Case<'_> {
         if !is_another || status.phase != Phase::Running {
             return Ok(());
         }
-        let told = |entry: &NewTransition| same(entry, &ConditionType::RunnerStarted);
+        let reported = |entry: &NewTransition| same(entry, &ConditionType::RunnerStarted);
         hold(
-            self.outcome.transitions.iter().any(told),
+            self.outcome.transitions.iter().any(reported),
             RESTARTS_ARE_TOLD,
             || format!("{before:?} became {:?}", status.runner_pod_name),
         )
@@ -154,11 +154,11 @@ impl Case<'_> {
                 || format!("{} moved with its status {}", new.kind, new.status),
             )?;
             let shows = |kind: TransitionKind| {
-                let told = |e: &&_| same(e, &new.kind);
+                let reported = |e: &&_| same(e, &new.kind);
                 self.outcome
                     .transitions
                     .iter()
-                    .filter(told)
+                    .filter(reported)
                     .filter(|e| e.kind == kind)
                     .count()
             };
@@ -187,7 +187,7 @@ impl Case<'_> {
             GENERATION_NEVER_AHEAD,
             || {
                 format!(
-                    "{} is answered, {most} is wished",
+                    "{} is answered, {most} is requested",
                     status.observed_generation
                 )
             },
@@ -251,7 +251,7 @@ impl Case<'_> {
             return Ok(());
         }
         let now = &status.conditions;
-        let told = (
+        let reported = (
             holds(now, &ConditionType::Completed),
             holds(now, &ConditionType::Failed),
             &self.outcome.k8s_status,
@@ -268,8 +268,8 @@ impl Case<'_> {
             Some(Outlook::Killed) => (false, true, &K8sStatus::Killed),
             _ => (false, true, &K8sStatus::Failed),
         };
-        hold(told == expected, ENDS_ARE_CLEAR, || {
-            format!("{told:?} for {cause}, which means {expected:?}")
+        hold(reported == expected, ENDS_ARE_CLEAR, || {
+            format!("{reported:?} for {cause}, which means {expected:?}")
         })?;
         hold(
             status.completion_time.is_some() || status.run_number == 0,
@@ -348,7 +348,7 @@ impl Case<'_> {
         let has_run = self.subject.run.is_some();
         let goes = matches!(status.phase, Phase::Stopping) || status.phase.is_terminal();
         hold(!is_wished || !has_run || goes, STOP_IS_HONOURED, || {
-            format!("a stop is wished and it is {}", status.phase)
+            format!("a stop is requested and it is {}", status.phase)
         })?;
         let (old, new) = (&self.before.stopped_reason, &status.stopped_reason);
         let still = !self.is_new_run() && !self.was_over() && was_leaving;

@@ -43,21 +43,21 @@ pub fn judge_row(row: &Row) -> Verdict {
     hold(grow, NUMBERS_GROW, || {
         "a number stands twice, or too late".to_owned()
     })?;
-    let told = replay(&run.journal);
-    let mut conditions = told.conditions;
+    let reported = replay(&run.journal);
+    let mut conditions = reported.conditions;
     // It alone may move without an entry.
-    for (told, stored) in conditions.iter_mut().zip(&status.conditions) {
-        told.observed_generation = stored.observed_generation;
+    for (reported, stored) in conditions.iter_mut().zip(&status.conditions) {
+        reported.observed_generation = stored.observed_generation;
     }
     hold(
         conditions == status.conditions
-            && told.phase == status.phase
-            && told.k8s_status == row.k8s_status,
+            && reported.phase == status.phase
+            && reported.k8s_status == row.k8s_status,
         JOURNAL_IS_STATUS,
         || {
             format!(
                 "{conditions:?} {} is told, {status:?} is stored",
-                told.phase
+                reported.phase
             )
         },
     )?;

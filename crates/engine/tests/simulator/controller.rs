@@ -153,7 +153,7 @@ impl StatusStore for ServerProcess {
         let stored = persistent.store.commit(bench, record, outcome, at);
         if stored {
             if !is_current {
-                let fault = format!("{bench}: it does what is not wished any more");
+                let fault = format!("{bench}: it does what is not requested any more");
                 persistent.faults.push(fault);
             }
             persistent.rounds += 1;

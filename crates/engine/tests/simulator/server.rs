@@ -211,7 +211,7 @@ impl Sim {
         if !is_current {
             return Err((
                 checks::STOP_IS_HONOURED,
-                "it does what is not wished any more".to_owned(),
+                "it does what is not requested any more".to_owned(),
             ));
         }
         self.tally.ends += usize::from(!was_over && outcome.status.phase.is_terminal());

@@ -103,7 +103,7 @@ pub struct Tally {
     /// Statuses refused because of a newer command.
     pub overtaken: usize,
     /// Stored commands.
-    pub wishes: usize,
+    pub commands: usize,
     /// Refused commands.
     pub refusals: usize,
     /// Crashes of the server.
@@ -123,7 +123,7 @@ impl AddAssign for Tally {
         self.rounds += other.rounds;
         self.commits += other.commits;
         self.overtaken += other.overtaken;
-        self.wishes += other.wishes;
+        self.commands += other.commands;
         self.refusals += other.refusals;
         self.crashes += other.crashes;
         self.starts += other.starts;

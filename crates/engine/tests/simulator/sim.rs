@@ -51,7 +51,7 @@ pub struct Sim {
     events: BinaryHeap<Reverse<(i64, u64, Event)>>,
     count: u64,
     queued: BTreeMap<usize, u32>,
-    told: Option<usize>,
+    reported: Option<usize>,
     story: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub fn story(setup: Setup, bench: usize) -> Vec<String> {
 }
 
 impl Sim {
-    fn new(setup: Setup, told: Option<usize>) -> Self {
+    fn new(setup: Setup, reported: Option<usize>) -> Self {
         Self {
             now: 0,
             machine: Machine::new(setup.seed, setup.benches),
@@ -82,7 +82,7 @@ impl Sim {
             events: BinaryHeap::new(),
             count: 0,
             queued: BTreeMap::new(),
-            told,
+            reported,
             story: Vec::new(),
             setup,
         }
@@ -181,7 +181,7 @@ impl Sim {
 
     /// Writes a line of the trace, if it is about the traced workbench.
     pub fn trace_line(&mut self, bench: usize, line: impl FnOnce() -> String) {
-        if self.told == Some(bench) {
+        if self.reported == Some(bench) {
             self.story.push(format!("{:>8} ms  {}", self.now, line()));
         }
     }
@@ -227,7 +227,7 @@ impl Sim {
         self.queued.clear();
         let pause = self.luck.between(100, 12_000);
         self.plan(pause, Event::Boot);
-        if let Some(bench) = self.told {
+        if let Some(bench) = self.reported {
             self.trace_line(bench, || format!("the server crashes, for {pause} ms"));
         }
     }
@@ -259,9 +259,11 @@ impl Sim {
 
     fn ask(&mut self, bench: usize, command: &UserCommand) {
         let asked = command.ask(&mut self.store, &mut self.machine, bench);
-        self.trace_line(bench, || format!("a person wishes: {command:?}: {asked:?}"));
+        self.trace_line(bench, || {
+            format!("a person requests: {command:?}: {asked:?}")
+        });
         match asked {
-            Ok(()) => self.tally.wishes += 1,
+            Ok(()) => self.tally.commands += 1,
             Err(_) => self.tally.refusals += 1,
         }
         // The server may crash between the command and its wake-up.

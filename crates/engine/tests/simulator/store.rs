@@ -187,13 +187,13 @@ impl Store {
 
     fn trace_line(&mut self, bench: usize, reason: &str, generation: u64, at: Timestamp) {
         let said = NewTransition {
-            kind: TransitionKind::Wish,
+            kind: TransitionKind::Command,
             condition: None,
             from: None,
             to: None,
             reason: reason.to_owned(),
             message: String::new(),
-            source: Source::Wish,
+            source: Source::Command,
             generation,
         };
         self.append(bench, &[said], at);
@@ -357,12 +357,12 @@ fn write_run(run: &mut RunRow, outcome: &Outcome, at: Timestamp) {
     if status.phase.is_terminal() {
         run.finished_at = Some(status.completion_time.unwrap_or(at));
         let ends = [ConditionType::Failed, ConditionType::Completed];
-        let told = ends.iter().filter_map(|kind| status.condition(kind));
-        let told = told
+        let reported = ends.iter().filter_map(|kind| status.condition(kind));
+        let reported = reported
             .filter(|c| c.is_true())
             .map(|c| c.reason.clone())
             .next();
-        run.cause = told.or_else(|| status.stopped_reason.clone());
+        run.cause = reported.or_else(|| status.stopped_reason.clone());
     } else {
         let held = hold::reason(status).filter(|_| status.phase != Phase::Stopping);
         run.cause = held.map(str::to_owned);

@@ -72,10 +72,10 @@ pub fn compare(
         State::Starting | State::BackOff(_) => (Phase::Creating, false),
         State::Exited(..) => return Err(format!("its process is over: {process:?}")),
     };
-    let told = (&status.phase, ready.is_some_and(|c| c.is_true()));
-    if told != (&phase, is_ready) {
+    let reported = (&status.phase, ready.is_some_and(|c| c.is_true()));
+    if reported != (&phase, is_ready) {
         return Err(format!(
-            "{told:?} is told, {phase} and {is_ready} is the case"
+            "{reported:?} is told, {phase} and {is_ready} is the case"
         ));
     }
     Ok(())

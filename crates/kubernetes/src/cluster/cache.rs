@@ -16,7 +16,7 @@ pub(super) struct Object {
 
 /// Change that a watch reports.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Change {
+pub(super) enum WatchChange {
     /// Begin of a new list.
     Begin,
     /// Object of the list.
@@ -58,22 +58,22 @@ impl ObjectCache {
 
     /// Applies a change, and returns the objects that are new, different or gone. An object that vanished
     /// while the watch was cut is gone once the list without it is complete.
-    pub(super) fn apply(&mut self, change: Change) -> Vec<Object> {
+    pub(super) fn apply(&mut self, change: WatchChange) -> Vec<Object> {
         match change {
-            Change::Begin => {
+            WatchChange::Begin => {
                 self.list = Some(Vec::new());
                 Vec::new()
             }
-            Change::Listed(object) => {
+            WatchChange::Listed(object) => {
                 if let Some(list) = &mut self.list {
                     list.push(object);
                     return Vec::new();
                 }
                 self.put(object)
             }
-            Change::Complete => self.replace(),
-            Change::Applied(object) => self.put(object),
-            Change::Deleted(object) => self.remove(&object.name).into_iter().collect(),
+            WatchChange::Complete => self.replace(),
+            WatchChange::Applied(object) => self.put(object),
+            WatchChange::Deleted(object) => self.remove(&object.name).into_iter().collect(),
         }
     }
 
@@ -155,12 +155,12 @@ mod tests {
 
     fn listed(objects: &[Object]) -> ObjectCache {
         let mut cache = ObjectCache::default();
-        cache.apply(Change::Begin);
+        cache.apply(WatchChange::Begin);
         for object in objects {
-            cache.apply(Change::Listed(object.clone()));
+            cache.apply(WatchChange::Listed(object.clone()));
         }
         assert!(!cache.is_listed());
-        assert_eq!(cache.apply(Change::Complete), []);
+        assert_eq!(cache.apply(WatchChange::Complete), []);
         assert!(cache.is_listed());
         cache
     }
@@ -168,10 +168,13 @@ mod tests {
     #[test]
     fn changes_are_told_and_repetitions_are_not() {
         let mut cache = listed(&[object("a", "wb-aaaa", 1)]);
-        assert_eq!(cache.apply(Change::Applied(object("a", "wb-aaaa", 1))), []);
-        let changed = cache.apply(Change::Applied(object("a", "wb-aaaa", 2)));
+        assert_eq!(
+            cache.apply(WatchChange::Applied(object("a", "wb-aaaa", 1))),
+            []
+        );
+        let changed = cache.apply(WatchChange::Applied(object("a", "wb-aaaa", 2)));
         assert_eq!(names(&changed), ["a"]);
-        let gone = cache.apply(Change::Deleted(object("a", "wb-aaaa", 3)));
+        let gone = cache.apply(WatchChange::Deleted(object("a", "wb-aaaa", 3)));
         assert_eq!(names(&gone), ["a"]);
         assert_eq!(cache.of(&"wb-aaaa".into()).count(), 0);
         assert!(cache.by_workbench.is_empty());
@@ -180,21 +183,21 @@ mod tests {
     #[test]
     fn what_vanished_while_the_watch_was_cut_is_told_with_the_next_list() {
         let mut cache = listed(&[object("a", "wb-aaaa", 1), object("b", "wb-bbbb", 1)]);
-        cache.apply(Change::Begin);
-        cache.apply(Change::Listed(object("b", "wb-bbbb", 1)));
+        cache.apply(WatchChange::Begin);
+        cache.apply(WatchChange::Listed(object("b", "wb-bbbb", 1)));
         assert_eq!(
             cache.of(&"wb-aaaa".into()).count(),
             1,
             "until the list is complete"
         );
-        assert_eq!(names(&cache.apply(Change::Complete)), ["a"]);
+        assert_eq!(names(&cache.apply(WatchChange::Complete)), ["a"]);
         assert_eq!(cache.all().count(), 1);
     }
 
     #[test]
     fn object_that_changes_hands_concerns_both() {
         let mut cache = listed(&[object("a", "wb-aaaa", 1)]);
-        let touched = cache.apply(Change::Applied(object("a", "wb-bbbb", 2)));
+        let touched = cache.apply(WatchChange::Applied(object("a", "wb-bbbb", 2)));
         let ids: Vec<_> = touched
             .into_iter()
             .filter_map(|object| object.workbench)
@@ -206,20 +209,20 @@ mod tests {
     #[test]
     fn object_that_was_created_stays_with_a_list_that_was_begun_before() {
         let mut cache = listed(&[]);
-        cache.apply(Change::Begin);
+        cache.apply(WatchChange::Begin);
         cache.put_created(object("a", "wb-aaaa", 1));
-        cache.apply(Change::Complete);
+        cache.apply(WatchChange::Complete);
         assert_eq!(cache.of(&"wb-aaaa".into()).count(), 1);
         // A list that was begun later lacks only what is gone.
-        cache.apply(Change::Begin);
-        cache.apply(Change::Complete);
+        cache.apply(WatchChange::Begin);
+        cache.apply(WatchChange::Complete);
         assert_eq!(cache.of(&"wb-aaaa".into()).count(), 0);
     }
 
     #[test]
     fn object_that_was_created_does_not_replace_what_the_watch_has_told() {
         let mut cache = listed(&[]);
-        cache.apply(Change::Applied(object("a", "wb-aaaa", 2)));
+        cache.apply(WatchChange::Applied(object("a", "wb-aaaa", 2)));
         cache.put_created(object("a", "wb-aaaa", 1));
         assert_eq!(*cache.all().next().expect("one"), json!({ "version": 2 }));
     }
@@ -227,11 +230,11 @@ mod tests {
     #[test]
     fn list_that_was_cut_is_begun_anew() {
         let mut cache = listed(&[object("a", "wb-aaaa", 1)]);
-        cache.apply(Change::Begin);
-        cache.apply(Change::Listed(object("b", "wb-bbbb", 1)));
-        cache.apply(Change::Begin);
-        cache.apply(Change::Listed(object("a", "wb-aaaa", 1)));
-        assert_eq!(cache.apply(Change::Complete), []);
+        cache.apply(WatchChange::Begin);
+        cache.apply(WatchChange::Listed(object("b", "wb-bbbb", 1)));
+        cache.apply(WatchChange::Begin);
+        cache.apply(WatchChange::Listed(object("a", "wb-aaaa", 1)));
+        assert_eq!(cache.apply(WatchChange::Complete), []);
         assert_eq!(cache.all().count(), 1);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 /// Field that belongs to another field manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflict {
+pub struct EditConflict {
     /// The manager.
     pub manager: String,
     /// The field, such as `spec.desired`.
@@ -42,7 +42,7 @@ pub(super) fn body(
     live: &Value,
     wanted: &AgenticSessionSpec,
     requested_by: &str,
-) -> Result<Value, Conflict> {
+) -> Result<Value, EditConflict> {
     let mut owned = owned_by_console(live);
     let spec = spec_value(wanted);
     // Defaults of fields that are left out, and fields of newer versions, are no difference.
@@ -68,7 +68,7 @@ fn change(
     after: &Value,
     path: &mut Vec<String>,
     live: &Value,
-) -> Result<(), Conflict> {
+) -> Result<(), EditConflict> {
     let nothing = Map::new();
     let after = after.as_object().unwrap_or(&nothing);
     for (key, value) in after {
@@ -103,7 +103,7 @@ fn change(
 }
 
 /// Checks that no other manager owns a field, which could not be removed then.
-fn removable(value: &Value, path: &mut Vec<String>, live: &Value) -> Result<(), Conflict> {
+fn removable(value: &Value, path: &mut Vec<String>, live: &Value) -> Result<(), EditConflict> {
     if let Some(map) = value.as_object().filter(|map| !map.is_empty()) {
         for (key, inner) in map {
             path.push(key.clone());
@@ -121,7 +121,7 @@ fn removable(value: &Value, path: &mut Vec<String>, live: &Value) -> Result<(), 
         !fields.is_null()
     });
     match owner {
-        Some(owner) => Err(Conflict {
+        Some(owner) => Err(EditConflict {
             manager: owner["manager"].as_str().unwrap_or_default().to_owned(),
             field: format!("spec.{}", path.join(".")),
         }),

@@ -1,6 +1,6 @@
 //! Watches: each keeps one copy and publishes the workbenches that its changes concern.
 
-use super::cache::Change;
+use super::cache::WatchChange;
 use super::copies::{Failure, Kind, Shared, Watched, Workspace, why_failed};
 use super::resource_changes::ResourceChange;
 use super::watch_backoff::WatchBackoff;
@@ -53,7 +53,7 @@ async fn take<K: Serialize + ResourceExt>(
             }
         };
         let Some(change) = change else { continue };
-        let is_list = change == Change::Complete;
+        let is_list = change == WatchChange::Complete;
         let touched = lock(&watched.cache).apply(change);
         if kind == Kind::Session {
             let id = &workspace.id;
@@ -105,13 +105,13 @@ pub(super) fn why(error: &watcher::Error) -> String {
 }
 
 /// Returns a change without the types of the client, or `None` for an object that is not JSON.
-fn plain<K: Serialize + ResourceExt>(kind: Kind, event: Event<K>) -> Option<Change> {
+fn plain<K: Serialize + ResourceExt>(kind: Kind, event: Event<K>) -> Option<WatchChange> {
     let object = |object: K| kind.object(&object);
     match event {
-        Event::Init => Some(Change::Begin),
-        Event::InitApply(one) => object(one).map(Change::Listed),
-        Event::InitDone => Some(Change::Complete),
-        Event::Apply(one) => object(one).map(Change::Applied),
-        Event::Delete(one) => object(one).map(Change::Deleted),
+        Event::Init => Some(WatchChange::Begin),
+        Event::InitApply(one) => object(one).map(WatchChange::Listed),
+        Event::InitDone => Some(WatchChange::Complete),
+        Event::Apply(one) => object(one).map(WatchChange::Applied),
+        Event::Delete(one) => object(one).map(WatchChange::Deleted),
     }
 }

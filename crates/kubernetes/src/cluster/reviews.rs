@@ -1,7 +1,7 @@
 //! Reviews of the server's own rights, by the API server.
 
 use super::Cluster;
-use super::to_review::Scope;
+use super::to_review::ReviewScope;
 use crate::rights::{ClusterUse, Missing, Right, RightScope};
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, ResourceRule, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
@@ -18,12 +18,12 @@ const ANY: &str = "default";
 impl Cluster {
     /// Waits until the rights of places are in doubt, and returns these: places that are new, and those
     /// of refused requests.
-    pub async fn doubted(&self) -> BTreeSet<Scope> {
+    pub async fn doubted(&self) -> BTreeSet<ReviewScope> {
         self.shared.to_review.take().await
     }
 
     /// Returns `true` if the server needs rights in a place now.
-    pub fn uses(&self, scope: &Scope, own: Option<&str>) -> bool {
+    pub fn uses(&self, scope: &ReviewScope, own: Option<&str>) -> bool {
         let namespace = scope.as_deref();
         namespace.is_none_or(|name| own == Some(name) || self.shared.watches(name))
     }
@@ -36,7 +36,7 @@ impl Cluster {
     /// Fails if the API server does not answer.
     pub async fn missing_rights(
         &self,
-        scope: &Scope,
+        scope: &ReviewScope,
         uses: &ClusterUse,
         own: Option<&str>,
     ) -> Result<Vec<Missing>, kube::Error> {

@@ -1,7 +1,7 @@
 //! Reasons why a resource was not changed.
 
 use super::copies::why_failed;
-use super::edit::Conflict;
+use super::edit::EditConflict;
 use super::session::Unreadable;
 
 /// Reason why a resource was not changed.
@@ -12,7 +12,7 @@ pub enum SessionError {
     Gone,
     /// A field belongs to another field manager.
     #[error("{} belongs to the field manager {:?}", .0.field, .0.manager)]
-    Conflict(Conflict),
+    Conflict(EditConflict),
     /// The resource can't be read.
     #[error("The resource can't be read: {0}.")]
     Unreadable(#[from] Unreadable),
@@ -53,7 +53,7 @@ impl From<kube::Error> for SessionError {
                         // `conflict with "argocd" using vestibule.dev/v1alpha1`
                         let manager = cause.message.split('"').nth(1)?.to_owned();
                         let field = cause.field.trim_start_matches('.').to_owned();
-                        Some(Conflict { manager, field })
+                        Some(EditConflict { manager, field })
                     });
                 conflict.map_or(Self::Gone, Self::Conflict)
             }

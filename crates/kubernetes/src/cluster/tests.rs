@@ -130,8 +130,8 @@ fn target() -> Target {
 }
 
 async fn changes(receiver: &mut mpsc::UnboundedReceiver<WorkbenchId>) -> WorkbenchId {
-    let heard = tokio::time::timeout(Duration::from_secs(600), receiver.recv()).await;
-    heard.expect("news in time").expect("the watches go on")
+    let received = tokio::time::timeout(Duration::from_secs(600), receiver.recv()).await;
+    received.expect("news in time").expect("the watches go on")
 }
 
 /// A watch that is too old is begun anew, and what vanished meanwhile is reported.

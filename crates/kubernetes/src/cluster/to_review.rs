@@ -1,4 +1,4 @@
-//! Doubts about rights: places whose rights have not been reviewed yet, or where the API server has
+//! Scopes to review: namespaces whose rights have not been reviewed yet, or where the API server has
 //! answered 403 since.
 
 use crate::mutex::lock;
@@ -9,26 +9,26 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
-/// Place whose rights are reviewed together: a namespace, or `None` for the whole cluster.
-pub type Scope = Option<String>;
+/// Scope whose rights are reviewed together: a namespace, or `None` for the whole cluster.
+pub type ReviewScope = Option<String>;
 
-/// Places whose rights are in doubt.
+/// Scopes whose rights have to be reviewed.
 #[derive(Debug, Default)]
 pub(super) struct ScopesToReview {
-    scopes: Mutex<BTreeSet<Scope>>,
+    scopes: Mutex<BTreeSet<ReviewScope>>,
     change: Notify,
 }
 
 impl ScopesToReview {
-    /// Adds a place.
-    pub(super) fn add(&self, scope: Scope) {
+    /// Adds a scope.
+    pub(super) fn add(&self, scope: ReviewScope) {
         if lock(&self.scopes).insert(scope) {
             self.change.notify_one();
         }
     }
 
-    /// Waits until there are places, and takes them.
-    pub(super) async fn take(&self) -> BTreeSet<Scope> {
+    /// Waits until there are scopes, and takes them.
+    pub(super) async fn take(&self) -> BTreeSet<ReviewScope> {
         loop {
             let taken = std::mem::take(&mut *lock(&self.scopes));
             if !taken.is_empty() {
@@ -57,7 +57,7 @@ pub(super) fn reviewing_refusals(client: Client, to_review: Arc<ScopesToReview>)
 }
 
 /// Returns the namespace of a request's path, if it has one.
-fn scope_of(path: &str) -> Scope {
+fn scope_of(path: &str) -> ReviewScope {
     let mut parts = path.split('/');
     parts.find(|part| *part == "namespaces")?;
     parts

@@ -27,18 +27,18 @@ pub(super) fn time(pod: &Pod) -> Option<Timestamp> {
 
 /// Reads the reason that a kubelet or the node controller gives the whole Pod.
 fn by_status(pod: &Pod) -> Option<Exit> {
-    let told = |ours: &str| sentences(ours, &pod.status.message);
+    let reported = |ours: &str| sentences(ours, &pod.status.message);
     match pod.status.reason.as_str() {
-        "Evicted" => Some(Exit::Evicted(told(
+        "Evicted" => Some(Exit::Evicted(reported(
             "The machine ran low on resources and evicted the app.",
         ))),
         "Shutdown" | "NodeShutdown" | "Terminated" => {
-            Some(Exit::Evicted(told("The machine was shut down.")))
+            Some(Exit::Evicted(reported("The machine was shut down.")))
         }
-        "Preempting" | "Preempted" => Some(Exit::Preempted(told(
+        "Preempting" | "Preempted" => Some(Exit::Preempted(reported(
             "The app had to make room for something more urgent.",
         ))),
-        "NodeLost" => Some(Exit::NodeLost(told(
+        "NodeLost" => Some(Exit::NodeLost(reported(
             "The machine on which the app ran is gone.",
         ))),
         _ => None,
@@ -50,19 +50,19 @@ fn by_condition(pod: &Pod) -> Option<Exit> {
     let target = pod
         .condition("DisruptionTarget")
         .filter(|target| target.is_true())?;
-    let told = |ours: &str| sentences(ours, &target.message);
+    let reported = |ours: &str| sentences(ours, &target.message);
     Some(match target.reason.as_str() {
-        "PreemptionByScheduler" => {
-            Exit::Preempted(told("The app had to make room for something more urgent."))
-        }
-        "DeletionByTaintManager" => Exit::NodeLost(told(
+        "PreemptionByScheduler" => Exit::Preempted(reported(
+            "The app had to make room for something more urgent.",
+        )),
+        "DeletionByTaintManager" => Exit::NodeLost(reported(
             "The machine on which the app ran doesn't respond, or takes no apps any more.",
         )),
-        "DeletionByPodGC" => Exit::NodeLost(told("The machine on which the app ran is gone.")),
-        "EvictionByEvictionAPI" => Exit::Evicted(told(
+        "DeletionByPodGC" => Exit::NodeLost(reported("The machine on which the app ran is gone.")),
+        "EvictionByEvictionAPI" => Exit::Evicted(reported(
             "The app was evicted, such as from a machine that is drained.",
         )),
-        _ => Exit::Evicted(told("The cluster ended the app.")),
+        _ => Exit::Evicted(reported("The cluster ended the app.")),
     })
 }
 

@@ -22,7 +22,7 @@ fn scheduling(pod: &Pod, events: &[&Event]) -> Option<Stage> {
     if !pod.spec.node_name.is_empty() || scheduled.is_some_and(|condition| condition.is_true()) {
         return None;
     }
-    let told = scheduled
+    let reported = scheduled
         .filter(|condition| condition.is_false())
         .map(|condition| match condition.message.as_str() {
             "" => condition.reason.clone(),
@@ -30,7 +30,8 @@ fn scheduling(pod: &Pod, events: &[&Event]) -> Option<Stage> {
         })
         .or_else(|| newest(events, &["FailedScheduling"]).map(|event| event.message.clone()));
     Some(
-        told.filter(|told| !told.is_empty())
+        reported
+            .filter(|reported| !reported.is_empty())
             .map_or(Stage::Unscheduled, Stage::Unschedulable),
     )
 }

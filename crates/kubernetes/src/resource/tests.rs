@@ -258,13 +258,16 @@ fn name_of_the_resource_leaves_room_for_the_number_of_a_run() {
 
 #[test]
 fn refusals_are_in_the_words_of_the_http_api() {
-    let told = refusals(&with("secrets", json!(["PATH"]))).join(" ");
+    let reported = refusals(&with("secrets", json!(["PATH"]))).join(" ");
     assert!(
-        told.contains("Programs find each other by this variable"),
-        "{told}"
+        reported.contains("Programs find each other by this variable"),
+        "{reported}"
     );
-    let told = refusals(&with("displayName", json!("a\u{202e}b"))).join(" ");
-    assert!(told.contains("change the writing direction"), "{told}");
+    let reported = refusals(&with("displayName", json!("a\u{202e}b"))).join(" ");
+    assert!(
+        reported.contains("change the writing direction"),
+        "{reported}"
+    );
 }
 
 /// A definition of a newer version has fields and words that this version does not know.

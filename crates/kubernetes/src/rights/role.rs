@@ -1,6 +1,6 @@
 //! The ClusterRole with the rights of the table.
 
-use super::{ClusterUse, Row, TABLE};
+use super::{ClusterUse, RightRow, TABLE};
 use k8s_openapi::api::rbac::v1::{ClusterRole, PolicyRule};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -41,7 +41,7 @@ pub fn cluster_role(uses: &ClusterUse) -> Result<String, UnwritableRole> {
     Ok(serde_saphyr::to_string(&role)?)
 }
 
-fn rule(row: &Row) -> PolicyRule {
+fn rule(row: &RightRow) -> PolicyRule {
     PolicyRule {
         api_groups: Some(vec![row.group.to_owned()]),
         resources: Some(vec![row.resource.to_owned()]),

@@ -13,7 +13,7 @@ const EVERYTHING: ClusterUse = ClusterUse {
     adopts: true,
 };
 
-fn words(row: &Row) -> String {
+fn words(row: &RightRow) -> String {
     let place = match row.place {
         RightScope::Cluster => "cluster",
         RightScope::Workspaces => "workspaces",

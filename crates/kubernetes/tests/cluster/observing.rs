@@ -15,7 +15,7 @@ pub fn is_observed(seen: &Observed) -> Option<()> {
 
 #[tokio::test]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
-async fn secret_that_appears_is_news_for_those_who_name_it() {
+async fn secret_that_appears_wakes_those_who_name_it() {
     let space = Space::new().await;
     let target = space
         .session(

@@ -39,11 +39,11 @@ async fn quota_and_pod_security_are_told_apart() {
     let refused = space
         .try_create("Pod", pod(&target, "climate-1", json!({})))
         .await;
-    let told = meaning(&refused.expect_err("the quota is used up"));
-    println!("{told:?}");
+    let reported = meaning(&refused.expect_err("the quota is used up"));
+    println!("{reported:?}");
     assert!(
-        matches!(&told, Creation::Failed(why) if why.contains("exceeded quota: team")),
-        "{told:?}"
+        matches!(&reported, Creation::Failed(why) if why.contains("exceeded quota: team")),
+        "{reported:?}"
     );
     space.delete_now("ResourceQuota", "team").await;
 
@@ -67,11 +67,11 @@ async fn quota_and_pod_security_are_told_apart() {
         space.api("Pod").create(&dry, &new).await.err()
     })
     .await;
-    let told = meaning(&refused);
-    println!("{told:?}");
+    let reported = meaning(&refused);
+    println!("{reported:?}");
     assert!(
-        matches!(&told, Creation::Denied(why) if why.contains("violates PodSecurity")),
-        "{told:?}"
+        matches!(&reported, Creation::Denied(why) if why.contains("violates PodSecurity")),
+        "{reported:?}"
     );
     space.close().await;
 }
@@ -149,10 +149,12 @@ async fn bad_resources_are_refused_in_the_words_of_the_http_api() {
         ),
         ("bad.name", json!({ "app": "j" }), "without dots"),
     ] {
-        let told = refusal(name, spec.clone()).await;
+        let reported = refusal(name, spec.clone()).await;
         assert!(
-            told.as_ref().is_some_and(|told| told.contains(words)),
-            "{words}: {told:?}"
+            reported
+                .as_ref()
+                .is_some_and(|reported| reported.contains(words)),
+            "{words}: {reported:?}"
         );
     }
     space.close().await;

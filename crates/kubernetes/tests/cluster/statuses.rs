@@ -34,7 +34,7 @@ async fn read(space: &Space) -> Value {
 }
 
 /// Applies a status as another field manager.
-async fn meddle(space: &Space, status: Value) {
+async fn overwrite_status(space: &Space, status: Value) {
     let body = json!({ "apiVersion": "vestibule.dev/v1alpha1", "kind": "AgenticSession", "metadata": { "name": "climate" }, "status": status });
     let how = PatchParams::apply("someone-else").force();
     let sessions = space.api("AgenticSession");
@@ -86,7 +86,7 @@ async fn status_is_written_once_corrected_and_foreign_conditions_stay() {
         "written again it changes nothing"
     );
 
-    meddle(&space, json!({ "phase": "Running", "conditions": [{ "type": "team.example.org/Approved", "status": "True" }] })).await;
+    overwrite_status(&space, json!({ "phase": "Running", "conditions": [{ "type": "team.example.org/Approved", "status": "True" }] })).await;
     assert_eq!(read(&space).await["status"]["phase"], "Running");
     write(&mut watching, &space, &target, &status).await;
     let corrected = read(&space).await;

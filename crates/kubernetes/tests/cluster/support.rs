@@ -286,10 +286,10 @@ impl Watching {
 
     /// Waits for a change of a workbench.
     pub async fn waits_for_change_of(&mut self, id: &WorkbenchId) {
-        let heard = tokio::time::timeout(PATIENCE, async {
+        let received = tokio::time::timeout(PATIENCE, async {
             while self.changes.recv().await.as_ref() != Some(id) {}
         });
-        heard.await.expect("news of the workbench");
+        received.await.expect("news of the workbench");
     }
 
     /// Discards the changes so far.

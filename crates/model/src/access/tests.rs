@@ -224,21 +224,24 @@ fn field_36_only_held_permissions_can_be_given() {
 fn an_explanation_names_the_path_or_what_is_missing() {
     let roles = Roles::default();
     let grants = [grant("workspace-member", Scope::Workspace("ws-a".into()))];
-    let told = explain(
+    let reported = explain(
         &roles,
         &grants,
         Permission::WorkbenchRead,
         &workspace("ws-a"),
     );
-    assert!(told.allowed);
-    assert_eq!(told.by[0].path, ["workspace-member", "workspace-viewer"]);
-    let told = explain(
+    assert!(reported.allowed);
+    assert_eq!(
+        reported.by[0].path,
+        ["workspace-member", "workspace-viewer"]
+    );
+    let reported = explain(
         &roles,
         &grants,
         Permission::WorkbenchStop,
         &workbench("ws-b", "wb-b"),
     );
-    let missing = told.missing.expect("something is missing");
+    let missing = reported.missing.expect("something is missing");
     assert_eq!(missing.elsewhere[0].grant, grants[0]);
     assert!(missing.roles.contains(&WORKSPACE_OWNER.to_owned()));
     assert!(!missing.roles.contains(&"workspace-viewer".to_owned()));
@@ -335,10 +338,10 @@ proptest! {
                 has(&roles, role, permission) && bound(scope, permission, &resource)
             });
             prop_assert_eq!(allows(&grants, permission, &resource), expected, "{:?}", permission);
-            let told = explain(&roles, &grants, permission, &resource);
-            prop_assert_eq!(told.allowed, expected);
-            prop_assert_eq!(told.missing.is_none(), expected);
-            for held in &told.by {
+            let reported = explain(&roles, &grants, permission, &resource);
+            prop_assert_eq!(reported.allowed, expected);
+            prop_assert_eq!(reported.missing.is_none(), expected);
+            for held in &reported.by {
                 let last = held.path.last().and_then(|name| roles.get(name)).expect("a role");
                 prop_assert_eq!(held.path.first(), Some(&held.grant.role));
                 prop_assert!(last.permissions.iter().any(|one| one == permission.name()));

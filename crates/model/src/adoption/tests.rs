@@ -32,25 +32,25 @@ fn known(desired: Desired, request: Option<u8>, is_live: bool) -> StoredState {
 fn adopt(known: &mut StoredState, wanted: &Wanted) {
     for step in steps(known, wanted) {
         match step {
-            Step::Change => {
+            AdoptionStep::Change => {
                 known.name = wanted.name.clone();
                 known.spec = wanted.spec.clone();
             }
-            Step::Start => {
+            AdoptionStep::Start => {
                 assert!(!known.is_live, "a start replaces a run");
                 known.is_live = true;
                 known.desired = Running;
             }
-            Step::Restart => {
+            AdoptionStep::Restart => {
                 assert!(known.is_live, "there is nothing to restart");
                 known.desired = Stopped;
                 known.restarting = true;
             }
-            Step::Stop => {
+            AdoptionStep::Stop => {
                 known.desired = Stopped;
                 known.restarting = false;
             }
-            Step::Delete => known.deleting = true,
+            AdoptionStep::Delete => known.deleting = true,
         }
     }
     known.adopted_desired = wanted.desired.clone();
@@ -70,22 +70,28 @@ fn end(known: &mut StoredState) {
 #[test]
 fn desired_state_starts_and_stops() {
     let idle = known(Stopped, None, false);
-    assert_eq!(steps(&idle, &wanted(Running, None)), [Step::Start]);
+    assert_eq!(steps(&idle, &wanted(Running, None)), [AdoptionStep::Start]);
     let live = known(Running, None, true);
-    assert_eq!(steps(&live, &wanted(Stopped, None)), [Step::Stop]);
+    assert_eq!(steps(&live, &wanted(Stopped, None)), [AdoptionStep::Stop]);
 }
 
 #[test]
 fn run_that_has_ended_by_itself_is_not_repeated() {
     let done = known(Running, Some(1), false);
     assert_eq!(steps(&done, &wanted(Running, Some(1))), []);
-    assert_eq!(steps(&done, &wanted(Running, Some(2))), [Step::Start]);
+    assert_eq!(
+        steps(&done, &wanted(Running, Some(2))),
+        [AdoptionStep::Start]
+    );
 }
 
 #[test]
 fn new_request_restarts_a_run_and_a_removed_one_does_not() {
     let live = known(Running, Some(1), true);
-    assert_eq!(steps(&live, &wanted(Running, Some(2))), [Step::Restart]);
+    assert_eq!(
+        steps(&live, &wanted(Running, Some(2))),
+        [AdoptionStep::Restart]
+    );
     assert_eq!(steps(&live, &wanted(Running, None)), []);
 }
 
@@ -93,7 +99,10 @@ fn new_request_restarts_a_run_and_a_removed_one_does_not() {
 fn start_during_a_stop_begins_the_next_run_after_it() {
     let mut stopping = known(Running, None, true);
     adopt(&mut stopping, &wanted(Stopped, None));
-    assert_eq!(steps(&stopping, &wanted(Running, None)), [Step::Restart]);
+    assert_eq!(
+        steps(&stopping, &wanted(Running, None)),
+        [AdoptionStep::Restart]
+    );
 }
 
 #[test]
@@ -101,7 +110,10 @@ fn stop_cancels_a_restart() {
     let mut restarting = known(Running, Some(1), true);
     adopt(&mut restarting, &wanted(Running, Some(2)));
     assert!(restarting.restarting);
-    assert_eq!(steps(&restarting, &wanted(Stopped, Some(2))), [Step::Stop]);
+    assert_eq!(
+        steps(&restarting, &wanted(Stopped, Some(2))),
+        [AdoptionStep::Stop]
+    );
 }
 
 #[test]
@@ -110,7 +122,7 @@ fn deletion_is_the_last_command() {
     let mut gone = wanted(Stopped, Some(7));
     gone.name = "Other".to_owned();
     gone.deleting = true;
-    assert_eq!(steps(&live, &gone), [Step::Delete]);
+    assert_eq!(steps(&live, &gone), [AdoptionStep::Delete]);
     adopt(&mut live, &gone);
     assert_eq!(steps(&live, &wanted(Running, Some(8))), []);
 }
@@ -120,7 +132,7 @@ fn change_of_settings_leaves_the_run_alone() {
     let live = known(Running, None, true);
     let mut changed = wanted(Running, None);
     changed.spec.idle_timeout_seconds = Some(60);
-    assert_eq!(steps(&live, &changed), [Step::Change]);
+    assert_eq!(steps(&live, &changed), [AdoptionStep::Change]);
 }
 
 #[test]

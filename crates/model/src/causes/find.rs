@@ -160,7 +160,7 @@ fn is_another_crash(first: &Transition, entry: &Transition) -> bool {
 
 /// Returns `true` if this is the command that began a stop.
 fn is_command_for(entry: &Transition, key: &str) -> bool {
-    entry.kind == TransitionKind::Wish
+    entry.kind == TransitionKind::Command
         && entry.reason == "Stop"
         && ["user-stopped", "stop-forced", "stopping"].contains(&key)
 }
@@ -169,12 +169,12 @@ fn describes(entry: &Transition, fact: &Fact<'_>, rule: &'static Rule) -> bool {
     if entry.condition.is_none() || entry.reason.is_empty() {
         return false;
     }
-    let told = Fact {
+    let reported = Fact {
         kind: entry.condition.as_ref(),
         exit_code: fact.exit_code,
         ..Fact::alone(&entry.reason, &entry.message)
     };
     // A general rule applies to everything: the cause is the same only if the reason is.
     entry.reason == fact.reason && entry.condition.as_ref() == fact.kind
-        || (!rule.is_general() && std::ptr::eq(matching_rule(&told), rule))
+        || (!rule.is_general() && std::ptr::eq(matching_rule(&reported), rule))
 }

@@ -12,11 +12,11 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 fn said(kind: &str, state: &str, word: &str, message: &str) -> Condition {
-    let mut told = condition(kind, state, word);
+    let mut reported = condition(kind, state, word);
     if !message.is_empty() {
-        message.clone_into(&mut told.message);
+        message.clone_into(&mut reported.message);
     }
-    told
+    reported
 }
 
 fn cause(conditions: &[Condition]) -> Option<Cause> {
@@ -208,23 +208,23 @@ fn run_in_a_list_has_the_sentence_of_its_card() {
         }));
         of_run(&run.expect("a run")).map(|cause| cause.headline())
     };
-    let told = |text: &str| Some(text.to_owned());
+    let reported = |text: &str| Some(text.to_owned());
     assert_eq!(
         of(
             "ExitCode",
             "137",
             "The app stopped by signal 9 (exit code 137)."
         ),
-        told("Something outside Vestibule killed the app.")
+        reported("Something outside Vestibule killed the app.")
     );
     let killed = "Stopped by a person. It did not end within its grace period and was killed.";
     assert_eq!(
         of("UserStopped", "", killed),
-        told("A user stopped it. It didn't end in time and was forced to.")
+        reported("A user stopped it. It didn't end in time and was forced to.")
     );
     assert_eq!(
         of("SecretNotFound", "", "Missing in this workspace: TOKEN."),
-        told("Secret TOKEN is missing.")
+        reported("Secret TOKEN is missing.")
     );
 }
 
@@ -405,9 +405,9 @@ proptest! {
         message in ".{0,60}|exit code [0-9]{0,30}|Missing: .{0,10}",
         exit_code in proptest::option::of(any::<i32>()),
     ) {
-        let mut told = condition(kind, state, &word);
-        told.message.clone_from(&message);
-        let conditions = [told];
+        let mut reported = condition(kind, state, &word);
+        reported.message.clone_from(&message);
+        let conditions = [reported];
         let evidence = Evidence { conditions: &conditions, exit_code, ..Evidence::default() };
         let found = find(&evidence);
         let is_well = (state == "True") != (kind == "Failed");

@@ -110,7 +110,7 @@ impl StartContext {
         let found = findings(&asked);
         let verdict = verdict(&asked, &found);
         let sentence = verdict.sentence(&found);
-        let told = found.into_iter().map(|finding| ReportedFinding {
+        let reported = found.into_iter().map(|finding| ReportedFinding {
             field: finding.field,
             effect: finding.effect.word().to_owned(),
             cause: finding.cause.key.to_owned(),
@@ -122,7 +122,7 @@ impl StartContext {
         Preflight {
             verdict: verdict.word().to_owned(),
             sentence: sentence.to_owned(),
-            findings: told.collect(),
+            findings: reported.collect(),
             surroundings: self,
         }
     }

@@ -22,8 +22,9 @@ fn sum_up(status: &WorkbenchStatus) -> Option<&str> {
         Phase::Stopped if status.run_number == 0 => Some(reason::sentence(reason::NEVER_STARTED)),
         Phase::Stopped | Phase::Stopping => of(&ConditionType::Ready),
         Phase::Pending | Phase::Creating | Phase::Running | Phase::Unknown(_) => {
-            let told = condition::blocker(&status.conditions);
-            told.or_else(|| status.condition(&ConditionType::Ready))
+            let reported = condition::blocker(&status.conditions);
+            reported
+                .or_else(|| status.condition(&ConditionType::Ready))
                 .map(|c| c.message.as_str())
         }
     }

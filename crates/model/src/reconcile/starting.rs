@@ -1,6 +1,6 @@
 //! Reconciliation of a start, up to the process.
 
-use super::{Action, Gate, Step};
+use super::{Action, Precondition, Step};
 use crate::condition::{self, Condition, ConditionStatus, ConditionType};
 use crate::deadline;
 use crate::observed::{AppAvailability, Capacity, Runner, Secrets, Volume};
@@ -24,13 +24,13 @@ impl Step<'_> {
             return self.end(&self.vanished(), self.now, 0);
         }
         let app = self.app();
-        if app == Gate::Failed {
+        if app == Precondition::Failed {
             return;
         }
         let gates = [volume, secrets, app, self.capacity()];
         let soonest = gates.iter().filter_map(|gate| match gate {
-            Gate::Closed(pause) => Some(*pause),
-            Gate::Open | Gate::Failed => None,
+            Precondition::Closed(pause) => Some(*pause),
+            Precondition::Open | Precondition::Failed => None,
         });
         let pause = soonest.min();
         let begins = pause.is_none();
@@ -43,7 +43,10 @@ impl Step<'_> {
             false => self.cadence.starting,
         };
         self.requeue_after = Some(pause.unwrap_or(retry));
-        self.wait(app == Gate::Open && !is_hindered, begins && !is_hindered);
+        self.wait(
+            app == Precondition::Open && !is_hindered,
+            begins && !is_hindered,
+        );
     }
 
     /// Writes what the steps that cannot begin yet wait for. `Ready` repeats the obstacle, so that
@@ -97,21 +100,26 @@ impl Step<'_> {
         self.not_running(word, &obstacle.message);
     }
 
-    fn volume(&mut self) -> Gate {
+    fn volume(&mut self) -> Precondition {
         use ConditionStatus::{False, True};
         let is_up = self.observed.runner != Runner::Absent;
-        let closed = Gate::Closed(self.cadence.volume);
+        let closed = Precondition::Closed(self.cadence.volume);
         let (gate, status, reason, message) = match &self.observed.volume {
-            Volume::Bound => (Gate::Open, True, reason::BOUND, ""),
+            Volume::Bound => (Precondition::Open, True, reason::BOUND, ""),
             Volume::Absent if is_up => (closed, False, reason::VOLUME_LOST, ""),
             Volume::Absent => (closed, False, reason::PROVISIONING, ""),
             Volume::Failed(why) => (closed, False, reason::PROVISION_FAILED, why.as_str()),
             Volume::Pending(what) => (closed, False, reason::PROVISIONING, what.as_str()),
-            Volume::WithJob => (Gate::Open, False, reason::WAIT_FOR_FIRST_CONSUMER, ""),
-            Volume::Resizing(what) => (Gate::Open, True, reason::RESIZING, what.as_str()),
+            Volume::WithJob => (
+                Precondition::Open,
+                False,
+                reason::WAIT_FOR_FIRST_CONSUMER,
+                "",
+            ),
+            Volume::Resizing(what) => (Precondition::Open, True, reason::RESIZING, what.as_str()),
             Volume::Lost(why) => (closed, False, reason::VOLUME_LOST, why.as_str()),
         };
-        if gate != Gate::Open && !is_up {
+        if gate != Precondition::Open && !is_up {
             self.actions.push(Action::EnsureVolume);
         }
         self.recorder
@@ -119,7 +127,7 @@ impl Step<'_> {
         gate
     }
 
-    fn secrets(&mut self) -> Gate {
+    fn secrets(&mut self) -> Precondition {
         use ConditionStatus::{False, True};
         let (status, reason, message) = match &self.observed.secrets {
             Secrets::Found => (True, reason::ALL_SECRETS_FOUND, String::new()),
@@ -131,22 +139,22 @@ impl Step<'_> {
             Secrets::Unreadable(why) => (False, reason::VERIFICATION_FAILED, why.clone()),
         };
         let gate = if status == True {
-            Gate::Open
+            Precondition::Open
         } else {
-            Gate::Closed(self.cadence.secrets)
+            Precondition::Closed(self.cadence.secrets)
         };
         self.recorder
             .set(ConditionType::SecretsReady, status, reason, &message);
         gate
     }
 
-    fn app(&mut self) -> Gate {
-        let closed = Gate::Closed(self.cadence.starting);
+    fn app(&mut self) -> Precondition {
+        let closed = Precondition::Closed(self.cadence.starting);
         let (gate, reason, message) = match &self.observed.app {
-            AppAvailability::Available => return Gate::Open,
-            AppAvailability::Unknown => (Gate::Failed, reason::INVALID_IMAGE_NAME, ""),
+            AppAvailability::Available => return Precondition::Open,
+            AppAvailability::Unknown => (Precondition::Failed, reason::INVALID_IMAGE_NAME, ""),
             AppAvailability::ProgramMissing(what) => {
-                (Gate::Failed, reason::ERR_IMAGE_PULL, what.as_str())
+                (Precondition::Failed, reason::ERR_IMAGE_PULL, what.as_str())
             }
             AppAvailability::NotBuilt => (
                 closed,
@@ -155,12 +163,14 @@ impl Step<'_> {
             ),
             AppAvailability::Queued(what) => (closed, reason::BUILD_QUEUED, what.as_str()),
             AppAvailability::Building(what) => (closed, reason::BUILDING, what.as_str()),
-            AppAvailability::BuildFailed(why) => (Gate::Failed, reason::BUILD_FAILED, why.as_str()),
+            AppAvailability::BuildFailed(why) => {
+                (Precondition::Failed, reason::BUILD_FAILED, why.as_str())
+            }
         };
         if self.observed.app == AppAvailability::NotBuilt {
             self.actions.push(Action::EnsureBuild);
         }
-        if gate == Gate::Failed {
+        if gate == Precondition::Failed {
             self.fail(reason, message, self.now);
         } else {
             self.recorder.set(
@@ -173,10 +183,10 @@ impl Step<'_> {
         gate
     }
 
-    fn capacity(&mut self) -> Gate {
+    fn capacity(&mut self) -> Precondition {
         match &self.observed.capacity {
             // Capacity is not yet an assigned slot: the condition becomes True with the process.
-            Capacity::Available => Gate::Open,
+            Capacity::Available => Precondition::Open,
             Capacity::Full(why) => {
                 self.recorder.set(
                     ConditionType::PodScheduled,
@@ -184,7 +194,7 @@ impl Step<'_> {
                     reason::UNSCHEDULABLE,
                     why,
                 );
-                Gate::Closed(self.cadence.capacity)
+                Precondition::Closed(self.cadence.capacity)
             }
         }
     }

@@ -62,7 +62,7 @@ pub struct Route {
 
 /// Permissions that a route needs.
 #[derive(Clone)]
-pub struct Gate {
+pub struct RouteGate {
     /// The server's state.
     pub state: AppState,
     /// Clients that may call it.
@@ -74,7 +74,7 @@ pub struct Gate {
 /// Refuses a request without session or without the permissions. The handler finds the user in the
 /// request's extensions.
 pub async fn enforce(
-    State(gate): State<Gate>,
+    State(gate): State<RouteGate>,
     params: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
@@ -97,7 +97,7 @@ pub async fn enforce(
 }
 
 /// Returns the access token of the header `Authorization`, or else the token of the session's cookie.
-fn credential(gate: &Gate, headers: &HeaderMap) -> ApiResult<String> {
+fn credential(gate: &RouteGate, headers: &HeaderMap) -> ApiResult<String> {
     let Some(header) = headers.get(header::AUTHORIZATION) else {
         return cookies::read(headers, gate.state.cookies.console())
             .map_err(|_| problem::two_sessions())?
@@ -126,7 +126,7 @@ fn fit(identity: &Identity, named: &NamedUser) -> SessionMatch {
 }
 
 async fn admit(
-    gate: &Gate,
+    gate: &RouteGate,
     id: &str,
     named: &NamedUser,
     headers: &HeaderMap,
@@ -165,7 +165,7 @@ pub type Read = fn(&Snapshot<'_>, &ReadRequest) -> ApiResult<Response>;
 /// Answers a read in the transaction that finds the session and the resource, after the permissions
 /// were checked: one trip to the database, on one state of it.
 pub async fn read(
-    gate: Gate,
+    gate: RouteGate,
     read: Read,
     params: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,

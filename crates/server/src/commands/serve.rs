@@ -134,8 +134,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let unknown = local
         .as_ref()
         .map_or(0, |engine| warn_of_unknown_workbenches(engine, &store));
-    let told = (unknown > 0).then_some(unknown);
-    notices.set(&NoticeKind::UnknownWorkbenches, told, clock::now());
+    let reported = (unknown > 0).then_some(unknown);
+    notices.set(&NoticeKind::UnknownWorkbenches, reported, clock::now());
     expect_default_role(&settings, &store)?;
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;

@@ -39,7 +39,7 @@ pub async fn explain(
         (None, Some(id)) => (RequestScope::Workspace(id), "workspace"),
         (None, None) => (RequestScope::Platform, ""),
     };
-    let told = state
+    let reported = state
         .db(move |store| {
             let found = store.resource(&place)?;
             // Administrators of users may ask about what they cannot see.
@@ -63,5 +63,5 @@ pub async fn explain(
             Ok::<_, problem::ApiError>(explanation(&roles, &grants, permission, &resource))
         })
         .await?;
-    Ok(Json(told))
+    Ok(Json(reported))
 }

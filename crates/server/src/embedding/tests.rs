@@ -338,8 +338,8 @@ fn lost_cookies_are_reported_without_their_values() {
         "__Secure-a=hush",
         "a=hush; Domain=example.org",
     ] {
-        let told = cookie(line, APP, CONSOLE).expect(line);
-        assert!(!told.contains("hush"), "{told}");
+        let reported = cookie(line, APP, CONSOLE).expect(line);
+        assert!(!reported.contains("hush"), "{reported}");
     }
     let (app, console) = (
         "https://wb-a.apps.example.org",

@@ -33,7 +33,7 @@ pub async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) ->
 }
 
 async fn visit_app(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
-    let mut visit = Visit {
+    let mut visit = Examination {
         upstream: Upstream {
             engine: Arc::clone(&state.engine),
             target: endpoint.target.clone(),
@@ -64,7 +64,7 @@ async fn visit_app(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> E
 }
 
 /// Examination of an app from its first page on.
-struct Visit {
+struct Examination {
     upstream: Upstream,
     path: String,
     /// Cookies that a browser would send back.
@@ -73,7 +73,7 @@ struct Visit {
     set: Vec<String>,
 }
 
-impl Visit {
+impl Examination {
     async fn go(&mut self, state: &AppState) -> Embedding {
         let mut place = match Url::parse(&format!("{}{}", self.upstream.origin, self.path)) {
             Ok(place) => place,

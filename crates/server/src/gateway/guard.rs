@@ -1,6 +1,6 @@
 //! End of streams and sockets with their session.
 
-use crate::per_user::Held;
+use crate::per_user::UserPermit;
 use crate::proxy::Guard;
 use crate::state::AppState;
 use std::time::Duration;
@@ -12,7 +12,12 @@ const RECHECK_EVERY: Duration = Duration::from_secs(15);
 
 /// Returns a future that ends when the session has ended or the server shuts down. A failed check
 /// closes nothing. The connection counts until the guard is dropped.
-pub(super) fn session_end(state: AppState, id: WorkbenchId, token: String, held: Held) -> Guard {
+pub(super) fn session_end(
+    state: AppState,
+    id: WorkbenchId,
+    token: String,
+    held: UserPermit,
+) -> Guard {
     let mut access = state.store.access_changes();
     // The session was checked before this: it may have ended since.
     access.mark_changed();

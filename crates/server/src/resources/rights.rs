@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use vestibule_kubernetes::cluster::Scope;
+use vestibule_kubernetes::cluster::ReviewScope;
 use vestibule_kubernetes::rights::{ClusterUse, Missing, sentence};
 use vestibule_model::stream::NoticeKind;
 
@@ -33,7 +33,7 @@ impl Resources {
     ) {
         let mut reviews = Reviews::new(every);
         reviews.mark_for_review(own.iter().cloned().map(Some).collect());
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         loop {
             let next = reviews.next();
             let pause = async {
@@ -48,9 +48,9 @@ impl Resources {
             }
             self.review(&mut reviews, own.as_deref()).await;
             let missing = reviews.missing();
-            if missing != told {
+            if missing != reported {
                 publish(&notices, &missing);
-                told = missing;
+                reported = missing;
             }
         }
     }
@@ -85,8 +85,8 @@ impl Resources {
 }
 
 fn publish(notices: &Notices, missing: &[Missing]) {
-    let told = (!missing.is_empty()).then(|| (missing.len() as u64, sentence(missing)));
-    notices.set_with(&NoticeKind::RightsMissing, told, clock::now());
+    let reported = (!missing.is_empty()).then(|| (missing.len() as u64, sentence(missing)));
+    notices.set_with(&NoticeKind::RightsMissing, reported, clock::now());
     if missing.is_empty() {
         tracing::info!("the server has every right in the cluster that it needs");
         return;
@@ -101,7 +101,7 @@ fn publish(notices: &Notices, missing: &[Missing]) {
 /// Reviews by scope.
 struct Reviews {
     every: Duration,
-    places: BTreeMap<Scope, Review>,
+    places: BTreeMap<ReviewScope, Review>,
     /// Time of the last repeated reviews.
     again_at: Option<Instant>,
 }
@@ -129,18 +129,18 @@ impl Reviews {
         }
     }
 
-    fn mark_for_review(&mut self, scopes: BTreeSet<Scope>) {
+    fn mark_for_review(&mut self, scopes: BTreeSet<ReviewScope>) {
         for scope in scopes {
             self.places.entry(scope).or_default().is_due = true;
         }
     }
 
-    fn forget(&mut self, scope: &Scope) {
+    fn forget(&mut self, scope: &ReviewScope) {
         self.places.remove(scope);
     }
 
     /// Returns the places whose turn has come: those that are new, and at times a few of the others.
-    fn due(&mut self, now: Instant) -> Vec<Scope> {
+    fn due(&mut self, now: Instant) -> Vec<ReviewScope> {
         let open = self.places.iter().filter(|(_, place)| place.is_open());
         let (new, known): (Vec<_>, Vec<_>) = open.partition(|(_, place)| place.at.is_none());
         let is_over =
@@ -172,7 +172,7 @@ impl Reviews {
     }
 
     /// Notes what is missing in a place; `None` if the API server didn't answer, and nothing changes.
-    fn note(&mut self, scope: Scope, missing: Option<Vec<Missing>>, now: Instant) {
+    fn note(&mut self, scope: ReviewScope, missing: Option<Vec<Missing>>, now: Instant) {
         let place = self.places.entry(scope).or_default();
         place.at = Some(now);
         if let Some(missing) = missing {
@@ -196,7 +196,7 @@ mod tests {
 
     const EVERY: Duration = Duration::from_secs(60);
 
-    fn scope(name: &str) -> Scope {
+    fn scope(name: &str) -> ReviewScope {
         Some(name.to_owned())
     }
 

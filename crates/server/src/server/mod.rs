@@ -97,10 +97,14 @@ async fn follow_faults(state: AppState) {
             .db(|store| (store.is_disk_nearly_full(), store.is_in_place()))
             .await;
         let now = state.host.clock.now();
-        let told = |holds: bool| holds.then_some(0);
+        let reported = |holds: bool| holds.then_some(0);
         let notices = &state.notices;
-        notices.set(&NoticeKind::DiskFull, told(is_short && is_in_place), now);
-        notices.set(&NoticeKind::DataFolderGone, told(!is_in_place), now);
+        notices.set(
+            &NoticeKind::DiskFull,
+            reported(is_short && is_in_place),
+            now,
+        );
+        notices.set(&NoticeKind::DataFolderGone, reported(!is_in_place), now);
         tokio::time::sleep(FAULTS_EVERY).await;
     }
 }

@@ -159,8 +159,8 @@ fn the_polling_policy_is_set_by_settings() {
         ("VESTIBULE_POLL_MAX_BACKOFF", "2s"),
         ("VESTIBULE_FRAME_LIMIT", "2"),
     ];
-    let told = resolve(&[], &settings).expect("good settings");
-    let poll = told.console().poll;
+    let reported = resolve(&[], &settings).expect("good settings");
+    let poll = reported.console().poll;
     assert_eq!(
         [
             poll.interval,
@@ -170,10 +170,10 @@ fn the_polling_policy_is_set_by_settings() {
         ],
         [250, 1_000, 8_000, 2_000]
     );
-    assert_eq!(told.console().frame_limit, 2);
+    assert_eq!(reported.console().frame_limit, 2);
     let most = [("VESTIBULE_FRAME_LIMIT", "12")];
-    let told = resolve(&[], &most).expect("good settings");
-    assert_eq!(told.console().frame_limit, 12);
+    let reported = resolve(&[], &most).expect("good settings");
+    assert_eq!(reported.console().frame_limit, 12);
     for wrong in [
         ("VESTIBULE_POLL_INTERVAL", "1ms"),
         ("VESTIBULE_POLL_LIMIT", "2days"),
@@ -194,8 +194,11 @@ fn builds_are_bounded_in_number_and_time() {
         ("VESTIBULE_MAX_BUILDS", "5"),
         ("VESTIBULE_BUILD_TIMEOUT", "10m"),
     ];
-    let told = resolve(&[], &set).expect("good settings");
-    assert_eq!((told.max_builds, told.build_timeout.as_secs()), (5, 600));
+    let reported = resolve(&[], &set).expect("good settings");
+    assert_eq!(
+        (reported.max_builds, reported.build_timeout.as_secs()),
+        (5, 600)
+    );
     for wrong in [
         ("VESTIBULE_MAX_BUILDS", "0"),
         ("VESTIBULE_BUILD_TIMEOUT", "0s"),
@@ -211,9 +214,12 @@ fn the_metrics_token_is_long_enough_and_not_printed() {
     assert_eq!(usual.metrics_token_hash(), None);
     let token = "correct-horse-battery";
     let set = [("VESTIBULE_METRICS_TOKEN", token)];
-    let told = resolve(&[], &set).expect("good settings");
-    assert_eq!(told.metrics_token_hash(), Some(crate::tokens::hash(token)));
-    assert!(!format!("{told:?}").contains(token));
+    let reported = resolve(&[], &set).expect("good settings");
+    assert_eq!(
+        reported.metrics_token_hash(),
+        Some(crate::tokens::hash(token))
+    );
+    assert!(!format!("{reported:?}").contains(token));
     for wrong in ["", "short", "has blanks in between"] {
         let said = complaint(&[], &[("VESTIBULE_METRICS_TOKEN", wrong)]);
         assert!(said.contains("VESTIBULE_METRICS_TOKEN"), "{said}");

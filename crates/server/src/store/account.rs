@@ -1,6 +1,6 @@
 //! A user's own password, sessions and access tokens.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::people::{PeopleRefusal, PeopleResult};
 use super::session_life::RENEW_AFTER;
 use super::{Result, Store, rows};
@@ -210,7 +210,7 @@ fn record(
     target_name: &str,
     after: Value,
 ) -> Result<()> {
-    let change = Change {
+    let change = AuditedChange {
         action,
         target_id,
         target_name,

@@ -3,14 +3,14 @@
 //! Whatever changed a resource, this applies it to the rows, by the commands that users have. An older
 //! state of a resource than the adopted one has no effect.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::command::{Command, Edit, Refusal};
 use super::messages::{NewMessageRow, insert_task};
 use super::stored_command::carry_out;
 use super::{Result, Store, journal, resources, rows, run_rows, workbench_rows};
 use rusqlite::{Transaction, params};
 use serde_json::json;
-use vestibule_model::adoption::{Inherited, Step, StoredState, Wanted, inherited, steps};
+use vestibule_model::adoption::{AdoptionStep, Inherited, StoredState, Wanted, inherited, steps};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::phase::derive_k8s_status;
 use vestibule_model::run::RunStatus;
@@ -62,11 +62,11 @@ impl Originators {
         }
     }
 
-    fn of(&self, step: Step) -> &Actor {
+    fn of(&self, step: AdoptionStep) -> &Actor {
         match step {
-            Step::Change => &self.settings,
-            Step::Start | Step::Restart | Step::Stop => &self.desired,
-            Step::Delete => &self.deletion,
+            AdoptionStep::Change => &self.settings,
+            AdoptionStep::Start | AdoptionStep::Restart | AdoptionStep::Stop => &self.desired,
+            AdoptionStep::Delete => &self.deletion,
         }
     }
 }
@@ -165,17 +165,22 @@ fn follow(
     Ok(())
 }
 
-fn command(tx: &Transaction<'_>, resource: &Resource, step: Step, by: &Actor) -> Result<()> {
+fn command(
+    tx: &Transaction<'_>,
+    resource: &Resource,
+    step: AdoptionStep,
+    by: &Actor,
+) -> Result<()> {
     let command = match step {
-        Step::Change => Command::Change(Edit {
+        AdoptionStep::Change => Command::Change(Edit {
             name: Some(resource.wanted.name.clone()),
             spec: Some(resource.wanted.spec.clone().into()),
             task: resource.task.as_ref().map(|task| task.text.clone()),
         }),
-        Step::Start => Command::Start,
-        Step::Restart => Command::Restart,
-        Step::Stop => Command::Stop,
-        Step::Delete => Command::Delete,
+        AdoptionStep::Start => Command::Start,
+        AdoptionStep::Restart => Command::Restart,
+        AdoptionStep::Stop => Command::Stop,
+        AdoptionStep::Delete => Command::Delete,
     };
     match carry_out(tx, &resource.id, &command, by) {
         Ok(_) => Ok(()),
@@ -229,7 +234,7 @@ fn insert(tx: &Transaction<'_>, resource: &Resource, by: &Originators) -> Result
         ],
     )?;
     write_row(tx, resource)?;
-    let change = Change {
+    let change = AuditedChange {
         action: "workbench.create",
         target_id: resource.id.as_str(),
         target_name: &resource.wanted.name,
@@ -250,11 +255,11 @@ fn insert(tx: &Transaction<'_>, resource: &Resource, by: &Originators) -> Result
     }
     let live = run.is_some_and(|run| !run.is_over);
     if resource.wanted.deleting {
-        command(tx, resource, Step::Delete, &by.deletion)?;
+        command(tx, resource, AdoptionStep::Delete, &by.deletion)?;
     } else if live && resource.wanted.desired == Desired::Stopped {
-        command(tx, resource, Step::Stop, &by.desired)?;
+        command(tx, resource, AdoptionStep::Stop, &by.desired)?;
     } else if is_to_start {
-        command(tx, resource, Step::Start, &by.desired)?;
+        command(tx, resource, AdoptionStep::Start, &by.desired)?;
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ impl Actor {
 }
 
 /// Change of a thing. Neither state may hold a secret.
-pub(super) struct Change<'a> {
+pub(super) struct AuditedChange<'a> {
     pub(super) action: &'a str,
     pub(super) target_id: &'a str,
     pub(super) target_name: &'a str,
@@ -80,7 +80,7 @@ pub struct WantedAudit {
     pub limit: u32,
 }
 
-pub(super) fn note(tx: &Transaction<'_>, by: &Actor, change: &Change<'_>) -> Result<()> {
+pub(super) fn note(tx: &Transaction<'_>, by: &Actor, change: &AuditedChange<'_>) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO audit (at, actor_id, actor_name, address, action, target_id, target_name,
              before_json, after_json) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

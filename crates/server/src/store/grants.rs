@@ -1,6 +1,6 @@
 //! Grants of roles to users.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::{Result, Store, rows};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ impl Store {
             })?;
             let ended: Vec<(String, String, Value)> = ended.collect::<rusqlite::Result<_>>()?;
             for (id, name, before) in ended {
-                let change = Change {
+                let change = AuditedChange {
                     action: "grant.expire",
                     target_id: &id,
                     target_name: &name,

@@ -46,13 +46,13 @@ pub(super) fn append(
 /// Returns the entry for a user's command.
 pub(super) fn command(reason: &str, message: String, generation: u64) -> NewTransition {
     NewTransition {
-        kind: TransitionKind::Wish,
+        kind: TransitionKind::Command,
         condition: None,
         from: None,
         to: None,
         reason: reason.to_owned(),
         message,
-        source: Source::Wish,
+        source: Source::Command,
         generation,
     }
 }

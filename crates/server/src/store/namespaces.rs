@@ -1,6 +1,6 @@
 //! Namespaces of a cluster that are workspaces, and those that were.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::{Result, Store, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ impl Store {
                  VALUES (?1, ?2, '', ?3, ?3, ?2, ?4)",
                 params![id.as_str(), name, by.now.as_millis(), namespace.uid],
             )?;
-            let change = Change {
+            let change = AuditedChange {
                 action: "workspace.create",
                 target_id: id.as_str(),
                 target_name: name,

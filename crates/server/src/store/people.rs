@@ -1,6 +1,6 @@
 //! Changes of users and grants, each with its entry in the audit log.
 
-use super::audit::{Actor, Change, note, pseudonymise};
+use super::audit::{Actor, AuditedChange, note, pseudonymise};
 use super::users::NewUser;
 use super::{Error, Result, Store, accounts, grants, rows, users};
 use rusqlite::{Transaction, params};
@@ -256,7 +256,7 @@ pub(super) fn record(
     before: Value,
     after: Value,
 ) -> Result<()> {
-    let change = Change {
+    let change = AuditedChange {
         action,
         target_id: user.id.as_str(),
         target_name: &user.username,

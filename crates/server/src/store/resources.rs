@@ -94,12 +94,12 @@ impl Store {
             let Some(run) = run.filter(|run| !run.is_over) else {
                 return Ok(());
             };
-            let told = rows::first::<i64>(
+            let reported = rows::first::<i64>(
                 tx,
                 "SELECT 1 FROM transitions WHERE run_id = ?1 AND reason = ?2 AND generation = ?3",
                 params![run.id.as_str(), UNREADABLE, rows::signed(generation)],
             )?;
-            match told {
+            match reported {
                 Some(_) => Ok(()),
                 None => {
                     let said = journal::command(UNREADABLE, said.to_owned(), generation);

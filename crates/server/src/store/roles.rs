@@ -1,6 +1,6 @@
 //! Custom roles.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::{Error, Result, Store, rows};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
@@ -202,7 +202,7 @@ fn record(
     after: Value,
 ) -> Result<()> {
     let (target_id, target_name) = (role.name.as_str(), role.title.as_str());
-    let change = Change {
+    let change = AuditedChange {
         action,
         target_id,
         target_name,

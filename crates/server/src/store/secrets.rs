@@ -1,6 +1,6 @@
 //! Workspaces' secrets as rows. Their values are sealed before they come here.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::{Result, Store, rows};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -205,7 +205,7 @@ fn record(
     workspace: &WorkspaceId,
     name: &str,
 ) -> Result<()> {
-    let change = Change {
+    let change = AuditedChange {
         action,
         target_id: workspace.as_str(),
         target_name: name,

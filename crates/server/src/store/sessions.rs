@@ -1,7 +1,7 @@
 //! Console sessions, by the hash of their token.
 
 use super::account::bearer;
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::session_life::{RENEW_AFTER, SessionLife};
 use super::{Result, Snapshot, Store, grants};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -135,7 +135,7 @@ impl Store {
                     new.by_header,
                 ],
             )?;
-            let change = Change {
+            let change = AuditedChange {
                 action: "session.create",
                 target_id: user.as_str(),
                 target_name: &new.by.name,
@@ -283,7 +283,7 @@ impl Store {
     ) -> Result<()> {
         let (provider, reason) = through_provider.unzip();
         self.write(|tx| {
-            let change = Change {
+            let change = AuditedChange {
                 action: "session.refuse",
                 target_id: user.map_or("", |(id, _)| id.as_str()),
                 target_name: user.map_or("", |(_, name)| name),
@@ -299,7 +299,7 @@ impl Store {
         self.write_essential(|tx| {
             let sql = "DELETE FROM sessions WHERE token_hash = ?1 RETURNING public_id";
             let id = super::rows::first::<String>(tx, sql, [hash])?;
-            let change = Change {
+            let change = AuditedChange {
                 action: "session.end",
                 target_id: &id.unwrap_or_default(),
                 target_name: "",

@@ -1,7 +1,7 @@
 //! A command within its transaction. It raises the generation and is written to the journal. Only the
 //! controller writes status.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::begin_run::begin_run;
 use super::command::{Command, Edit, Refusal};
 use super::messages::change_task;
@@ -233,7 +233,7 @@ impl StoredCommand<'_> {
 
 /// Returns a command's entry for the audit log. The values of variables may be secret: their names
 /// stand for them.
-fn change<'a>(action: &'a str, before: &Workbench, after: &'a Workbench) -> Change<'a> {
+fn change<'a>(action: &'a str, before: &Workbench, after: &'a Workbench) -> AuditedChange<'a> {
     let shown = |one: &Workbench| {
         // Without `..`, so that the entry lists a new field.
         let WorkbenchSpec {
@@ -260,7 +260,7 @@ fn change<'a>(action: &'a str, before: &Workbench, after: &'a Workbench) -> Chan
         "workbench.update" => (shown(before), shown(after)),
         _ => (Value::Null, Value::Null),
     };
-    Change {
+    AuditedChange {
         action,
         target_id: after.id.as_str(),
         target_name: &after.name,

@@ -1,6 +1,6 @@
 //! Default and longest times of runs and of idleness.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::{Result, Store, rows};
 use rusqlite::{Transaction, params};
 use serde_json::json;
@@ -121,7 +121,7 @@ fn set(
          ON CONFLICT (workspace_id) DO UPDATE SET limits_json = excluded.limits_json",
         params![id, serde_json::to_string(&limits)?],
     )?;
-    let change = Change {
+    let change = AuditedChange {
         action: "limits.update",
         target_id: id,
         target_name: name,

@@ -69,7 +69,7 @@ mod tests {
     /// A column that a later version adds is published, or stands in the list above: otherwise the
     /// stream's readers would not see its changes until they fetch the list again (FIELD 29).
     #[test]
-    fn each_changed_column_is_news() {
+    fn each_changed_column_is_published() {
         let dir = tempfile::tempdir().expect("a folder");
         drop(Store::open(dir.path()).expect("a store"));
         let raw = Connection::open(Store::path_in(dir.path())).expect("the database");

@@ -1,6 +1,6 @@
 //! Workbenches in the database and as the API shows them.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::messages::{NewMessageRow, insert_task};
 use super::workbench_rows::{find, in_reach, of_workspace, read_for_list};
 use super::{Result, Store, journal, rows, run_rows};
@@ -70,7 +70,7 @@ impl Store {
                 return Ok(Created::NoWorkspace);
             }
             insert(tx, new, now)?;
-            let change = Change {
+            let change = AuditedChange {
                 action: "workbench.create",
                 target_id: new.id.as_str(),
                 target_name: &new.name,

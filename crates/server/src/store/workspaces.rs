@@ -1,6 +1,6 @@
 //! Workspaces with the counts of their workbenches.
 
-use super::audit::{Actor, Change, note};
+use super::audit::{Actor, AuditedChange, note};
 use super::workspace_changes::{SELECT, read};
 use super::{Result, Store, build_changes, grants, namespaces, removals, rows};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -27,7 +27,7 @@ impl Store {
             record(tx, by, "workspace.create", &id, name, Value::Null, Value::Null)?;
             if let (Some(_), Some(user)) = (known, &by.id) {
                 let grant = grants::insert(tx, user, &owner, Some(user), now)?;
-                let change = Change {
+                let change = AuditedChange {
                     action: "grant.add",
                     target_id: user.as_str(),
                     target_name: &by.name,
@@ -119,7 +119,7 @@ fn record(
     before: Value,
     after: Value,
 ) -> Result<()> {
-    let change = Change {
+    let change = AuditedChange {
         action,
         target_id: id.as_str(),
         target_name: name,

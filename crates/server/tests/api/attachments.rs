@@ -91,8 +91,8 @@ async fn nothing_is_left_of_a_body_that_is_too_long_or_cut_off() {
     let tab = tab(&admin).await;
     let most = put(&admin, &tab, "most.bin", vec![7; MAX_BYTES]).await;
     assert_eq!(most.status, StatusCode::CREATED);
-    let told = put(&admin, &tab, "big.bin", vec![7; MAX_BYTES + 1]).await;
-    assert_eq!(told.problem(413).kind, "/problems/body-too-large");
+    let reported = put(&admin, &tab, "big.bin", vec![7; MAX_BYTES + 1]).await;
+    assert_eq!(reported.problem(413).kind, "/problems/body-too-large");
     // Its length is not known before.
     let piece = Bytes::from(vec![7; 1024 * 1024]);
     let pieces = vec![piece.clone(); 17].into_iter().map(Ok::<_, io::Error>);

@@ -106,12 +106,12 @@ async fn connect(path: &Path) -> UnixStream {
 
 /// Reads until this text was received.
 async fn read_until(socket: &mut UnixStream, wanted: &str) {
-    let mut heard = String::new();
-    while !heard.contains(wanted) {
+    let mut received = String::new();
+    while !received.contains(wanted) {
         let mut piece = [0; 4096];
         let read = socket.read(&mut piece).await.expect("it lasts");
-        assert!(read > 0, "it ended: {heard}");
-        heard.push_str(&String::from_utf8_lossy(&piece[..read]));
+        assert!(read > 0, "it ended: {received}");
+        received.push_str(&String::from_utf8_lossy(&piece[..read]));
     }
 }
 

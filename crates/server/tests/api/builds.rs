@@ -220,13 +220,13 @@ async fn queued_and_running_builds_are_cancelled_and_ended_ones_stay() {
     under_way(&server, &admin, &a.id).await;
     assert_eq!(waits.cancel_requested_at, None, "it has ended at once");
     assert_eq!(shown(&admin, &a.id).await.cancel_requested_at, None);
-    let wished = cancel(&a.id).await;
-    assert_eq!(wished.status, 202);
-    let wished: Build = wished.read();
-    assert!(wished.is_cancelling() && wished.cancel_requested_at >= wished.started_at);
+    let cancelling = cancel(&a.id).await;
+    assert_eq!(cancelling.status, 202);
+    let cancelling: Build = cancelling.read();
+    assert!(cancelling.is_cancelling() && cancelling.cancel_requested_at >= cancelling.started_at);
     let ended = until(&admin, &a.id, &BuildStatus::Cancelled).await;
     assert_eq!(ended.reason, Some(BuildReason::Cancelled));
-    assert_eq!(ended.cancel_requested_at, wished.cancel_requested_at);
+    assert_eq!(ended.cancel_requested_at, cancelling.cancel_requested_at);
     // At the very end: it has succeeded before the cancellation arrived.
     server.engine.builds.end(&b.id, BuildVerdict::Built);
     let late = cancel(&b.id).await;

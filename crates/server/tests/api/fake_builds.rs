@@ -4,7 +4,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use tokio::sync::{oneshot, watch};
-use vestibule_engine::builds::{Blueprint, BuildOutcome, BuildVerdict, Order, Progress};
+use vestibule_engine::builds::{Blueprint, BuildOrder, BuildOutcome, BuildVerdict, Progress};
 use vestibule_model::app::App;
 use vestibule_model::build::{BuildStep, StepStatus};
 use vestibule_model::ids::BuildId;
@@ -94,7 +94,7 @@ impl FakeBuilds {
         self.holds_on.send_replace(false);
     }
 
-    pub async fn build(&self, order: Order) -> BuildOutcome {
+    pub async fn build(&self, order: BuildOrder) -> BuildOutcome {
         let (sender, verdict) = oneshot::channel();
         {
             let mut state = self.state();
@@ -115,8 +115,8 @@ impl FakeBuilds {
             log_bytes: 5,
         };
         use StepStatus::{Cancelled, Failed, Running, Skipped, Succeeded};
-        let told = order.progress.send(progress(Running, StepStatus::Pending));
-        told.expect("somebody listens");
+        let reported = order.progress.send(progress(Running, StepStatus::Pending));
+        reported.expect("somebody listens");
         let verdict = tokio::select! {
             verdict = verdict => verdict.expect("the test ends it"),
             () = order.cancel.cancelled() => {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use vestibule_engine::builds::{Blueprint, BuildOutcome, Order};
+use vestibule_engine::builds::{Blueprint, BuildOrder, BuildOutcome};
 use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_engine::sessions::Size;
@@ -295,7 +295,7 @@ impl Engine for FakeEngine {
         self.builds.blueprint(app)
     }
 
-    async fn build(&self, order: Order) -> BuildOutcome {
+    async fn build(&self, order: BuildOrder) -> BuildOutcome {
         self.builds.build(order).await
     }
 

@@ -38,14 +38,14 @@ async fn absent_times_take_the_default_and_longer_ones_are_refused() {
     assert_eq!(made["spec"]["activeDeadlineSeconds"], 600);
     assert_eq!(made["spec"]["idleTimeoutSeconds"], 300);
     // No idle time is a setting like another one, where there is no maximum.
-    let wish = json!({"activeDeadlineSeconds": 3_600, "idleTimeoutSeconds": null});
-    let (status, made) = create(&admin, &workspace, wish).await;
+    let requested = json!({"activeDeadlineSeconds": 3_600, "idleTimeoutSeconds": null});
+    let (status, made) = create(&admin, &workspace, requested).await;
     assert_eq!(status, StatusCode::CREATED);
     assert_eq!(made["spec"]["activeDeadlineSeconds"], 3_600);
     assert_eq!(made["spec"]["idleTimeoutSeconds"], Value::Null);
     for seconds in [json!(3_601), Value::Null] {
-        let wish = json!({"activeDeadlineSeconds": seconds});
-        let (status, problem) = create(&admin, &workspace, wish).await;
+        let requested = json!({"activeDeadlineSeconds": seconds});
+        let (status, problem) = create(&admin, &workspace, requested).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
         let field = &problem["errors"][0];
         assert_eq!(field["field"], "spec.activeDeadlineSeconds");

@@ -29,13 +29,14 @@ async fn programs_of_this_machine_may_read_the_metrics() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.running_workbench().await;
-    let told = ask(&server, HERE, LOOPBACK, &[]).await;
-    assert_eq!(told.status, 200);
+    let reported = ask(&server, HERE, LOOPBACK, &[]).await;
+    assert_eq!(reported.status, 200);
     assert!(
-        told.header("content-type")
+        reported
+            .header("content-type")
             .starts_with("application/openmetrics-text")
     );
-    let text = String::from_utf8(told.body).expect("text");
+    let text = String::from_utf8(reported.body).expect("text");
     for line in [
         "vestibule_builds_queued 0",
         "vestibule_runs{status=\"running\"} 1",
@@ -79,14 +80,14 @@ async fn other_machines_need_the_metrics_token() {
     let server = Server::with_metrics_token(token);
     let sent = |token: &str| format!("Bearer {token}");
     for host in [HOST, "metrics.example"] {
-        let told = ask(
+        let reported = ask(
             &server,
             "192.0.2.7:40000",
             host,
             &[("authorization", &sent(token))],
         )
         .await;
-        assert_eq!(told.status, 200);
+        assert_eq!(reported.status, 200);
     }
     for headers in [
         &[][..],

@@ -366,19 +366,22 @@ async fn a_decision_is_explained() {
     let scope = Scope::Workspace(ws.clone());
     let ada = server.user_with("ada", "workspace-member", &scope).await;
     let path = format!("/api/access/explain?permission=workbench:read&workspace={ws}");
-    let told = ada.get(&path).await.value();
-    assert_eq!(told["allowed"], true);
+    let reported = ada.get(&path).await.value();
+    assert_eq!(reported["allowed"], true);
     assert_eq!(
-        told["by"][0]["path"],
+        reported["by"][0]["path"],
         json!(["workspace-member", "workspace-viewer"])
     );
-    assert_eq!(told["by"][0]["grant"]["scope"]["workspace"], ws.as_str());
+    assert_eq!(
+        reported["by"][0]["grant"]["scope"]["workspace"],
+        ws.as_str()
+    );
     let id = me(&ada).await;
     let path = format!("/api/access/explain?permission=member:update&workspace={ws}&user={id}");
-    let told = admin.get(&path).await.value();
-    assert_eq!(told["allowed"], false);
+    let reported = admin.get(&path).await.value();
+    assert_eq!(reported["allowed"], false);
     assert_eq!(
-        told["missing"]["roles"],
+        reported["missing"]["roles"],
         json!(["administrator", "workspace-owner"])
     );
     let id = me(&admin).await;

@@ -274,19 +274,19 @@ async fn a_preview_tells_who_loses_what_and_changes_nothing() {
 
     let changed = json!({"roles": [{"name": "operators", "permissions": ["workbench:open"],
         "inherits": ["workspace-viewer"]}]});
-    let told = admin.post("/api/roles/preview", &changed).await.value();
+    let reported = admin.post("/api/roles/preview", &changed).await.value();
     let names = json!(["ada", "bob"]);
-    assert_eq!(told["permissions"][0]["permission"], "workbench:stop");
-    assert_eq!(told["permissions"][0]["losing"]["names"], names);
-    assert_eq!(told["permissions"][0]["runningWorkbenches"], 1);
-    assert_eq!(told["permissions"][1]["gaining"]["users"], 2);
-    assert_eq!(told["runningWorkbenches"], 1);
-    assert_eq!(told["uses"][0]["users"]["names"], names);
+    assert_eq!(reported["permissions"][0]["permission"], "workbench:stop");
+    assert_eq!(reported["permissions"][0]["losing"]["names"], names);
+    assert_eq!(reported["permissions"][0]["runningWorkbenches"], 1);
+    assert_eq!(reported["permissions"][1]["gaining"]["users"], 2);
+    assert_eq!(reported["runningWorkbenches"], 1);
+    assert_eq!(reported["uses"][0]["users"]["names"], names);
     let deleted = json!({"deleted": [{"name": "operators", "replacement": "workspace-member"}]});
-    let told = admin.post("/api/roles/preview", &deleted).await.value();
+    let reported = admin.post("/api/roles/preview", &deleted).await.value();
     let losing = |one: &Value| one["losing"]["users"] != 0;
-    let all = told["permissions"].as_array().expect("a list");
-    assert!(!all.is_empty() && !all.iter().any(losing), "{told:#}");
+    let all = reported["permissions"].as_array().expect("a list");
+    assert!(!all.is_empty() && !all.iter().any(losing), "{reported:#}");
     assert_eq!(
         admin.get("/api/roles/operators").await.header("etag"),
         "\"1\""
@@ -302,8 +302,8 @@ async fn a_preview_tells_who_loses_what_and_changes_nothing() {
     let cy = server.user_with("cy", "keepers", &PLATFORM).await;
     let emptied =
         json!({"roles": [{"name": "keepers", "permissions": ["user:read"], "inherits": []}]});
-    let told = cy.post("/api/roles/preview", &emptied).await.value();
-    assert_eq!(told["yours"], json!(["role:update"]));
+    let reported = cy.post("/api/roles/preview", &emptied).await.value();
+    assert_eq!(reported["yours"], json!(["role:update"]));
     let viewer = server.user_with("eve", "user-manager", &PLATFORM).await;
     viewer
         .post("/api/roles/preview", &emptied)

@@ -23,7 +23,7 @@ async fn a_run_has_numbered_journal_entries() {
     let shown = admin.get(&format!("/api/workbenches/{id}")).await.value();
     let journal = format!("/api/runs/{}/journal", run_id(&shown));
     let list: List<Transition> = admin.get(&journal).await.read();
-    assert_eq!(list.items[0].kind, TransitionKind::Wish);
+    assert_eq!(list.items[0].kind, TransitionKind::Command);
     assert_eq!(list.items[0].reason, "Start");
     assert!(list.items.windows(2).all(|pair| pair[0].seq < pair[1].seq));
     let last = list.items.last().expect("entries").seq;

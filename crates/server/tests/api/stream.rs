@@ -379,8 +379,8 @@ async fn a_stream_ends_at_once_when_its_session_does() {
     };
     let ended = tokio::time::timeout(within, rest).await;
     ended.expect("it ends at once");
-    let told = tokio::time::timeout(within, kept.next_named("workspace-update")).await;
-    told.expect("the other session is told");
+    let reported = tokio::time::timeout(within, kept.next_named("workspace-update")).await;
+    reported.expect("the other session is told");
 }
 
 /// Security review, finding 7: 2,000 streams of one session were all served.

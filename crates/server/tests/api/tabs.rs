@@ -257,9 +257,9 @@ async fn run_without_sessions_is_told() {
         .expect("answers")
         .push_back(answer);
     let tab = opened(&admin, &workbench).await;
-    let told = until(&admin, &tab.id, |tab| tab.error.is_some()).await;
-    assert_eq!(reason(&told), Some(&TabErrorReason::NotSupported));
-    assert!(told.error.expect("an error").message.contains("estart"));
+    let reported = until(&admin, &tab.id, |tab| tab.error.is_some()).await;
+    assert_eq!(reason(&reported), Some(&TabErrorReason::NotSupported));
+    assert!(reported.error.expect("an error").message.contains("estart"));
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(
         server.engine.sessions.asked.load(Ordering::SeqCst),
@@ -415,13 +415,13 @@ async fn stream_tells_of_tabs_to_those_who_may_see_them() {
     seen.next_named("snapshot").await;
     hidden.next_named("snapshot").await;
     let tab = opened(&admin, &workbench).await;
-    let told = seen.next_named("tab-update").await;
+    let reported = seen.next_named("tab-update").await;
     let expected: Value = serde_json::to_value(&tab).expect("JSON");
-    assert_eq!(told.data["tab"], expected);
-    assert_eq!(told.id, Some(tab.last_seq));
+    assert_eq!(reported.data["tab"], expected);
+    assert_eq!(reported.id, Some(tab.last_seq));
     admin.delete(&format!("/api/tabs/{}", tab.id)).await;
-    let told = seen.next_named("tab-update").await;
-    assert!(told.data["tab"]["closedAt"].is_string());
+    let reported = seen.next_named("tab-update").await;
+    assert!(reported.data["tab"]["closedAt"].is_string());
     let quiet = tokio::time::timeout(Duration::from_millis(200), hidden.next_named("tab-update"));
     assert!(quiet.await.is_err());
 }

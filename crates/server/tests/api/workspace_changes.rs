@@ -104,14 +104,14 @@ async fn field_29_a_reconnecting_reader_gets_missed_workspace_changes() {
     admin.delete(&format!("/api/workspaces/{lost}")).await;
 
     let mut reader = EventReader::open(&admin, STREAM, Some(&begun.to_string())).await;
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     loop {
         let event = reader.next().await.expect("the stream lasts");
         match event.name.as_str() {
             "heartbeat" => break,
             // Changes with the reader's own last number may be repeated.
             _ if event.id == Some(begun) => {}
-            name => heard.push((
+            name => received.push((
                 name.to_owned(),
                 about(&event).clone(),
                 event.data["workspace"]["name"].clone(),
@@ -122,7 +122,7 @@ async fn field_29_a_reconnecting_reader_gets_missed_workspace_changes() {
         ("workspace-update".to_owned(), json!(kept), json!("Twice")),
         ("workspace-removed".to_owned(), json!(lost), Value::Null),
     ];
-    assert_eq!(heard, expected);
+    assert_eq!(received, expected);
 }
 
 #[tokio::test]

@@ -271,7 +271,7 @@ impl Journals {
                 let journal = whole(&store, &run.id);
                 for entry in journal
                     .iter()
-                    .filter(|entry| entry.kind == TransitionKind::Wish)
+                    .filter(|entry| entry.kind == TransitionKind::Command)
                 {
                     let command = (entry.generation, entry.reason.clone());
                     assert!(commands.insert(command), "a command twice: {journal:#?}");

@@ -54,22 +54,22 @@ fn settings_without_effect_cause_a_warning() {
     let env = "VESTIBULE_ADMIN_PASSWORD";
     assert_eq!(said(serve(&data).env(env, PASSWORD)), "");
     assert_eq!(said(serve(&data).env(env, PASSWORD)), "");
-    let told = said(serve(&data).env(env, "another password"));
+    let reported = said(serve(&data).env(env, "another password"));
     assert!(
-        told.contains(env) && told.contains("user reset-password admin"),
-        "{told}"
+        reported.contains(env) && reported.contains("user reset-password admin"),
+        "{reported}"
     );
-    let told = said(
+    let reported = said(
         vestibule()
             .args(["serve", "--listen", "0.0.0.0:0", "--data-dir"])
             .arg(&data),
     );
     assert!(
-        told.contains("0.0.0.0") && told.contains("--public-url"),
-        "{told}"
+        reported.contains("0.0.0.0") && reported.contains("--public-url"),
+        "{reported}"
     );
-    let told = said(serve(&data).args(["--public-url", "http://example.org:1"]));
-    assert!(told.contains("https"), "{told}");
+    let reported = said(serve(&data).args(["--public-url", "http://example.org:1"]));
+    assert!(reported.contains("https"), "{reported}");
 }
 
 /// The demo reaches every state with a real process.

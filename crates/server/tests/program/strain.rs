@@ -197,8 +197,8 @@ fn administrators_are_told_of_workbenches_that_a_lost_database_knew() {
     let mut server = Running::start(&mut serve_with_limit("true", &data));
     assert_eq!(server.sign_in("admin", PASSWORD), 200);
     let mut stream = server.open("/api/runs/stream");
-    let told = read_until(&mut stream, "UnknownWorkbenches");
-    assert!(told.contains(r#""count":1"#), "{told}");
+    let reported = read_until(&mut stream, "UnknownWorkbenches");
+    assert!(reported.contains(r#""count":1"#), "{reported}");
     assert_eq!(server.end(), Some(0));
 }
 

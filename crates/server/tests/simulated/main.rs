@@ -115,7 +115,7 @@ impl Pair {
         let (id, now) = (memory::name(bench), self.now);
         let spec = self.spec();
         let (memory, real) = (&mut self.memory, &self.real);
-        let (told, wished) = match self.rng.below(10) {
+        let (reported, expected) = match self.rng.below(10) {
             0..4 => (memory.start(bench, now), real.start(&id, &sim(now))),
             4..6 => (memory.stop(bench, now), real.stop(&id, &sim(now))),
             6 => (memory.extend(bench, now), real.extend(&id, &sim(now))),
@@ -125,14 +125,14 @@ impl Pair {
             ),
             _ => (memory.delete(bench, now), real.delete(&id, &sim(now))),
         };
-        let refused = wished.err().map(|refusal| match refusal {
+        let refused = expected.err().map(|refusal| match refusal {
             Refusal::Gone => memory::Refusal::Gone,
             Refusal::Deleting => memory::Refusal::Deleting,
             Refusal::Stopping => memory::Refusal::Stopping,
             Refusal::NotStarting => memory::Refusal::NotStarting,
             Refusal::Store(error) => panic!("{error}"),
         });
-        assert_eq!(told.err(), refused);
+        assert_eq!(reported.err(), refused);
     }
 
     fn load(&mut self, bench: usize) {
@@ -155,12 +155,12 @@ impl Pair {
             let cadence = Cadence::default();
             reconcile(&record.subject, &record.status, &seen, &cadence, self.now)
         };
-        let told = self
+        let reported = self
             .memory
             .commit(bench, &memory, &decide(&memory), self.now);
         let stored = StatusStore::commit(&self.real, &real, &decide(&real), self.now);
         assert_eq!(
-            told,
+            reported,
             stored.expect("works").is_stored(),
             "{bench}: {seen:?}"
         );

@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 
 /// Filter of the log, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct AuditFilter {
     /// Action, or the word before its dot.
     pub action: String,
     /// Id or name of a user.
@@ -21,7 +21,7 @@ pub struct Filter {
     pub until: String,
 }
 
-impl Filter {
+impl AuditFilter {
     /// Returns the query without a page. Days are those of the reader's own zone.
     pub fn query(&self) -> String {
         let since = midnight(&self.since, 0);
@@ -63,9 +63,9 @@ fn midnight(day: &str, later: u32) -> Option<String> {
 
 /// The filters and the export.
 #[component]
-pub fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
+pub fn Filters(filter: RwSignal<AuditFilter>) -> impl IntoView {
     let is_empty = Memo::new(move |_| filter.read().is_empty());
-    let set = move |change: fn(&mut Filter, String)| {
+    let set = move |change: fn(&mut AuditFilter, String)| {
         move |event: web_sys::Event| {
             let value = event_target_value(&event);
             filter.update(|filter| change(filter, value));
@@ -121,7 +121,7 @@ pub fn Filters(filter: RwSignal<Filter>) -> impl IntoView {
             </div>
             <div class="audit-tools">
                 {move || (!is_empty.get()).then(|| view! {
-                    <Button variant=ButtonVariant::Quiet on_press=move || filter.set(Filter::default())>{texts::CLEAR}</Button>
+                    <Button variant=ButtonVariant::Quiet on_press=move || filter.set(AuditFilter::default())>{texts::CLEAR}</Button>
                 })}
                 <span class="quiet">{texts::EXPORT}</span>
                 <a class="button" href=export("jsonl") download="audit.jsonl" rel="external">{texts::AS_JSON}</a>

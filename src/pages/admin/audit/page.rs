@@ -1,7 +1,7 @@
 //! The page of the audit log.
 
 use super::entry::Entry;
-use super::filters::{Filter, Filters};
+use super::filters::{AuditFilter, Filters};
 use super::texts;
 use crate::api;
 use crate::effect::Effect;
@@ -31,13 +31,16 @@ struct FetchedEntries {
 
 #[component]
 fn Content() -> impl IntoView {
-    let filter = RwSignal::new(Filter::default());
+    let filter = RwSignal::new(AuditFilter::default());
     let known = RwSignal::new(None::<FetchedEntries>);
     // Which filter the entries belong to: an answer for another one is dropped.
     let wanted = RwSignal::new(0_u32);
     let task = RwSignal::new(use_task());
     let fetch = move |cursor: Option<String>| {
-        let (number, query) = (wanted.get_untracked(), filter.with_untracked(Filter::query));
+        let (number, query) = (
+            wanted.get_untracked(),
+            filter.with_untracked(AuditFilter::query),
+        );
         let page = cursor.as_ref().map(|cursor| format!("&cursor={cursor}"));
         let address = format!("{query}{}", page.unwrap_or_default());
         task.get_untracked().run(api::audit(address), move |list| {
@@ -81,7 +84,7 @@ fn Content() -> impl IntoView {
             .into_any(),
         false => view! {
             <EmptyState icon="search" title=texts::NOTHING text=texts::NOTHING_TEXT>
-                <Button on_press=move || filter.set(Filter::default())>{texts::CLEAR}</Button>
+                <Button on_press=move || filter.set(AuditFilter::default())>{texts::CLEAR}</Button>
             </EmptyState>
         }
         .into_any(),

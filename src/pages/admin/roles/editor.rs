@@ -9,9 +9,9 @@ use futures_util::future::join;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use vestibule_client::roles::grid::{CellPosition, Filter, Row, Size};
+use vestibule_client::roles::grid::{CellPosition, GridFilter, GridRow, GridSize};
 use vestibule_client::roles::{
-    Catalogue, HeldPermissions, Lineage, ListedPermission, Lock, Merge, RolesDraft,
+    CellLock, HeldPermissions, Lineage, ListedPermission, Merge, PermissionCatalogue, RolesDraft,
 };
 use vestibule_model::access::Permission;
 use vestibule_model::people::ListedRole;
@@ -40,13 +40,13 @@ pub struct Editor {
     /// The roles.
     pub draft: RwSignal<RolesDraft>,
     /// The permissions.
-    pub catalogue: RwSignal<Arc<Catalogue>>,
+    pub catalogue: RwSignal<Arc<PermissionCatalogue>>,
     /// Permissions that the user may give.
     pub holding: Memo<Arc<HeldPermissions>>,
     /// The filter.
-    pub filter: RwSignal<Filter>,
+    pub filter: RwSignal<GridFilter>,
     /// Rows below the head.
-    pub rows: Memo<Arc<Vec<Row>>>,
+    pub rows: Memo<Arc<Vec<GridRow>>>,
     /// Names of the roles with a column.
     pub columns: Memo<Arc<Vec<String>>>,
     /// Place that has or had the focus.
@@ -93,7 +93,7 @@ impl Editor {
     pub fn new(permissions: Vec<ListedPermission>, roles: Vec<ListedRole>) -> Self {
         let draft = RolesDraft::new(roles);
         let all = draft.now().roles.iter().map(AsRef::as_ref);
-        let catalogue = RwSignal::new(Arc::new(Catalogue::new(permissions, all)));
+        let catalogue = RwSignal::new(Arc::new(PermissionCatalogue::new(permissions, all)));
         let draft = RwSignal::new(draft);
         let session = Session::expect();
         let may_edit = use_may_on_platform(Permission::RoleUpdate);
@@ -107,9 +107,9 @@ impl Editor {
             };
             Arc::new(holding)
         });
-        let filter = RwSignal::new(Filter {
+        let filter = RwSignal::new(GridFilter {
             only: only_role(&draft.read_untracked()),
-            ..Filter::default()
+            ..GridFilter::default()
         });
         let rows = Memo::new(move |_| Arc::new(filter.read().rows(&catalogue.read())));
         let columns = Memo::new(move |_| Arc::new(filter.read().columns(draft.read().now())));
@@ -132,8 +132,8 @@ impl Editor {
     }
 
     /// Returns the size of the grid.
-    pub fn size(self) -> Size {
-        Size {
+    pub fn size(self) -> GridSize {
+        GridSize {
             rows: self.rows.read_untracked().len() + 1,
             columns: self.columns.read_untracked().len() + 1,
             page: self.viewport.page(),
@@ -146,7 +146,7 @@ impl Editor {
     }
 
     /// Returns the row at a place; `None` for the head.
-    pub fn row_at(self, place: CellPosition) -> Option<Row> {
+    pub fn row_at(self, place: CellPosition) -> Option<GridRow> {
         let rows = self.rows.read_untracked();
         rows.get(place.row.checked_sub(1)?).copied()
     }
@@ -158,14 +158,14 @@ impl Editor {
     }
 
     /// Changes a cell to its opposite, or says why that is impossible.
-    pub fn toggle(self, row: Row, role: &str) {
+    pub fn toggle(self, row: GridRow, role: &str) {
         let (catalogue, holding) = (self.catalogue.get_untracked(), self.holding.get_untracked());
         let outcome = self.draft.try_update(|draft| match row {
-            Row::Permission(index) => match catalogue.permissions.get(index) {
+            GridRow::Permission(index) => match catalogue.permissions.get(index) {
                 Some(permission) => draft.toggle(role, permission, &holding),
                 None => Ok(()),
             },
-            Row::Group(index) => match catalogue.groups.get(index) {
+            GridRow::PermissionGroup(index) => match catalogue.groups.get(index) {
                 Some(group) => draft.toggle_group(role, &catalogue, group, &holding),
                 None => Ok(()),
             },
@@ -175,7 +175,7 @@ impl Editor {
         }
     }
 
-    fn announce_lock(self, lock: Lock, row: Row, role: &str) {
+    fn announce_lock(self, lock: CellLock, row: GridRow, role: &str) {
         let text = self.draft.with_untracked(|draft| {
             words::lock(
                 lock,

@@ -50,8 +50,10 @@ pub fn restore(editor: Editor, roles: Vec<ListedRole>) -> bool {
     StorageArea::Session.remove(&key);
     let merge = draft.merge(roles);
     let is_changed = draft.is_changed();
-    let is_news = !merge.theirs.is_empty() || !merge.conflicts.is_empty();
-    editor.merged.set((is_changed && is_news).then_some(merge));
+    let has_updates = !merge.theirs.is_empty() || !merge.conflicts.is_empty();
+    editor
+        .merged
+        .set((is_changed && has_updates).then_some(merge));
     editor.draft.set(draft);
     is_changed
 }

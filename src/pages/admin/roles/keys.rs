@@ -3,17 +3,17 @@
 use super::editor::{Editor, OpenDialog};
 use crate::ui::focus;
 use leptos::prelude::*;
-use vestibule_client::roles::grid::{CellPosition, Row};
+use vestibule_client::roles::grid::{CellPosition, GridRow};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 /// Returns the key of a place in `data-at`: the row, a slash, the role.
-pub fn key(row: Option<Row>, role: Option<&str>) -> String {
+pub fn key(row: Option<GridRow>, role: Option<&str>) -> String {
     let role = role.unwrap_or_default();
     match row {
         None => format!("head/{role}"),
-        Some(Row::Group(index)) => format!("g{index}/{role}"),
-        Some(Row::Permission(index)) => format!("p{index}/{role}"),
+        Some(GridRow::PermissionGroup(index)) => format!("g{index}/{role}"),
+        Some(GridRow::Permission(index)) => format!("p{index}/{role}"),
     }
 }
 
@@ -61,9 +61,9 @@ pub fn on_click(editor: Editor, event: &MouseEvent) {
 fn act(editor: Editor, place: CellPosition) -> bool {
     match (editor.row_at(place), editor.role_at(place)) {
         (Some(row), Some(role)) => editor.toggle(row, &role),
-        (Some(Row::Group(index)), None) => editor.fold(index),
+        (Some(GridRow::PermissionGroup(index)), None) => editor.fold(index),
         (None, Some(role)) => editor.asked.set(Some(OpenDialog::Role(role))),
-        (Some(Row::Permission(_)) | None, None) => return false,
+        (Some(GridRow::Permission(_)) | None, None) => return false,
     }
     true
 }
@@ -97,8 +97,8 @@ fn place_of(editor: Editor, at: &str) -> Option<CellPosition> {
     let (row, role) = at.split_once('/')?;
     let index = || row.get(1..)?.parse::<usize>().ok();
     let wanted = match row.get(..1)? {
-        "g" => Some(Row::Group(index()?)),
-        "p" => Some(Row::Permission(index()?)),
+        "g" => Some(GridRow::PermissionGroup(index()?)),
+        "p" => Some(GridRow::Permission(index()?)),
         _ => None,
     };
     let row = match wanted {
@@ -127,7 +127,7 @@ fn place_of(editor: Editor, at: &str) -> Option<CellPosition> {
 }
 
 /// Returns the `tabindex` of an element of the grid: 0 for the active one.
-pub fn focusable(editor: Editor, row: Option<Row>, role: Option<String>) -> Memo<&'static str> {
+pub fn focusable(editor: Editor, row: Option<GridRow>, role: Option<String>) -> Memo<&'static str> {
     Memo::new(move |_| {
         let active = editor.active.get();
         let rows = editor.rows.read();

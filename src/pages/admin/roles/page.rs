@@ -10,7 +10,7 @@ use crate::pages::admin::{AdminFrame, Area};
 use crate::store::{Breadcrumbs, Crumb, use_task};
 use crate::ui::{Button, Notice, PageHeading, Skeleton, Toasts};
 use leptos::prelude::*;
-use vestibule_client::roles::grid::Row;
+use vestibule_client::roles::grid::GridRow;
 
 /// The page.
 #[component]
@@ -92,7 +92,7 @@ fn Detail(editor: Editor) -> impl IntoView {
             .role_at(place)
             .and_then(|name| editor.lineage(&name).get());
         match (editor.row_at(place), lineage) {
-            (Some(Row::Permission(index)), lineage) => {
+            (Some(GridRow::Permission(index)), lineage) => {
                 let permission = catalogue.permissions.get(index)?;
                 let about = match permission.description.as_str() {
                     "" => permission.title.clone(),

@@ -9,7 +9,7 @@ use crate::pages::shared::texts as shared;
 use crate::store::use_task;
 use crate::ui::{Button, ButtonVariant, Dialog, Notice, When, focus_autofocus};
 use leptos::prelude::*;
-use vestibule_client::roles::{Change, Choice, Conflict, acts_blindly, changes, preview};
+use vestibule_client::roles::{Change, MergeChoice, MergeConflict, acts_blindly, changes, preview};
 use vestibule_model::access::{Role, RoleImpact};
 
 /// The dialog.
@@ -139,28 +139,28 @@ fn Impact(editor: Editor) -> impl IntoView {
         again.track();
         let sent = asked.get();
         impact.set(None);
-        task.run(api::preview_roles(sent.clone()), move |told| {
+        task.run(api::preview_roles(sent.clone()), move |reported| {
             match asked.get_untracked() == sent {
-                true => impact.set(Some(told)),
+                true => impact.set(Some(reported)),
                 false => again.set(()),
             }
         });
     });
-    let list = move |told: RoleImpact| {
+    let list = move |reported: RoleImpact| {
         let catalogue = editor.catalogue.get_untracked();
-        let sentences: Vec<String> = told
+        let sentences: Vec<String> = reported
             .permissions
             .iter()
             .flat_map(|one| words::effects(one, &catalogue))
             .collect();
-        let yours: Vec<&str> = told
+        let yours: Vec<&str> = reported
             .yours
             .iter()
             .map(|name| catalogue.title(name))
             .collect();
         let yours = (!yours.is_empty()).then(|| texts::yours(&yours.join(", ")));
-        let total = (told.running_workbenches > 0)
-            .then(|| format!("{}.", texts::running(told.running_workbenches)));
+        let total = (reported.running_workbenches > 0)
+            .then(|| format!("{}.", texts::running(reported.running_workbenches)));
         view! {
             {yours.map(|text| view! {
                 <Notice kind=crate::ui::MarkKind::Waiting><p>{text}</p></Notice>
@@ -182,7 +182,7 @@ fn Impact(editor: Editor) -> impl IntoView {
         <section class="review-part" aria-busy=move || impact.read().is_none().to_string()>
             <h3>{texts::EFFECT}</h3>
             {move || match (impact.get(), task.error.get()) {
-                (Some(told), _) => list(told),
+                (Some(reported), _) => list(reported),
                 (None, Some(error)) => view! { <p class="quiet">{error.sentence()}</p> }.into_any(),
                 (None, None) => view! { <p class="quiet">{texts::COUNTING}</p> }.into_any(),
             }}
@@ -210,7 +210,7 @@ fn Warnings(editor: Editor) -> impl IntoView {
 
 /// A contradiction with the other decision as a button.
 #[component]
-fn Contradiction(editor: Editor, conflict: Conflict) -> impl IntoView {
+fn Contradiction(editor: Editor, conflict: MergeConflict) -> impl IntoView {
     let name = conflict.role.clone();
     let change = move |change: fn(&mut Role, &str), text: String| {
         let name = name.clone();
@@ -232,23 +232,23 @@ fn Contradiction(editor: Editor, conflict: Conflict) -> impl IntoView {
         editor.asked.set(Some(OpenDialog::Delete(asked.clone())));
     });
     let other = match &conflict.choice {
-        Choice::Title(_, theirs) => Some((
+        MergeChoice::Title(_, theirs) => Some((
             texts::USE_THEIRS,
             change(
                 |role, text| text.clone_into(&mut role.title),
                 theirs.clone(),
             ),
         )),
-        Choice::Description(_, theirs) => Some((
+        MergeChoice::Description(_, theirs) => Some((
             texts::USE_THEIRS,
             change(
                 |role, text| text.clone_into(&mut role.description),
                 theirs.clone(),
             ),
         )),
-        Choice::DeletedByOthers => Some((texts::DELETE_TOO, delete)),
-        Choice::DeletedByUser => Some((texts::DELETE_ANYWAY, ask)),
-        Choice::BothCreated | Choice::Circle => None,
+        MergeChoice::DeletedByOthers => Some((texts::DELETE_TOO, delete)),
+        MergeChoice::DeletedByUser => Some((texts::DELETE_ANYWAY, ask)),
+        MergeChoice::BothCreated | MergeChoice::Circle => None,
     };
     let is_done = RwSignal::new(false);
     view! {

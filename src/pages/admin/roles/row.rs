@@ -5,8 +5,8 @@ use super::keys::{self, focusable};
 use super::{texts, words};
 use crate::ui::{For, Icon};
 use leptos::prelude::*;
-use vestibule_client::roles::grid::Row;
-use vestibule_client::roles::{Lineage, Lock, TriState};
+use vestibule_client::roles::grid::GridRow;
+use vestibule_client::roles::{CellLock, Lineage, TriState};
 
 /// State of a cell for the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,17 +22,17 @@ struct CellState {
 
 /// Row of a group or a permission.
 #[component]
-pub fn MatrixRow(editor: Editor, row: Row, columns: Memo<Vec<String>>) -> impl IntoView {
+pub fn MatrixRow(editor: Editor, row: GridRow, columns: Memo<Vec<String>>) -> impl IntoView {
     let catalogue = editor.catalogue.get_untracked();
     let (title, hint, is_group) = match row {
-        Row::Group(index) => {
+        GridRow::PermissionGroup(index) => {
             let group = catalogue.groups.get(index);
             let resource = group
                 .map(|group| group.resource.clone())
                 .unwrap_or_default();
             (words::resource(&resource), resource, true)
         }
-        Row::Permission(index) => {
+        GridRow::Permission(index) => {
             let found = catalogue.permissions.get(index);
             let title = found.map(|one| one.title.clone()).unwrap_or_default();
             let hint = found.map(|one| format!("{} {}", one.name, one.description));
@@ -93,7 +93,7 @@ pub fn MatrixRow(editor: Editor, row: Row, columns: Memo<Vec<String>>) -> impl I
 }
 
 #[component]
-fn MatrixCell(editor: Editor, row: Row, role: String, title: String) -> impl IntoView {
+fn MatrixCell(editor: Editor, row: GridRow, role: String, title: String) -> impl IntoView {
     let lineage = editor.lineage(&role);
     let column = lineage.clone();
     let shown = Memo::new(move |_| shown(editor, row, column.read().as_ref()));
@@ -132,7 +132,7 @@ fn MatrixCell(editor: Editor, row: Row, role: String, title: String) -> impl Int
     }
 }
 
-fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> CellState {
+fn shown(editor: Editor, row: GridRow, lineage: Option<&Lineage>) -> CellState {
     let (catalogue, holding) = (editor.catalogue.read(), editor.holding.read());
     let nothing = CellState {
         checked: "false",
@@ -145,7 +145,7 @@ fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> CellState {
         return nothing;
     };
     match row {
-        Row::Permission(index) => {
+        GridRow::Permission(index) => {
             let Some(permission) = catalogue.permissions.get(index) else {
                 return nothing;
             };
@@ -153,22 +153,22 @@ fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> CellState {
             CellState {
                 checked: if cell.is_on() { "true" } else { "false" },
                 source: match &cell.source {
-                    vestibule_client::roles::Source::Inherited(_) => "inherited",
-                    vestibule_client::roles::Source::Own => "own",
-                    vestibule_client::roles::Source::None => "none",
+                    vestibule_client::roles::CellSource::Inherited(_) => "inherited",
+                    vestibule_client::roles::CellSource::Own => "own",
+                    vestibule_client::roles::CellSource::None => "none",
                 },
                 is_changed: cell.is_changed,
                 is_locked: cell.lock.is_some(),
                 note: words::note(&cell),
             }
         }
-        Row::Group(index) => {
+        GridRow::PermissionGroup(index) => {
             let Some(group) = catalogue.groups.get(index) else {
                 return nothing;
             };
             let cell = lineage.group_cell(&catalogue, group, &holding);
             let note = cell.lock.map(|lock| match lock {
-                Lock::Inherited => words::lock(lock, "other roles"),
+                CellLock::Inherited => words::lock(lock, "other roles"),
                 _ => words::lock(lock, ""),
             });
             CellState {

@@ -8,7 +8,7 @@ use crate::store::{Holders, RoleList, Session, Task, use_tracked_task};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
-use vestibule_client::roles::{Change, Step, changes, plan};
+use vestibule_client::roles::{Change, SaveStep, changes, plan};
 use vestibule_model::people::ListedRole;
 
 /// The save of a draft.
@@ -26,8 +26,8 @@ pub struct Saving {
 }
 
 /// End of an attempt: what was saved, and why the next step was not, with the server's roles.
-struct Outcome {
-    saved: Vec<(Step, Option<i64>)>,
+struct SaveOutcome {
+    saved: Vec<(SaveStep, Option<i64>)>,
     refused: Option<(ApiError, Vec<ListedRole>)>,
 }
 
@@ -67,11 +67,12 @@ impl Saving {
             let _ = session.ask().await;
             Ok(outcome)
         };
-        self.task
-            .run(work, move |outcome: Outcome| self.finish(outcome, count));
+        self.task.run(work, move |outcome: SaveOutcome| {
+            self.finish(outcome, count)
+        });
     }
 
-    fn finish(self, outcome: Outcome, count: usize) {
+    fn finish(self, outcome: SaveOutcome, count: usize) {
         let editor = self.editor;
         let merge = editor.draft.try_update(|draft| {
             for (step, version) in &outcome.saved {
@@ -94,9 +95,9 @@ impl Saving {
                 self.toasts.show(texts::saved(count));
             }
             Some((error, merge)) => {
-                let is_news = !merge.theirs.is_empty() || !merge.conflicts.is_empty();
-                let is_merged = is_news && is_about_versions(&error);
-                editor.merged.set(is_news.then_some(merge));
+                let has_updates = !merge.theirs.is_empty() || !merge.conflicts.is_empty();
+                let is_merged = has_updates && is_about_versions(&error);
+                editor.merged.set(has_updates.then_some(merge));
                 self.error.set((!is_merged).then(|| error.sentence()));
             }
         }
@@ -112,7 +113,7 @@ fn is_about_versions(error: &ApiError) -> bool {
     }
 }
 
-async fn save(steps: Vec<Step>) -> Result<Outcome, ApiError> {
+async fn save(steps: Vec<SaveStep>) -> Result<SaveOutcome, ApiError> {
     let mut saved = Vec::new();
     for step in steps {
         match api::save_role(step.clone()).await {
@@ -126,11 +127,11 @@ async fn save(steps: Vec<Step>) -> Result<Outcome, ApiError> {
                     Err(other) => return Err(other),
                 };
                 let refused = Some((error, roles));
-                return Ok(Outcome { saved, refused });
+                return Ok(SaveOutcome { saved, refused });
             }
         }
     }
-    Ok(Outcome {
+    Ok(SaveOutcome {
         saved,
         refused: None,
     })

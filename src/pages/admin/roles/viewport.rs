@@ -3,13 +3,13 @@
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_client::roles::grid::CellPosition;
-use vestibule_client::table::window::{Scroll, Window};
+use vestibule_client::table::window::{RowWindow, ScrollPosition};
 use web_sys::Element;
 
 /// Rows and columns that are rendered beyond the visible ones.
 const OVERSCAN: usize = 2;
 /// Sizes until they were measured.
-const START: Scroll = Scroll {
+const START: ScrollPosition = ScrollPosition {
     offset: 0,
     height: 640,
     row_height: 36,
@@ -21,26 +21,26 @@ pub struct Viewport {
     /// The scrolling element.
     pub node: NodeRef<html::Div>,
     /// Rendered rows.
-    pub rows: RwSignal<Window>,
+    pub rows: RwSignal<RowWindow>,
     /// Rendered columns.
-    pub columns: RwSignal<Window>,
-    down: StoredValue<Scroll>,
-    across: StoredValue<Scroll>,
+    pub columns: RwSignal<RowWindow>,
+    down: StoredValue<ScrollPosition>,
+    across: StoredValue<ScrollPosition>,
     count: StoredValue<(usize, usize)>,
 }
 
 impl Viewport {
     /// Returns a viewport at the top left.
     pub fn new() -> Self {
-        let across = Scroll {
+        let across = ScrollPosition {
             row_height: 112,
             height: 1200,
             ..START
         };
         Self {
             node: NodeRef::new(),
-            rows: RwSignal::new(Window::of(START, 0, OVERSCAN)),
-            columns: RwSignal::new(Window::of(across, 0, OVERSCAN)),
+            rows: RwSignal::new(RowWindow::of(START, 0, OVERSCAN)),
+            columns: RwSignal::new(RowWindow::of(across, 0, OVERSCAN)),
             down: StoredValue::new(START),
             across: StoredValue::new(across),
             count: StoredValue::new((0, 0)),
@@ -86,8 +86,8 @@ impl Viewport {
         self.across.set_value(across);
         let (rows, columns) = self.count.get_value();
         for (signal, window) in [
-            (self.rows, Window::of(down, rows, OVERSCAN)),
-            (self.columns, Window::of(across, columns, OVERSCAN)),
+            (self.rows, RowWindow::of(down, rows, OVERSCAN)),
+            (self.columns, RowWindow::of(across, columns, OVERSCAN)),
         ] {
             if signal.get_untracked() != window {
                 signal.set(window);

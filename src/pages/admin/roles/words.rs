@@ -1,40 +1,48 @@
 //! Sentences about cells and changes.
 
 use super::texts;
-use vestibule_client::roles::grid::Row;
+use vestibule_client::roles::grid::GridRow;
 use vestibule_client::roles::{
-    Aspect, Catalogue, Cell, Change, Choice, Conflict, Lock, RolesDraft, Source,
+    Aspect, Cell, CellLock, CellSource, Change, MergeChoice, MergeConflict, PermissionCatalogue,
+    RolesDraft,
 };
 use vestibule_model::access::{Affected, PermissionImpact};
 
 /// Returns why a cell cannot be changed. `source` is the title of the role it is inherited from.
-pub fn lock(lock: Lock, source: &str) -> String {
+pub fn lock(lock: CellLock, source: &str) -> String {
     match lock {
-        Lock::Administrator => {
+        CellLock::Administrator => {
             "The platform administrator keeps every permission, so that nobody is locked out."
                 .to_owned()
         }
-        Lock::System => "System role: it can't be changed. Copy it to change the copy.".to_owned(),
-        Lock::Inherited => {
+        CellLock::System => {
+            "System role: it can't be changed. Copy it to change the copy.".to_owned()
+        }
+        CellLock::Inherited => {
             format!("Inherited from {source}. Change it there, or edit what this role inherits.")
         }
-        Lock::NotHeld => "You can't give a permission that you don't hold yourself.".to_owned(),
-        Lock::Unknown => {
+        CellLock::NotHeld => "You can't give a permission that you don't hold yourself.".to_owned(),
+        CellLock::Unknown => {
             "This server doesn't know the permission. It can be removed, not added.".to_owned()
         }
-        Lock::ReadOnly => texts::READ_ONLY.to_owned(),
+        CellLock::ReadOnly => texts::READ_ONLY.to_owned(),
     }
 }
 
 /// Returns the title of the role that a cell is inherited from; empty if it is not.
-pub fn source_of(draft: &RolesDraft, catalogue: &Catalogue, row: Row, role: &str) -> String {
-    let (Row::Permission(index), Some(lineage)) = (row, draft.lineage(role)) else {
+pub fn source_of(
+    draft: &RolesDraft,
+    catalogue: &PermissionCatalogue,
+    row: GridRow,
+    role: &str,
+) -> String {
+    let (GridRow::Permission(index), Some(lineage)) = (row, draft.lineage(role)) else {
         return "other roles".to_owned();
     };
     let permission = catalogue.permissions.get(index);
     let cell = permission.map(|one| lineage.cell(one, &Default::default()));
     match cell.map(|cell| cell.source) {
-        Some(Source::Inherited(title)) => title,
+        Some(CellSource::Inherited(title)) => title,
         _ => String::new(),
     }
 }
@@ -42,15 +50,14 @@ pub fn source_of(draft: &RolesDraft, catalogue: &Catalogue, row: Row, role: &str
 /// Returns what is to be said about a cell, or `None` if it can simply be changed.
 pub fn note(cell: &Cell) -> Option<String> {
     let source = match &cell.source {
-        Source::Inherited(title) => title.as_str(),
-        Source::None | Source::Own => "",
+        CellSource::Inherited(title) => title.as_str(),
+        CellSource::None | CellSource::Own => "",
     };
     let note = cell.lock.map(|found| lock(found, source));
     match (&cell.source, cell.lock) {
-        (Source::Inherited(title), Some(Lock::System | Lock::ReadOnly)) => Some(format!(
-            "Inherited from {title}. {}",
-            note.unwrap_or_default()
-        )),
+        (CellSource::Inherited(title), Some(CellLock::System | CellLock::ReadOnly)) => Some(
+            format!("Inherited from {title}. {}", note.unwrap_or_default()),
+        ),
         _ => note,
     }
 }
@@ -73,7 +80,7 @@ pub fn resource(name: &str) -> String {
 }
 
 /// Returns the sign and the sentence of one aspect of a change.
-pub fn aspect(aspect: &Aspect, catalogue: &Catalogue) -> (&'static str, String) {
+pub fn aspect(aspect: &Aspect, catalogue: &PermissionCatalogue) -> (&'static str, String) {
     match aspect {
         Aspect::Title(before, after) => ("±", format!("Title: {before} → {after}")),
         Aspect::Description => ("±", "Description changed".to_owned()),
@@ -113,7 +120,7 @@ pub fn aspects(change: &Change) -> &[Aspect] {
 }
 
 /// Returns the sentences about who loses and gains a permission.
-pub fn effects(effect: &PermissionImpact, catalogue: &Catalogue) -> Vec<String> {
+pub fn effects(effect: &PermissionImpact, catalogue: &PermissionCatalogue) -> Vec<String> {
     let title = catalogue.title(&effect.permission);
     let mut all = Vec::new();
     for (verbs, users) in [
@@ -149,31 +156,31 @@ pub fn names(users: &Affected) -> String {
 }
 
 /// Returns the sentence about a contradiction.
-pub fn conflict(conflict: &Conflict) -> String {
+pub fn conflict(conflict: &MergeConflict) -> String {
     let title = &conflict.title;
     match &conflict.choice {
-        Choice::Title(mine, theirs) => {
+        MergeChoice::Title(mine, theirs) => {
             format!(
                 "{title}: you set the title to {mine}, someone else to {theirs}. Yours is kept."
             )
         }
-        Choice::Description(..) => {
+        MergeChoice::Description(..) => {
             format!("{title}: someone else changed the description, too. Yours is kept.")
         }
-        Choice::DeletedByOthers => {
+        MergeChoice::DeletedByOthers => {
             format!(
                 "{title} was deleted by someone else. Saving creates it again, with your changes."
             )
         }
-        Choice::DeletedByUser => {
+        MergeChoice::DeletedByUser => {
             format!("{title}, which you deleted, was changed by someone else. It stays.")
         }
-        Choice::BothCreated => {
+        MergeChoice::BothCreated => {
             format!(
                 "{title}: someone else created a role of this name. Saving replaces its content by yours."
             )
         }
-        Choice::Circle => {
+        MergeChoice::Circle => {
             format!(
                 "{title}: with someone else's change, roles would inherit each other. What they inherit is kept as it was saved."
             )

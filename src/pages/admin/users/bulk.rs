@@ -18,21 +18,21 @@ const NAMED: usize = 8;
 
 /// Progress of an assignment.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Progress {
+struct BulkProgress {
     total: usize,
     done: usize,
-    failed: Vec<Failure>,
+    failed: Vec<BulkFailure>,
 }
 
 /// A user who did not get the role.
 #[derive(Debug, Clone, PartialEq)]
-struct Failure {
+struct BulkFailure {
     user: UserId,
     name: String,
     why: String,
 }
 
-impl Progress {
+impl BulkProgress {
     fn is_under_way(&self) -> bool {
         self.done < self.total
     }
@@ -45,7 +45,7 @@ pub fn BulkAssign(list: UserList) -> impl IntoView {
     let count = Memo::new(move |_| selected.read().len());
     let refused = use_refusal(Permission::UserGrant, Resource::Platform);
     let open = RwSignal::new(false);
-    let progress = RwSignal::new(None::<Progress>);
+    let progress = RwSignal::new(None::<BulkProgress>);
     let grant = StoredValue::new(None::<NewGrant>);
     let toasts = Toasts::expect();
     let assign = move |users: BTreeMap<UserId, String>| {
@@ -53,9 +53,9 @@ pub fn BulkAssign(list: UserList) -> impl IntoView {
             return;
         };
         let total = users.len();
-        progress.set(Some(Progress {
+        progress.set(Some(BulkProgress {
             total,
-            ..Progress::default()
+            ..BulkProgress::default()
         }));
         spawn_local(async move {
             for (user, name) in users {
@@ -65,7 +65,7 @@ pub fn BulkAssign(list: UserList) -> impl IntoView {
                     progress.done += 1;
                     if let Err(error) = outcome {
                         let why = error.sentence();
-                        progress.failed.push(Failure { user, name, why });
+                        progress.failed.push(BulkFailure { user, name, why });
                     }
                 });
             }
@@ -151,11 +151,11 @@ fn Question(list: UserList, open: RwSignal<bool>, begin: Callback<NewGrant>) -> 
 
 #[component]
 fn Results(
-    progress: RwSignal<Option<Progress>>,
+    progress: RwSignal<Option<BulkProgress>>,
     open: RwSignal<bool>,
     retry: Callback<()>,
 ) -> impl IntoView {
-    let of = move |read: fn(&Progress) -> usize| {
+    let of = move |read: fn(&BulkProgress) -> usize| {
         Signal::derive(move || progress.read().as_ref().map_or(0, read))
     };
     let failed = Signal::derive(move || {

@@ -7,7 +7,7 @@ pub const PAGE_SIZE: usize = 50;
 
 /// Order of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SortKey {
+pub enum UserSortKey {
     /// By display name.
     #[default]
     Name,
@@ -19,7 +19,7 @@ pub enum SortKey {
     Seen,
 }
 
-impl SortKey {
+impl UserSortKey {
     /// Returns the word in addresses.
     pub fn word(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ pub struct UserQuery {
     /// `true` for disabled users only, `false` for active ones, `None` for all.
     pub disabled: Option<bool>,
     /// The column that it is sorted by.
-    pub sort: SortKey,
+    pub sort: UserSortKey,
     /// `true` if the greatest value comes first.
     pub descending: bool,
 }
@@ -65,14 +65,14 @@ impl UserQuery {
                 _ => None,
             },
             sort: query("sort")
-                .and_then(|word| SortKey::parse(&word))
+                .and_then(|word| UserSortKey::parse(&word))
                 .unwrap_or_default(),
             descending: query("order").as_deref() == Some("desc"),
         }
     }
 
     /// Sorts by a column, or turns the order if it is sorted by it.
-    pub fn sort_by(&mut self, key: SortKey) {
+    pub fn sort_by(&mut self, key: UserSortKey) {
         self.descending = match self.sort == key {
             true => !self.descending,
             false => key.begins_descending(),
@@ -92,7 +92,7 @@ impl UserQuery {
     /// Returns the address of a page of the API's list.
     pub fn address(&self, cursor: Option<&str>) -> String {
         let mut pairs = self.pairs("search");
-        if self.sort == SortKey::default() {
+        if self.sort == UserSortKey::default() {
             pairs.push(format!("sort={}", self.sort.word()));
         }
         pairs.push(format!("limit={PAGE_SIZE}"));
@@ -110,7 +110,7 @@ impl UserQuery {
             let word = if disabled { "disabled" } else { "active" };
             pairs.push(format!("status={word}"));
         }
-        if self.sort != SortKey::default() {
+        if self.sort != UserSortKey::default() {
             pairs.push(format!("sort={}", self.sort.word()));
         }
         if self.descending {
@@ -143,7 +143,7 @@ mod tests {
             disabled: Some(true),
             ..UserQuery::default()
         };
-        shown.sort_by(SortKey::Seen);
+        shown.sort_by(UserSortKey::Seen);
         assert!(shown.descending);
         assert_eq!(read(&shown.query()), shown);
         assert_eq!(UserQuery::default().query(), "");
@@ -165,9 +165,9 @@ mod tests {
     #[test]
     fn a_second_click_turns_the_order() {
         let mut shown = UserQuery::default();
-        shown.sort_by(SortKey::Name);
+        shown.sort_by(UserSortKey::Name);
         assert!(shown.descending);
-        shown.sort_by(SortKey::Username);
+        shown.sort_by(UserSortKey::Username);
         assert!(!shown.descending);
     }
 }

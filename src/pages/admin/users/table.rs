@@ -1,7 +1,7 @@
 //! Table of one page of users; cards on phones.
 
 use super::list::{UserList, shown_name};
-use super::query::SortKey;
+use super::query::UserSortKey;
 use super::texts;
 use crate::pages::people::Identity;
 use crate::routes::Page;
@@ -31,13 +31,13 @@ pub fn UserTable(list: UserList) -> impl IntoView {
                     <th scope="col" class="cell-check">
                         <input type="checkbox" aria-label=texts::SELECT_ALL prop:checked=is_all on:change=select_all />
                     </th>
-                    <SortHead list=list key=SortKey::Name text=texts::COLUMN_NAME class="people-name" />
-                    <SortHead list=list key=SortKey::Username text=texts::COLUMN_USERNAME class="people-username" />
+                    <SortHead list=list key=UserSortKey::Name text=texts::COLUMN_NAME class="people-name" />
+                    <SortHead list=list key=UserSortKey::Username text=texts::COLUMN_USERNAME class="people-username" />
                     <th scope="col" class="people-email">{texts::COLUMN_EMAIL}</th>
                     <th scope="col" class="people-roles">{texts::COLUMN_ROLES}</th>
                     <th scope="col" class="people-status">{texts::COLUMN_STATUS}</th>
-                    <SortHead list=list key=SortKey::Seen text=texts::COLUMN_SEEN class="people-when" />
-                    <SortHead list=list key=SortKey::Created text=texts::COLUMN_CREATED class="people-created" />
+                    <SortHead list=list key=UserSortKey::Seen text=texts::COLUMN_SEEN class="people-when" />
+                    <SortHead list=list key=UserSortKey::Created text=texts::COLUMN_CREATED class="people-created" />
                 </tr>
             </thead>
             <tbody>
@@ -69,7 +69,7 @@ fn content(user: &Account) -> (String, [String; 3], [Option<i64>; 3], Vec<String
 #[component]
 fn SortHead(
     list: UserList,
-    key: SortKey,
+    key: UserSortKey,
     text: &'static str,
     class: &'static str,
 ) -> impl IntoView {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use vestibule_client::timeline::Tone;
 use vestibule_client::timeline::rows::{RowSubject, TimelineRow};
 use vestibule_client::timeline::scale::Scale;
-use vestibule_client::timeline::tracks::{Step, Subject, Track, TrackPosition};
+use vestibule_client::timeline::tracks::{Step, Track, TrackPosition, TrackSubject};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::time::{Millis, Timestamp};
 
@@ -127,7 +127,7 @@ pub(super) fn worth_drawing(mut tracks: Vec<Track>) -> Vec<Track> {
     tracks.retain(|track| {
         let is_end = matches!(
             track.subject,
-            Subject::Condition(ConditionType::Completed | ConditionType::Failed)
+            TrackSubject::Condition(ConditionType::Completed | ConditionType::Failed)
         );
         !is_end || track.rows.iter().any(is_true)
     });
@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn lane(tracks: &[Track], kind: ConditionType) -> Option<&Track> {
-        let subject = Subject::Condition(kind);
+        let subject = TrackSubject::Condition(kind);
         tracks.iter().find(|track| track.subject == subject)
     }
 

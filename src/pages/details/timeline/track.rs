@@ -6,8 +6,8 @@ use crate::pages::details::texts::timeline as texts;
 use crate::ui::{For, focus};
 use leptos::prelude::*;
 use vestibule_client::timeline::rows::{RowSubject, TimelineRow};
-use vestibule_client::timeline::tracks::{Subject, Track, TrackPosition};
-use vestibule_client::timeline::{Evidence, Span};
+use vestibule_client::timeline::tracks::{Track, TrackPosition, TrackSubject};
+use vestibule_client::timeline::{Span, StartEvidence};
 use vestibule_model::duration::humanize;
 use vestibule_model::time::Millis;
 use wasm_bindgen::JsCast;
@@ -27,12 +27,12 @@ pub(super) fn TrackView(drawing: Drawing, index: usize) -> impl IntoView {
         flaps => format!("{flaps}×"),
     });
     let time = of_track(|track| match track.subject {
-        Subject::Condition(_) => time_until_true(track).map(brief).unwrap_or_default(),
-        Subject::Unexplained => {
+        TrackSubject::Condition(_) => time_until_true(track).map(brief).unwrap_or_default(),
+        TrackSubject::Unexplained => {
             let all = track.rows.iter().filter_map(|row| row.length);
             brief(Millis(all.map(|length| length.0).sum()))
         }
-        Subject::Moments => String::new(),
+        TrackSubject::Moments => String::new(),
     });
     let rows = Memo::new(move |_| {
         let tracks = drawing.tracks.read();
@@ -106,7 +106,7 @@ fn Bar(drawing: Drawing, spot: TrackPosition) -> impl IntoView {
                 RowSubject::Condition { .. } => "condition",
             })
             data-evidence=move || of_row(|row| match row.evidence {
-                Evidence::Seen => "seen",
+                StartEvidence::Seen => "seen",
                 _ => "doubtful",
             })
             aria-label=move || row.read().as_ref().map(texts::label)

@@ -4,7 +4,7 @@
 mod host;
 mod kept;
 
-use super::frame::{Entry, Finding};
+use super::frame::{Entry, FrameFinding};
 use crate::effect::Effect;
 use crate::store::{Session, SessionUser};
 pub use host::FrameHost;
@@ -18,7 +18,7 @@ use vestibule_model::ids::WorkbenchId;
 struct SharedEntry {
     entry: ArcRwSignal<Entry>,
     attempt: ArcRwSignal<u32>,
-    doubt: ArcRwSignal<Option<Finding>>,
+    doubt: ArcRwSignal<Option<FrameFinding>>,
 }
 
 /// The same signals as a component holds them.
@@ -29,7 +29,7 @@ pub struct FrameEntry {
     /// Counter; raised to try again.
     pub attempt: RwSignal<u32>,
     /// Parts of the app that may not work.
-    pub doubt: RwSignal<Option<Finding>>,
+    pub doubt: RwSignal<Option<FrameFinding>>,
 }
 
 /// The frames of the whole console.

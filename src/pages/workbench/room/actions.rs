@@ -1,7 +1,7 @@
 //! The actions of the room. The cause names the first one, the stage the others.
 
 use crate::effect::Effect;
-use crate::pages::shared::{Destructive, Stage};
+use crate::pages::shared::{Destructive, WorkbenchStage};
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::edit_dialog::prefetch_dialogs;
 use crate::pages::workbench::focus;
@@ -22,7 +22,7 @@ const SETTLE_MILLIS: u32 = 600;
 
 /// The actions.
 #[component]
-pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
+pub fn Actions(stage: Memo<WorkbenchStage>, card: NodeRef<html::Div>) -> impl IntoView {
     let context = WorkbenchContext::expect();
     let cause = Memo::new(move |_| context.notable_cause());
     let shown = use_settled(stage);
@@ -72,10 +72,10 @@ fn keep_height(card: NodeRef<html::Div>) {
 }
 
 /// Returns the stage, with an end delayed.
-fn use_settled(stage: Memo<Stage>) -> RwSignal<Stage> {
+fn use_settled(stage: Memo<WorkbenchStage>) -> RwSignal<WorkbenchStage> {
     let shown = RwSignal::new(stage.get_untracked());
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
-    Effect::new(move |before: Option<Stage>| {
+    Effect::new(move |before: Option<WorkbenchStage>| {
         let now = stage.get();
         if now.is_ended() && before.is_some_and(|before| !before.is_ended()) {
             timer.set_value(Some(Timeout::new(SETTLE_MILLIS, move || {
@@ -93,7 +93,7 @@ fn use_settled(stage: Memo<Stage>) -> RwSignal<Stage> {
 }
 
 /// Returns the button for the cause's action, or `None` if that is to wait, or if `others` shows it.
-fn primary(context: WorkbenchContext, cause: &Cause, stage: Stage) -> Option<AnyView> {
+fn primary(context: WorkbenchContext, cause: &Cause, stage: WorkbenchStage) -> Option<AnyView> {
     let WorkbenchContext { commands, ui, .. } = context;
     let label = cause.action.label();
     let refusals = context.workbench.refusals;
@@ -137,7 +137,7 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: Stage) -> Option<Any
 /// Returns the actions that the stage allows beside the cause's own.
 fn others(
     context: WorkbenchContext,
-    stage: Stage,
+    stage: WorkbenchStage,
     is_settling: Signal<bool>,
     cause: Option<Cause>,
 ) -> AnyView {
@@ -146,7 +146,7 @@ fn others(
     let first = cause.as_ref().map(|cause| &cause.action);
     let refusals = context.workbench.refusals;
     match stage {
-        Stage::Starting { late, again } => {
+        WorkbenchStage::Starting { late, again } => {
             let extend = (late && first != Some(&Remedy::KeepWaiting)).then(|| {
                 view! {
                     <Button busy=busy refused=refusals.start on_press=move || commands.extend()>{texts::KEEP_WAITING}</Button>
@@ -173,12 +173,12 @@ fn others(
             }
             .into_any()
         }
-        Stage::Running | Stage::Unknown => view! {
+        WorkbenchStage::Running | WorkbenchStage::Unknown => view! {
             <StopButton label=texts::STOP is_settling=is_settling />
             <span class="actions"><DeleteButton /></span>
         }
         .into_any(),
-        Stage::Stopping => {
+        WorkbenchStage::Stopping => {
             // Keeps the pressed button in place, with the progress as its label.
             let has_answered = context
                 .workbench
@@ -196,7 +196,7 @@ fn others(
             }
             .into_any()
         }
-        Stage::Ended { .. } => {
+        WorkbenchStage::Ended { .. } => {
             let is_new = context
                 .workbench
                 .watch
@@ -230,7 +230,7 @@ fn others(
             }
             .into_any()
         }
-        Stage::Deleting => ().into_any(),
+        WorkbenchStage::Deleting => ().into_any(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The room's clocks: time elapsed, time usually needed, and the deadline once it is near.
 
-use crate::pages::shared::Stage;
+use crate::pages::shared::WorkbenchStage;
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::texts;
-use crate::store::Catalogue;
+use crate::store::AppCatalogue;
 use leptos::prelude::*;
 use vestibule_model::duration::humanize;
 use vestibule_model::expectation::{Expectation, StartProgress};
@@ -67,7 +67,7 @@ pub fn TimeLeft(now: Signal<Timestamp>) -> impl IntoView {
     let deadline = Memo::new(move |_| {
         let is_starting = matches!(
             context.workbench.stage(),
-            Stage::Starting { late: false, .. }
+            WorkbenchStage::Starting { late: false, .. }
         );
         let workbench = context.workbench.watch.workbench.read();
         let workbench = workbench.as_ref().filter(|_| is_starting)?;
@@ -95,12 +95,12 @@ fn use_since() -> Memo<Option<Timestamp>> {
         let workbench = workbench.as_ref()?;
         match context.workbench.stage() {
             // The next run of a restart has no clock yet.
-            Stage::Starting { .. } if context.commands.is_ending_run() => None,
-            Stage::Starting { .. } => {
+            WorkbenchStage::Starting { .. } if context.commands.is_ending_run() => None,
+            WorkbenchStage::Starting { .. } => {
                 let started = || workbench.run.as_ref()?.started_at;
                 workbench.silent_since().or_else(started)
             }
-            Stage::Running => before.copied().flatten(),
+            WorkbenchStage::Running => before.copied().flatten(),
             _ => None,
         }
     })
@@ -109,11 +109,11 @@ fn use_since() -> Memo<Option<Timestamp>> {
 /// Returns the usual duration of the app's first start, or `None` during another start.
 fn use_expectation() -> Memo<Option<Expectation>> {
     let context = WorkbenchContext::expect();
-    let catalogue = Catalogue::expect();
+    let catalogue = AppCatalogue::expect();
     Memo::new(move |_| {
         let workbench = context.workbench.watch.workbench.read();
         let has_answered = workbench.as_ref().is_some_and(Workbench::has_answered);
-        let is_starting = matches!(context.workbench.stage(), Stage::Starting { .. });
+        let is_starting = matches!(context.workbench.stage(), WorkbenchStage::Starting { .. });
         catalogue
             .expectation(&context.workbench.app.read())
             .filter(|_| is_starting && !has_answered)

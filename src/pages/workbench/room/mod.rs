@@ -15,9 +15,9 @@ use super::texts;
 use crate::effect::Effect;
 use crate::lazy::lazy;
 use crate::pages::details::Details;
-use crate::pages::shared::{FreshnessBar, Rights, Stage};
+use crate::pages::shared::{FreshnessBar, Rights, WorkbenchStage};
 use crate::routes::Page;
-use crate::store::{Catalogue, Session, use_now};
+use crate::store::{AppCatalogue, Session, use_now};
 use crate::ui::{EmptyState, Icon, Notice, PageHeading, Skeleton};
 use actions::Actions;
 use clock::{Elapsed, StartProgress, TimeLeft};
@@ -140,22 +140,28 @@ fn Present() -> impl IntoView {
     let now = use_now(move || !stage.get().is_ended());
     // The app comes next.
     Effect::new(move |_| {
-        if matches!(stage.get(), Stage::Starting { .. }) {
+        if matches!(stage.get(), WorkbenchStage::Starting { .. }) {
             frame_host().prefetch();
         }
     });
     let no_open = workbench.refusals.open;
-    let not_opened = move || no_open.get().filter(|_| stage.get() == Stage::Running);
+    let not_opened = move || {
+        no_open
+            .get()
+            .filter(|_| stage.get() == WorkbenchStage::Running)
+    };
     let label = move || match stage.get() {
-        Stage::Running if no_open.read().is_some() => workbench.summary.read().word,
+        WorkbenchStage::Running if no_open.read().is_some() => workbench.summary.read().word,
         // The room is there until the app has opened, however ready the app is behind it.
-        Stage::Starting { .. } | Stage::Running | Stage::Unknown => texts::STARTING,
-        Stage::Stopping => texts::STOPPING,
-        Stage::Deleting => texts::DELETING,
-        Stage::Ended { .. } => texts::ENDED,
+        WorkbenchStage::Starting { .. } | WorkbenchStage::Running | WorkbenchStage::Unknown => {
+            texts::STARTING
+        }
+        WorkbenchStage::Stopping => texts::STOPPING,
+        WorkbenchStage::Deleting => texts::DELETING,
+        WorkbenchStage::Ended { .. } => texts::ENDED,
     };
     let has_run = Memo::new(move |_| context.run.journal.run.read().is_some());
-    let catalogue = Catalogue::expect();
+    let catalogue = AppCatalogue::expect();
     let card = NodeRef::<html::Div>::new();
     view! {
         <StaleNotice />
@@ -191,7 +197,7 @@ fn Present() -> impl IntoView {
 fn SettingsChanged() -> impl IntoView {
     let context = WorkbenchContext::expect();
     let is_ahead = Memo::new(move |_| {
-        let is_starting = matches!(context.workbench.stage(), Stage::Starting { .. });
+        let is_starting = matches!(context.workbench.stage(), WorkbenchStage::Starting { .. });
         let workbench = context.workbench.watch.workbench.read();
         is_starting && workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
     });

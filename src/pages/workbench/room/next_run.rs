@@ -1,7 +1,7 @@
 //! Notice on the page of a stopped workbench whose times are above a maximum.
 
 use crate::api;
-use crate::pages::shared::Stage;
+use crate::pages::shared::WorkbenchStage;
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::store::use_task;
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use vestibule_model::workbench::WorkbenchSpec;
 
 /// Notice of the times of a stopped workbench that its next run does not get.
 #[component]
-pub fn NextRun(stage: Memo<Stage>) -> impl IntoView {
+pub fn NextRun(stage: Memo<WorkbenchStage>) -> impl IntoView {
     let watch = WorkbenchContext::expect().workbench.watch;
     let next = Memo::new(move |_| {
         let workbench = watch.workbench.read();

@@ -3,7 +3,7 @@
 use super::build_progress::BuildProgress;
 use super::log_excerpt::LogExcerpt;
 use crate::pages::details::{BuildLink, CauseCard};
-use crate::pages::shared::{Stage, StateMark};
+use crate::pages::shared::{StateMark, WorkbenchStage};
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::frame::Entry;
 use crate::pages::workbench::texts;
@@ -28,7 +28,7 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
         // The log says why it failed or is late; for a build, the build's log.
         let is_trouble = matches!(
             workbench.stage(),
-            Stage::Ended { badly: true } | Stage::Starting { late: true, .. }
+            WorkbenchStage::Ended { badly: true } | WorkbenchStage::Starting { late: true, .. }
         );
         is_trouble && build.read().is_none()
     });
@@ -109,7 +109,7 @@ fn status_line(context: WorkbenchContext) -> StatusLine {
         ..StatusLine::default()
     };
     let summary = context.workbench.summary.get();
-    if context.frame.state.read().is_open() && summary.stage == Stage::Running {
+    if context.frame.state.read().is_open() && summary.stage == WorkbenchStage::Running {
         return match context.frame.entry.get() {
             Entry::Slow => plain(texts::OPENING_SLOWLY),
             _ => plain(texts::OPENING),

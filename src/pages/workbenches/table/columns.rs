@@ -1,9 +1,9 @@
 //! The columns of the table. CONTRIBUTING.md lists the places of a new one.
 
-use crate::pages::shared::{Stage, StateMark, StatusSummary};
+use crate::pages::shared::{StateMark, StatusSummary, WorkbenchStage};
 use crate::pages::workbenches::texts;
 use crate::routes::Page;
-use crate::store::Catalogue;
+use crate::store::AppCatalogue;
 use crate::ui::When;
 use leptos::prelude::*;
 use vestibule_client::table::{self, SortKey};
@@ -102,7 +102,7 @@ fn state(row: RowContext) -> AnyView {
 }
 
 fn app(row: RowContext) -> AnyView {
-    let catalogue = Catalogue::expect();
+    let catalogue = AppCatalogue::expect();
     let app = Memo::new(move |_| row.workbench.read().app.clone());
     (move || catalogue.title(&app.read())).into_any()
 }
@@ -127,7 +127,7 @@ fn since(row: RowContext) -> AnyView {
 fn message(row: RowContext) -> AnyView {
     let message = Memo::new(move |_| {
         let summary = row.summary.read();
-        if summary.stage == Stage::Running {
+        if summary.stage == WorkbenchStage::Running {
             String::new()
         } else {
             summary.sentence.clone()

@@ -7,7 +7,7 @@
 use super::state::TableState;
 use leptos::prelude::*;
 use vestibule_client::table::Table;
-use vestibule_client::table::window::Window;
+use vestibule_client::table::window::RowWindow;
 use vestibule_model::ids::WorkbenchId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -93,7 +93,7 @@ fn focus_row(id: &WorkbenchId) {
 
 /// Moves the focus to the table when the row that has it is scrolled away or removed; the keys continue from
 /// there.
-pub fn keep_focus(table: &HtmlElement, state: TableState, window: Window) {
+pub fn keep_focus(table: &HtmlElement, state: TableState, window: RowWindow) {
     let active = state.active.get_untracked();
     let place = active.and_then(|id| state.read(|table| table.place_of(&id)).flatten());
     let is_drawn = place.is_some_and(|place| (window.first..window.end).contains(&place));

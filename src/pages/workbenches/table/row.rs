@@ -4,7 +4,7 @@ use super::bulk::{Bulk, BulkAction};
 use super::columns::{COLUMNS, RowContext};
 use super::state::TableState;
 use crate::effect::Effect;
-use crate::pages::shared::{Stage, StatusSummary};
+use crate::pages::shared::{StatusSummary, WorkbenchStage};
 use crate::pages::workbenches::texts;
 use crate::ui::{Announcer, Icon};
 use leptos::prelude::*;
@@ -144,11 +144,13 @@ fn Actions(
     let offered = Memo::new(move |_| {
         let stage = summary.read().stage;
         let action = match stage {
-            Stage::Starting { .. } | Stage::Running | Stage::Unknown => Some(BulkAction::Stop),
-            Stage::Ended { .. } => Some(BulkAction::Start),
-            Stage::Stopping | Stage::Deleting => None,
+            WorkbenchStage::Starting { .. } | WorkbenchStage::Running | WorkbenchStage::Unknown => {
+                Some(BulkAction::Stop)
+            }
+            WorkbenchStage::Ended { .. } => Some(BulkAction::Start),
+            WorkbenchStage::Stopping | WorkbenchStage::Deleting => None,
         };
-        (action, stage == Stage::Deleting)
+        (action, stage == WorkbenchStage::Deleting)
     });
     let own = id.clone();
     let is_busy = Memo::new(move |_| bulk.busy.read().contains(&own));

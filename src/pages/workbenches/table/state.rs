@@ -6,11 +6,11 @@ use super::groups::Group;
 use super::viewport::Viewport;
 use crate::effect::Effect;
 use crate::pages::workbenches::texts;
-use crate::store::{Catalogue, Session, SessionUser, Store};
+use crate::store::{AppCatalogue, Session, SessionUser, Store};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::store::Changes;
-use vestibule_client::table::{Filter, RowChange, RowMove, SortKey, Table, TableRow};
+use vestibule_client::table::{RowChange, RowMove, SortKey, Table, TableFilter, TableRow};
 use vestibule_model::access::Resource;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::Workbench;
@@ -43,7 +43,7 @@ pub struct TableState {
     /// The rows that are rendered: a screenful.
     drawn: StoredValue<Vec<(WorkbenchId, RwSignal<Workbench>)>>,
     me: StoredValue<Option<UserId>>,
-    catalogue: Catalogue,
+    catalogue: AppCatalogue,
     /// The page's address.
     here: StoredValue<String>,
     /// Workbenches whose deletion was asked for here and is under way, by name.
@@ -74,7 +74,7 @@ impl TableState {
             table: StoredValue::new(Table::default()),
             drawn: StoredValue::new(Vec::new()),
             me: StoredValue::new(me),
-            catalogue: Catalogue::expect(),
+            catalogue: AppCatalogue::expect(),
             here: StoredValue::new(here),
             deleting: StoredValue::new(Vec::new()),
             toasts: Toasts::expect(),
@@ -316,7 +316,7 @@ impl TableState {
         self.viewport
             .shows(format!("{}{}", self.here.get_value(), shown.query()));
         let owner = self.me.get_value().filter(|_| shown.is_mine);
-        let filter = Filter::default()
+        let filter = TableFilter::default()
             .in_states(
                 shown
                     .groups

@@ -3,7 +3,7 @@
 use crate::store::StorageArea;
 use leptos::html::Tbody;
 use leptos::prelude::*;
-use vestibule_client::table::window::{Scroll, Window};
+use vestibule_client::table::window::{RowWindow, ScrollPosition};
 
 /// Rows that are rendered beyond the visible ones, on both sides.
 const OVERSCAN: usize = 8;
@@ -19,10 +19,10 @@ const LAST: &str = "vestibule.table-scroll";
 #[derive(Clone, Copy)]
 pub struct Viewport {
     /// The rows to render.
-    pub window: RwSignal<Window>,
+    pub window: RwSignal<RowWindow>,
     /// The space of the rows above the rendered ones; its top is the top of all rows.
     pub before: NodeRef<Tbody>,
-    scroll: StoredValue<Scroll>,
+    scroll: StoredValue<ScrollPosition>,
     count: StoredValue<usize>,
     /// The page's address with its search, filters and order.
     key: StoredValue<String>,
@@ -31,19 +31,19 @@ pub struct Viewport {
     /// The position to scroll to once there are rows.
     goal: StoredValue<Option<f64>>,
     /// Called before each change of the rows.
-    changing: StoredValue<Option<Callback<Window>>>,
+    changing: StoredValue<Option<Callback<RowWindow>>>,
 }
 
 impl Viewport {
     /// Returns a viewport at the top, without rows.
     pub fn new() -> Self {
-        let scroll = Scroll {
+        let scroll = ScrollPosition {
             offset: 0,
             height: window_height(),
             row_height: ROW_HEIGHT,
         };
         Self {
-            window: RwSignal::new(Window::of(scroll, 0, OVERSCAN)),
+            window: RwSignal::new(RowWindow::of(scroll, 0, OVERSCAN)),
             before: NodeRef::new(),
             scroll: StoredValue::new(scroll),
             count: StoredValue::new(0),
@@ -72,7 +72,7 @@ impl Viewport {
     }
 
     /// Calls `on_change` before each change of the rows, for as long as the calling component lives.
-    pub fn before_changes(self, on_change: impl Fn(Window) + Send + Sync + 'static) {
+    pub fn before_changes(self, on_change: impl Fn(RowWindow) + Send + Sync + 'static) {
         self.changing.set_value(Some(Callback::new(on_change)));
         on_cleanup(move || {
             self.changing.try_set_value(None);
@@ -80,7 +80,7 @@ impl Viewport {
     }
 
     /// Announces that the rows are about to change.
-    pub fn about_to_change(self, window: Window) {
+    pub fn about_to_change(self, window: RowWindow) {
         if let Some(changing) = self.changing.try_get_value().flatten() {
             changing.run(window);
         }
@@ -134,7 +134,7 @@ impl Viewport {
         }
         scroll.height = window_height();
         self.scroll.set_value(scroll);
-        let window = Window::of(scroll, self.count.get_value(), OVERSCAN);
+        let window = RowWindow::of(scroll, self.count.get_value(), OVERSCAN);
         if self.before.get_untracked().is_some() {
             self.place.set_value(window_top());
         }

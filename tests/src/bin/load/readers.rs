@@ -84,7 +84,7 @@ pub async fn measure(wanted: usize) -> Result<()> {
     delays.sort_by(f64::total_cmp);
     let share = |percent: usize| delays[(delays.len() - 1) * percent / 100];
     report(
-        &format!("Stream, {readers} readers, wish to delivery"),
+        &format!("Stream, {readers} readers, command to delivery"),
         &format!(
             "p50 {:.0} ms, p99 {:.0} ms ({CHANGES} changes)",
             share(50),

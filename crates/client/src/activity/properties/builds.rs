@@ -177,12 +177,12 @@ impl Simulation {
 
     /// Checks the invariants.
     fn check(&mut self) {
-        let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
+        let jobs = self.activity.jobs(JobScope::Everyone, BEGIN);
         let keys: HashSet<JobKey> = jobs.iter().map(JobView::key).collect();
         assert_eq!(keys.len(), jobs.len(), "nothing is shown twice");
         let mut now = BTreeMap::new();
         for job in &jobs {
-            let Subject::Build(shown) = job.subject else {
+            let JobSubject::Build(shown) = job.subject else {
                 panic!("only builds were told of");
             };
             assert!(
@@ -221,11 +221,11 @@ impl Simulation {
             self.happen(Operation::Receive(*which, false));
         }
         let truth: Vec<Build> = self.truth.iter().map(|(n, age)| life(*n, *age)).collect();
-        let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
+        let jobs = self.activity.jobs(JobScope::Everyone, BEGIN);
         let mut shown: Vec<(Build, JobStage)> = jobs
             .iter()
             .filter_map(|job| match job.subject {
-                Subject::Build(build) => Some((build.clone(), job.stage)),
+                JobSubject::Build(build) => Some((build.clone(), job.stage)),
                 _ => None,
             })
             .collect();

@@ -206,9 +206,9 @@ fn restart_beside_other_jobs_counts_once_at_every_moment() {
 fn failed_restart_is_only_the_failure() {
     let before = others_run(Some(run(1, RunStatus::Running, 4)));
     let (page, asked) = restart();
-    let mut told = restart_inputs(asked);
-    told[5].1 = update(next_run(RunStatus::Failed, 11));
-    for said in labels_in_any_order(&before, &page.steps, &told) {
+    let mut reported = restart_inputs(asked);
+    reported[5].1 = update(next_run(RunStatus::Failed, 11));
+    for said in labels_in_any_order(&before, &page.steps, &reported) {
         let (first, last) = (said.first().map(String::as_str), said.last());
         assert_eq!(first, Some("Restarting Bench 1… +2"));
         assert_eq!(

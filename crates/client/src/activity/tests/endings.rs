@@ -5,7 +5,7 @@ use vestibule_model::stream::{Acknowledged, RunRemoved};
 
 /// Returns the unacknowledged failures.
 fn unacknowledged(activity: &Activity) -> Vec<JobKey> {
-    let all = activity.jobs(Scope::Mine, BEGIN);
+    let all = activity.jobs(JobScope::Mine, BEGIN);
     let failed = all.iter().filter(|seen| seen.needs_attention);
     failed.map(JobView::key).collect()
 }
@@ -24,7 +24,7 @@ fn failures_stay_until_they_are_acknowledged_on_any_device() {
     let elsewhere = ActivityInput::Event(Event::Acknowledged(Acknowledged { seq: 7, keys }));
     activity.take(elsewhere, much_later);
     assert_eq!(label_at(&activity, much_later), "");
-    assert!(activity.jobs(Scope::Mine, much_later).is_empty());
+    assert!(activity.jobs(JobScope::Mine, much_later).is_empty());
 
     // No failure is shown before the acknowledgements are known.
     let mut fresh = Activity::default();
@@ -62,7 +62,7 @@ fn failure_is_history_after_a_retry() {
         BEGIN,
     );
     assert_eq!(label(&activity), "Running: Bench 1");
-    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let jobs = activity.jobs(JobScope::Mine, BEGIN);
     let redone = |id: &str| {
         let job = jobs.iter().find(|job| job.key() == JobKey::new(id));
         job.and_then(|job| job.redone)
@@ -110,15 +110,15 @@ fn time_limit_is_named_and_every_failure_has_its_cause() {
     assert_eq!(unacknowledged(&activity), [JobKey::new("run:run-1")]);
     activity.take(update(ended(2, "ExitCode", Some(7))), BEGIN);
     assert_eq!(label(&activity), "2 failed");
-    let jobs = activity.jobs(Scope::Mine, BEGIN);
-    let mut told: Vec<_> = jobs
+    let jobs = activity.jobs(JobScope::Mine, BEGIN);
+    let mut reported: Vec<_> = jobs
         .iter()
         .map(|job| (job.stage.word(), job.why()))
         .collect();
-    told.sort();
+    reported.sort();
     let why = |text: &str| Some(text.to_owned());
     assert_eq!(
-        told,
+        reported,
         [
             ("Failed", why("The app stopped with exit code 7.")),
             ("Timed out", why("The run reached its time limit.")),

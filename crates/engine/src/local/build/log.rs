@@ -92,15 +92,15 @@ pub(super) fn read(dir: &Path, after: Option<u64>, max_bytes: usize) -> RunLog {
         None => end.saturating_sub(most).max(unbroken(&pieces)),
     };
     let mut bytes = Vec::new();
-    let mut told = start;
+    let mut reported = start;
     for piece in pieces.iter().filter(|piece| piece.end > start) {
         if bytes.is_empty() {
-            told = told.max(piece.start);
-        } else if piece.start != told + bytes.len() as u64 {
+            reported = reported.max(piece.start);
+        } else if piece.start != reported + bytes.len() as u64 {
             break;
         }
         let room = most.saturating_sub(bytes.len() as u64);
-        let from = (told + bytes.len() as u64).saturating_sub(piece.start);
+        let from = (reported + bytes.len() as u64).saturating_sub(piece.start);
         if let Ok(mut file) = File::open(&piece.path)
             && file.seek(SeekFrom::Start(from)).is_ok()
         {
@@ -111,14 +111,14 @@ pub(super) fn read(dir: &Path, after: Option<u64>, max_bytes: usize) -> RunLog {
     }
     // The end does not begin with half a character.
     let cut = match after {
-        None if told > 0 => bytes.iter().take(3).take_while(|b| is_inner(**b)).count(),
+        None if reported > 0 => bytes.iter().take(3).take_while(|b| is_inner(**b)).count(),
         _ => 0,
     };
     let shown = whole_characters(&bytes[cut..]);
     RunLog {
         text: String::from_utf8_lossy(shown).into_owned(),
-        skipped_bytes: told + cut as u64,
-        ends_at: told + (cut + shown.len()) as u64,
+        skipped_bytes: reported + cut as u64,
+        ends_at: reported + (cut + shown.len()) as u64,
     }
 }
 
@@ -172,18 +172,18 @@ mod tests {
         assert!(end.text.ends_with("xthe ende ä") && end.text.len() <= 1_000);
         assert_eq!(end.ends_at, total);
         // Read on from the beginning: each byte that is kept once, in order, the gap seen as one.
-        let (mut at, mut told, mut gaps) = (0, 0, 0);
+        let (mut at, mut reported, mut gaps) = (0, 0, 0);
         loop {
             let next = read(dir.path(), Some(at), 64 * 1024);
             if next.text.is_empty() {
                 break;
             }
             gaps += usize::from(next.skipped_bytes != at);
-            told += next.text.len() as u64;
+            reported += next.text.len() as u64;
             assert_eq!(next.ends_at, next.skipped_bytes + next.text.len() as u64);
             at = next.ends_at;
         }
-        assert_eq!((at, told, gaps), (total, kept, 1));
+        assert_eq!((at, reported, gaps), (total, kept, 1));
         assert!(
             read(dir.path(), Some(0), 100)
                 .text

@@ -14,7 +14,7 @@ use super::folders::remove_tree;
 use super::mount::Mount;
 use super::processes;
 use super::sandbox::{Needs, Sandbox, Sandboxes};
-use crate::builds::{BuildOutcome, BuildVerdict, Order, Progress};
+use crate::builds::{BuildOrder, BuildOutcome, BuildVerdict, Progress};
 use crate::clock::{Clock, SystemClock};
 use log::BuildLog;
 use std::collections::HashMap;
@@ -130,7 +130,7 @@ impl Builds {
     }
 
     /// Runs a build. Blocks until it has ended.
-    pub(super) fn run(&self, order: &Order, catalogue: &Catalogue) -> BuildOutcome {
+    pub(super) fn run(&self, order: &BuildOrder, catalogue: &Catalogue) -> BuildOutcome {
         let entry = catalogue
             .get(&order.app)
             .filter(|app| plan::content(app, &order.parameters) == order.content);
@@ -181,7 +181,7 @@ impl Builds {
 
 /// A build in progress.
 struct Work<'a> {
-    order: &'a Order,
+    order: &'a BuildOrder,
     halt: Arc<Halt>,
     folder: PathBuf,
     /// Value of [`VARIABLE`] in the processes of this build.

@@ -1,7 +1,7 @@
 //! Step of a build: a process group whose output is logged.
 
 use super::log::BuildLog;
-use crate::builds::Order;
+use crate::builds::BuildOrder;
 use crate::local::sandbox::Sandbox;
 use crate::local::{environment, processes};
 use nix::sys::signal::{Signal, killpg};
@@ -73,7 +73,7 @@ impl Halt {
     }
 
     /// Returns an error if the build is not to continue.
-    pub(super) fn check(&self, order: &Order) -> Result<(), Failure> {
+    pub(super) fn check(&self, order: &BuildOrder) -> Result<(), Failure> {
         let halted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if halted.now {
             Err(Failure::Interrupted)
@@ -125,7 +125,7 @@ impl Step<'_> {
     /// Runs the step. `report` receives the length of the output from time to time.
     pub(super) fn run(
         &self,
-        order: &Order,
+        order: &BuildOrder,
         halt: &Halt,
         log: &mut BuildLog,
         report: impl Fn(u64),
@@ -211,14 +211,14 @@ impl Step<'_> {
     /// Waits for the end; asks the step to end when it is time, and kills it after the grace period.
     fn attend(
         &self,
-        order: &Order,
+        order: &BuildOrder,
         halt: &Halt,
         group: Pid,
         watch: &mut Reader<'_>,
         report: impl Fn(u64),
     ) -> io::Result<(ExitStatus, Option<Failure>)> {
         let mut why: Option<(Failure, Instant)> = None;
-        let (mut told, mut told_at) = (watch.log.length(), Instant::now());
+        let (mut reported, mut told_at) = (watch.log.length(), Instant::now());
         loop {
             match watch.next() {
                 Some(StepEvent::Exited(status)) => return Ok((status?, why.map(|(why, _)| why))),
@@ -238,9 +238,9 @@ impl Step<'_> {
                     }
                 }
             }
-            if told_at.elapsed() > REPORT_EVERY && watch.log.length() != told {
-                (told, told_at) = (watch.log.length(), Instant::now());
-                report(told);
+            if told_at.elapsed() > REPORT_EVERY && watch.log.length() != reported {
+                (reported, told_at) = (watch.log.length(), Instant::now());
+                report(reported);
             }
         }
     }

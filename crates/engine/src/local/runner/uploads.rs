@@ -44,8 +44,8 @@ pub(super) async fn receive(gate: UnixStream, folder: PathBuf) -> io::Result<()>
         }
     }
     let finished = blocking(move || part.finish()).await;
-    let told = finished.map_or_else(answer, UploadAnswer::Finished);
-    request::answer(&mut writer, &told).await
+    let reported = finished.map_or_else(answer, UploadAnswer::Finished);
+    request::answer(&mut writer, &reported).await
 }
 
 async fn blocking<T: Send + 'static>(

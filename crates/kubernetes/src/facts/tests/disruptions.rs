@@ -24,7 +24,7 @@ fn word(how: &Exit) -> &'static str {
 
 #[test]
 fn announced_ends_show_while_the_app_still_runs() {
-    for (reason, told) in [
+    for (reason, reported) in [
         ("EvictionByEvictionAPI", "evicted"),
         ("PreemptionByScheduler", "preempted"),
         ("DeletionByTaintManager", "node lost"),
@@ -36,7 +36,7 @@ fn announced_ends_show_while_the_app_still_runs() {
         let Runner::Disrupted { how, .. } = &seen.runner else {
             panic!("{reason}: {:?}", seen.runner);
         };
-        assert_eq!(word(how), told, "{reason}");
+        assert_eq!(word(how), reported, "{reason}");
         assert!(
             format!("{how:?}").contains("the cluster's words"),
             "{how:?}"
@@ -75,13 +75,13 @@ fn reason_of_the_pod_explains_the_end_of_its_container() {
     };
     let evicted = of("Evicted", "The node was low on resource: memory.");
     assert_eq!(evicted, Exit::Evicted("The machine ran low on resources and evicted the app. The node was low on resource: memory.".into()));
-    for (reason, told) in [
+    for (reason, reported) in [
         ("Shutdown", "evicted"),
         ("Terminated", "evicted"),
         ("Preempting", "preempted"),
         ("NodeLost", "node lost"),
     ] {
-        assert_eq!(word(&of(reason, "")), told, "{reason}");
+        assert_eq!(word(&of(reason, "")), reported, "{reason}");
     }
 }
 

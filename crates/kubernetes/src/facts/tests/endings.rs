@@ -39,8 +39,8 @@ fn requested_stop_is_told_from_an_end_by_itself() {
         (143, StopRequest::Gently),
         (137, StopRequest::Forcibly),
     ] {
-        let (how, told, _) = end(&is_stop_requested(terminated("Failed", code, "Error")));
-        assert_eq!((how, told), (Exit::Code(code), asked));
+        let (how, reported, _) = end(&is_stop_requested(terminated("Failed", code, "Error")));
+        assert_eq!((how, reported), (Exit::Code(code), asked));
     }
 }
 

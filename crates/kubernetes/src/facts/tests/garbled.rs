@@ -145,7 +145,7 @@ fn holds(
             "green without a ready container: {pod}"
         );
     }
-    let told = reconcile(
+    let reported = reconcile(
         &subject(),
         &WorkbenchStatus::default(),
         &seen,
@@ -153,7 +153,7 @@ fn holds(
         now(),
     );
     prop_assert!(
-        told.status.phase.is_terminal() || told.requeue_after.is_some(),
+        reported.status.phase.is_terminal() || reported.requeue_after.is_some(),
         "stuck on {seen:?}"
     );
     Ok(())

@@ -192,7 +192,7 @@ fn faults_of_images_have_their_cause_and_the_time_of_the_first_failure() {
 
 #[test]
 fn incomplete_configuration_is_told() {
-    for (reason, message, told) in [
+    for (reason, message, reported) in [
         (
             "CreateContainerConfigError",
             "secret \"openai\" not found",
@@ -207,7 +207,7 @@ fn incomplete_configuration_is_told() {
     ] {
         assert_eq!(
             stage(&waiting(reason, message), &[]),
-            Stage::Misconfigured(told.into())
+            Stage::Misconfigured(reported.into())
         );
     }
 }
@@ -222,28 +222,28 @@ fn init_containers_are_told_one_after_the_other() {
         pod
     };
     let helper = json!({ "name": "helper", "started": true, "state": { "running": {} } });
-    let told = |state: Value, last: Value| {
+    let reported = |state: Value, last: Value| {
         stage(
             &with(json!([helper, { "name": "copy", "state": state, "lastState": last }])),
             &[],
         )
     };
     assert_eq!(
-        told(
+        reported(
             json!({ "running": { "startedAt": "2026-11-21T10:00:02Z" } }),
             json!({})
         ),
         Stage::Initializing("Running init container \"copy\" (2 of 2).".into())
     );
     assert_eq!(
-        told(
+        reported(
             json!({ "waiting": { "reason": "PodInitializing" } }),
             json!({})
         ),
         Stage::Initializing("Waiting for init container \"copy\" (2 of 2).".into())
     );
     assert_eq!(
-        told(
+        reported(
             json!({ "waiting": { "reason": "CrashLoopBackOff" } }),
             json!({ "terminated": { "exitCode": 3 } })
         ),
@@ -252,7 +252,7 @@ fn init_containers_are_told_one_after_the_other() {
         )
     );
     assert!(matches!(
-        told(
+        reported(
             json!({ "waiting": { "reason": "ErrImagePull", "message": "no" } }),
             json!({})
         ),
@@ -262,7 +262,7 @@ fn init_containers_are_told_one_after_the_other() {
         }
     ));
     assert_eq!(
-        told(json!({ "terminated": { "exitCode": 0 } }), json!({})),
+        reported(json!({ "terminated": { "exitCode": 0 } }), json!({})),
         Stage::Creating(String::new())
     );
 }

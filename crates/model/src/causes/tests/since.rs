@@ -3,7 +3,7 @@
 use super::said;
 use crate::causes::*;
 use crate::condition::Condition;
-use crate::fixtures::{at, condition, status, wish};
+use crate::fixtures::{at, command_entry, condition, status};
 use crate::transition::Transition;
 
 #[test]
@@ -123,7 +123,7 @@ fn crashes_count_from_the_last_one_and_finally_from_the_last_restart() {
         crash(8, 40_000, "RunnerStarted", over),
         ended,
     ];
-    let told = |condition: Condition, upto: usize| {
+    let reported = |condition: Condition, upto: usize| {
         let found = find(&Evidence {
             conditions: &[condition],
             journal: &journal[..upto],
@@ -135,26 +135,29 @@ fn crashes_count_from_the_last_one_and_finally_from_the_last_restart() {
     let runner = |message: &str| said("RunnerStarted", "False", "CrashLoopBackOff", message);
     let wait = ResolvedBy::Wait;
     assert_eq!(
-        told(runner(&again(1)), 2),
+        reported(runner(&again(1)), 2),
         ("restarting", wait, Some(at(1_000)))
     );
     assert_eq!(
-        told(runner(&again(2)), 4),
+        reported(runner(&again(2)), 4),
         ("restarting", wait, Some(at(9_000)))
     );
     let loops = "crash-loop";
     assert_eq!(
-        told(runner(&again(3)), 7),
+        reported(runner(&again(3)), 7),
         (loops, ResolvedBy::You, Some(at(20_000)))
     );
     let failed = said("Failed", "True", "CrashLoopBackOff", over);
-    assert_eq!(told(failed, 9), (loops, ResolvedBy::You, Some(at(40_000))));
+    assert_eq!(
+        reported(failed, 9),
+        (loops, ResolvedBy::You, Some(at(40_000)))
+    );
 }
 
 #[test]
 fn stop_begins_with_the_command() {
     let journal = [
-        wish(7, 5_000, "Stop"),
+        command_entry(7, 5_000, "Stop"),
         status(8, 5_100, "Ready", "False", "Stopping"),
         status(9, 6_000, "Ready", "False", "UserStopped"),
     ];

@@ -314,9 +314,9 @@ proptest! {
     ) {
         let mut tab = tab(kind);
         let mut now = at(0);
-        for (provision, session, pause, wish) in steps {
+        for (provision, session, pause, command) in steps {
             now = now + Millis(pause);
-            match wish {
+            match command {
                 0 => tab.close(now),
                 1 => tab.retry(now),
                 _ => {}

@@ -69,8 +69,8 @@ impl View {
         }
         let may_see = |update: &&WorkbenchUpdate| self.may_see(&update.workspace_id, &update.id);
         for update in changes.workbenches.iter().filter(may_see) {
-            let told = event("workbench-update", Some(update.seq), update);
-            events.push((update.seq, told));
+            let reported = event("workbench-update", Some(update.seq), update);
+            events.push((update.seq, reported));
         }
         for run in changes
             .runs

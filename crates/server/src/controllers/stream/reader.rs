@@ -4,7 +4,7 @@ use super::events::{Entries, View, heartbeat};
 use crate::auth::SignedIn;
 use crate::clock;
 use crate::notices::visible;
-use crate::per_user::Held;
+use crate::per_user::UserPermit;
 use crate::state::AppState;
 use crate::store::{self, StoreChanges};
 use axum::response::sse::Event;
@@ -30,7 +30,7 @@ pub(super) struct Reader {
     notices: watch::Receiver<Vec<ServerNotice>>,
     heartbeat: Interval,
     waiting: VecDeque<Event>,
-    _held: Held,
+    _held: UserPermit,
 }
 
 impl Reader {
@@ -40,7 +40,7 @@ impl Reader {
         who: &SignedIn,
         entries: Entries,
         after: Option<u64>,
-        held: Held,
+        held: UserPermit,
     ) -> store::Result<Self> {
         let every = HEARTBEAT_EVERY.to_std();
         let mut heartbeat = interval_at(Instant::now() + every, every);

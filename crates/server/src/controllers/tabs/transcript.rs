@@ -6,7 +6,7 @@ use crate::auth::SignedIn;
 use crate::clock;
 use crate::paging::QueryParams;
 use crate::path_id::Id;
-use crate::per_user::Held;
+use crate::per_user::UserPermit;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
@@ -112,7 +112,7 @@ pub async fn stream_events(
 }
 
 struct Reader {
-    _held: Held,
+    _held: UserPermit,
     state: AppState,
     live: Arc<LiveTranscript>,
     tab: Tab,

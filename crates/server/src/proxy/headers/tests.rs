@@ -286,13 +286,13 @@ fn an_apps_rules_about_frames_can_be_replaced() {
 #[test]
 fn only_the_apps_own_origin_moves_to_another_host() {
     let own = "http://wb-a.vestibule.localhost:8080";
-    for (sent, told) in [
+    for (sent, reported) in [
         (own, "http://127.0.0.1:1"),
         ("http://evil.example", "http://evil.example"),
     ] {
         let mut headers = HeaderMap::new();
         headers.append("origin", HeaderValue::from_static(sent));
         move_origin(&mut headers, own, "127.0.0.1:1");
-        assert_eq!(all(&headers, "origin"), [told]);
+        assert_eq!(all(&headers, "origin"), [reported]);
     }
 }

@@ -164,9 +164,9 @@ async fn a_socket_carries_both_ways_and_ends_with_the_session() {
     assert!(head.starts_with("HTTP/1.1 101"), "{head}");
     for said in [&b"one"[..], b"two"] {
         socket.write_all(said).await.expect("sent");
-        let mut heard = vec![0; said.len()];
-        socket.read_exact(&mut heard).await.expect("heard");
-        assert_eq!(heard, said);
+        let mut received = vec![0; said.len()];
+        socket.read_exact(&mut received).await.expect("heard");
+        assert_eq!(received, said);
     }
     let admin = site.console();
     admin.post("/api/auth/sign-out", &json!({})).await;

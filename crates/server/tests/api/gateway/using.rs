@@ -48,9 +48,10 @@ async fn socket_data_counts_as_use_and_pongs_do_not() {
     let pong = [0x8a, 0x80, 1, 2, 3, 4];
     for (sent, used) in [(&pong[..], 0), (b"typed", 1)] {
         socket.write_all(sent).await.expect("sent");
-        let mut heard = vec![0; sent.len()];
-        let heard = tokio::time::timeout(Duration::from_secs(20), socket.read_exact(&mut heard));
-        heard.await.expect("in time").expect("whole");
+        let mut received = vec![0; sent.len()];
+        let received =
+            tokio::time::timeout(Duration::from_secs(20), socket.read_exact(&mut received));
+        received.await.expect("in time").expect("whole");
         assert_eq!(hours(last_used(&site).since(opened)), used);
     }
 }

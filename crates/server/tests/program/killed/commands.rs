@@ -213,7 +213,7 @@ impl ExpectedWorkbench {
             generation: granted.generation + 1,
             ..granted.clone()
         };
-        let wished = match self.unanswered {
+        let expected = match self.unanswered {
             Some(Verb::Start) => Granted {
                 run: granted.run + 1,
                 desired: Desired::Running,
@@ -230,7 +230,7 @@ impl ExpectedWorkbench {
             },
             Some(Verb::Create) | None => granted.clone(),
         };
-        row == granted || *row == wished
+        row == granted || *row == expected
     }
 
     fn is_settled(&self, row: &Workbench, counted: Counted) -> bool {

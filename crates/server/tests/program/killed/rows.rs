@@ -61,7 +61,7 @@ impl Rows {
         for run in &runs {
             let journal = whole(store, &run.id);
             self.check_history(run, &journal);
-            for command in journal.iter().filter(|e| e.kind == TransitionKind::Wish) {
+            for command in journal.iter().filter(|e| e.kind == TransitionKind::Command) {
                 assert!(
                     command.generation > generation_before,
                     "a command twice: {journal:#?}"
@@ -82,14 +82,14 @@ impl Rows {
             "{}: {before:#?} became {journal:#?}",
             run.id
         );
-        let mut told: HashMap<&ConditionType, &Transition> = HashMap::new();
+        let mut reported: HashMap<&ConditionType, &Transition> = HashMap::new();
         for (i, entry) in journal.iter().enumerate() {
             if i >= before.len() {
                 self.entries += 1;
                 assert!(entry.seq > self.last_seq, "an old number: {entry:?}");
             }
             if let Some(kind) = &entry.condition {
-                let last = told.insert(kind, entry);
+                let last = reported.insert(kind, entry);
                 let from = last.and_then(|last| last.to.clone());
                 assert_eq!(entry.from, from, "something between is missing: {entry:?}");
             }
@@ -111,23 +111,23 @@ fn whole(store: &Store, run: &RunId) -> Vec<Transition> {
 
 /// Checks that the journal alone yields the stored status.
 fn check_status(row: &Workbench, run: &Run, journal: &[Transition]) {
-    let told = replay(journal);
-    assert_eq!(told.last_seq, run.last_seq, "{run:?}");
+    let reported = replay(journal);
+    assert_eq!(reported.last_seq, run.last_seq, "{run:?}");
     if run.number == row.status.run_number {
         let stored = &row.status;
         assert_eq!(
-            without_generation(&told.conditions),
+            without_generation(&reported.conditions),
             without_generation(&stored.conditions)
         );
-        assert_eq!(told.phase, stored.phase, "{row:?}");
-        assert_eq!(told.k8s_status, row.k8s_status, "{row:?}");
+        assert_eq!(reported.phase, stored.phase, "{row:?}");
+        assert_eq!(reported.k8s_status, row.k8s_status, "{row:?}");
     }
     if run.number > row.status.run_number {
-        assert!(told.conditions.is_empty(), "not observed yet: {run:?}");
+        assert!(reported.conditions.is_empty(), "not observed yet: {run:?}");
     } else {
-        assert_eq!(RunStatus::of_phase(&told.phase), run.status, "{run:?}");
+        assert_eq!(RunStatus::of_phase(&reported.phase), run.status, "{run:?}");
         assert_eq!(
-            told.phase.is_terminal(),
+            reported.phase.is_terminal(),
             run.finished_at.is_some(),
             "{run:?}"
         );

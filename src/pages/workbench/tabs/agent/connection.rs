@@ -20,7 +20,7 @@ pub enum AgentEvent {
 }
 
 /// Connection of an agent. It is detached when it is dropped.
-pub struct Connection {
+pub struct AgentConnection {
     tab: TabId,
     socket: Rc<Socket>,
     end: Cell<u64>,
@@ -29,7 +29,7 @@ pub struct Connection {
     itself: Weak<Self>,
 }
 
-impl Connection {
+impl AgentConnection {
     /// Returns a connection that is not attached yet.
     pub fn new(tab: TabId, report: impl Fn(AgentEvent) + 'static) -> Rc<Self> {
         Rc::new_cyclic(|itself| Self {
@@ -69,7 +69,7 @@ impl Connection {
     }
 }
 
-impl SocketSession for Connection {
+impl SocketSession for AgentConnection {
     fn tab(&self) -> TabId {
         self.tab.clone()
     }
@@ -101,7 +101,7 @@ impl SocketSession for Connection {
     }
 }
 
-impl Drop for Connection {
+impl Drop for AgentConnection {
     fn drop(&mut self) {
         self.detach();
     }

@@ -1,14 +1,14 @@
 //! The search in the transcript: pages are read back to its begin.
 
-use super::scroll::Scroll;
-use super::window::Window;
+use super::scroll::TranscriptScroll;
+use super::window::TranscriptWindow;
 use crate::api::TranscriptRange;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Announcer, focus};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use vestibule_client::transcript::Search;
+use vestibule_client::transcript::TranscriptSearch;
 use web_sys::Element;
 
 /// The search.
@@ -19,11 +19,11 @@ pub struct TranscriptFind {
     /// `true` while pages are being read.
     pub is_searching: RwSignal<bool>,
     /// The search.
-    pub search: RwSignal<Search>,
+    pub search: RwSignal<TranscriptSearch>,
     /// The field.
     pub field: NodeRef<html::Input>,
-    window: Window,
-    scroll: Scroll,
+    window: TranscriptWindow,
+    scroll: TranscriptScroll,
     /// Number of the search that reads pages.
     run: StoredValue<u64>,
     /// Element that had the focus before.
@@ -33,7 +33,7 @@ pub struct TranscriptFind {
 
 impl TranscriptFind {
     /// Returns a closed search.
-    pub fn new(window: Window, scroll: Scroll) -> Self {
+    pub fn new(window: TranscriptWindow, scroll: TranscriptScroll) -> Self {
         Self {
             is_open: RwSignal::new(false),
             is_searching: RwSignal::new(false),
@@ -60,7 +60,7 @@ impl TranscriptFind {
     /// Hides the field, and gives the focus back.
     pub fn close(self) {
         self.stop();
-        self.search.set(Search::default());
+        self.search.set(TranscriptSearch::default());
         self.is_open.set(false);
         let before = self.before.try_update_value(Option::take).flatten();
         let before = before.filter(|before| before.is_connected() && before.tag_name() != "BODY");
@@ -73,7 +73,7 @@ impl TranscriptFind {
         if self.search.with_untracked(|search| search.text() == text) {
             return;
         }
-        let mut search = Search::new(text);
+        let mut search = TranscriptSearch::new(text);
         self.window
             .transcript
             .with_untracked(|transcript| search.begin(transcript));
@@ -87,7 +87,11 @@ impl TranscriptFind {
         let run = self.run.get_value();
         let is_current = move || self.run.try_get_value() == Some(run);
         self.show_first();
-        if self.search.with_untracked(Search::next_before).is_none() {
+        if self
+            .search
+            .with_untracked(TranscriptSearch::next_before)
+            .is_none()
+        {
             return self.announce();
         }
         self.is_searching.set(true);
@@ -98,7 +102,10 @@ impl TranscriptFind {
             self.announcer.say(texts::SEARCHING);
         }
         spawn_local(async move {
-            while let Some(Some(before)) = self.search.try_with_untracked(Search::next_before) {
+            while let Some(Some(before)) = self
+                .search
+                .try_with_untracked(TranscriptSearch::next_before)
+            {
                 let place = match before {
                     u64::MAX => TranscriptRange::End,
                     before => TranscriptRange::Before(before),

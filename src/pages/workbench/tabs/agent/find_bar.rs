@@ -6,7 +6,7 @@ use crate::pages::workbench::tabs::texts;
 use crate::ui::{Button, ButtonVariant, Icon};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use vestibule_client::transcript::Search;
+use vestibule_client::transcript::TranscriptSearch;
 
 /// Pause in typing after which the search runs.
 const PAUSE_MILLIS: u32 = 150;
@@ -102,7 +102,7 @@ fn Field(find: TranscriptFind) -> impl IntoView {
 /// Shows how far the search is; a search that was stopped can go on.
 fn progress(find: TranscriptFind) -> Option<AnyView> {
     if find.is_searching.get() {
-        let percent = Memo::new(move |_| find.search.with(Search::progress));
+        let percent = Memo::new(move |_| find.search.with(TranscriptSearch::progress));
         return Some(
             view! {
                 <div class="transcript-progress">

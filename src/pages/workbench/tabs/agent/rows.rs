@@ -2,7 +2,7 @@
 
 use super::markdown::Markdown;
 use super::marks::{Found, marked};
-use super::window::Window;
+use super::window::TranscriptWindow;
 use crate::effect::Effect;
 use crate::pages::log::marked_pieces;
 use crate::pages::workbench::tabs::texts;
@@ -21,12 +21,12 @@ pub struct Rows {
     /// Number of the first event since the user was here last.
     pub first_new: Memo<Option<u64>>,
     rows: StoredValue<HashMap<u64, (Span, ArcRwSignal<Row>)>>,
-    window: Window,
+    window: TranscriptWindow,
 }
 
 impl Rows {
     /// Follows the held part.
-    pub fn new(window: Window, first_new: Memo<Option<u64>>) -> Self {
+    pub fn new(window: TranscriptWindow, first_new: Memo<Option<u64>>) -> Self {
         let rows = Self {
             ids: RwSignal::default(),
             first_new,
@@ -98,7 +98,7 @@ impl Rows {
 }
 
 /// Returns the match of a row.
-fn found(window: Window, first: u64, row: ArcRwSignal<Row>) -> Memo<Found> {
+fn found(window: TranscriptWindow, first: u64, row: ArcRwSignal<Row>) -> Memo<Found> {
     Memo::new(move |_| {
         let events = first..=row.read().last;
         window.search.with(|search| {
@@ -115,7 +115,7 @@ fn found(window: Window, first: u64, row: ArcRwSignal<Row>) -> Memo<Found> {
 }
 
 /// Renders the content. Output is text in lines; what people and the agent say are blocks.
-fn content(window: Window, row: ArcRwSignal<Row>, found: Memo<Found>) -> AnyView {
+fn content(window: TranscriptWindow, row: ArcRwSignal<Row>, found: Memo<Found>) -> AnyView {
     let event = row.read_untracked().event.clone();
     let text = event.text;
     match event.kind {
@@ -165,7 +165,7 @@ fn content(window: Window, row: ArcRwSignal<Row>, found: Memo<Found>) -> AnyView
 }
 
 /// Renders the end of a turn.
-fn end(window: Window, seq: u64, text: String, is_failure: bool) -> AnyView {
+fn end(window: TranscriptWindow, seq: u64, text: String, is_failure: bool) -> AnyView {
     let output = Callback::new(move |()| Box::pin(window.output_of(seq)) as Text);
     view! {
         <div class="turn-foot">

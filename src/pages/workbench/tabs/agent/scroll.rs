@@ -1,7 +1,7 @@
 //! Scroll position of the transcript. It follows the newest events until the reader scrolls up, and stays
 //! with what is read while pages come and go.
 
-use super::window::Window;
+use super::window::TranscriptWindow;
 use crate::api::TranscriptRange;
 use crate::effect::Effect;
 use leptos::html;
@@ -26,10 +26,10 @@ const HELD: &str = "data-held";
 
 /// Scroll position.
 #[derive(Clone, Copy)]
-pub struct Scroll {
+pub struct TranscriptScroll {
     /// The scrolling element.
     pub node: NodeRef<html::Div>,
-    window: Window,
+    window: TranscriptWindow,
     top: StoredValue<i32>,
     /// Number of times that an event was revealed: what was begun before does not move the position.
     reveals: StoredValue<u64>,
@@ -44,9 +44,9 @@ struct Anchor {
     top: f64,
 }
 
-impl Scroll {
+impl TranscriptScroll {
     /// Returns the position at the end.
-    pub fn new(window: Window) -> Self {
+    pub fn new(window: TranscriptWindow) -> Self {
         let scroll = Self {
             node: NodeRef::new(),
             window,

@@ -1,8 +1,8 @@
 //! State of an agent's panel: its transcript, its messages and the user's draft.
 
-use super::connection::{AgentEvent, Connection};
+use super::connection::{AgentConnection, AgentEvent};
 use super::draft::DraftState;
-use super::window::Window;
+use super::window::TranscriptWindow;
 use crate::api;
 use crate::effect::Effect;
 use crate::pages::workbench::tabs::id::new_message_id;
@@ -32,7 +32,7 @@ pub struct AgentState {
     /// The tab.
     pub tab: Memo<Option<Tab>>,
     /// Held part of the transcript.
-    pub window: Window,
+    pub window: TranscriptWindow,
     /// Messages, in the order of sending.
     pub messages: RwSignal<Vec<Message>>,
     /// Text of the composer, which is the draft's.
@@ -54,7 +54,7 @@ pub struct AgentState {
     unsent: StoredValue<Option<(MessageId, String)>>,
     seen_timer: StoredValue<Option<Timeout>, LocalStorage>,
     again_timer: StoredValue<Option<Timeout>, LocalStorage>,
-    connection: StoredValue<Option<Rc<Connection>>, LocalStorage>,
+    connection: StoredValue<Option<Rc<AgentConnection>>, LocalStorage>,
     announcer: Announcer,
 }
 
@@ -65,7 +65,7 @@ impl AgentState {
         let draft = DraftState::new(kept_id);
         let state = Self {
             tab: tabs.tab(id.clone()),
-            window: Window::new(kept_id),
+            window: TranscriptWindow::new(kept_id),
             messages: RwSignal::default(),
             text: draft.text,
             draft,
@@ -82,7 +82,7 @@ impl AgentState {
             connection: StoredValue::new_local(None),
             announcer: Announcer::expect(),
         };
-        let connection = Connection::new(id, move |event| state.take(event));
+        let connection = AgentConnection::new(id, move |event| state.take(event));
         state.connection.set_value(Some(connection));
         state.begin();
         state.follow_stream();
@@ -118,7 +118,7 @@ impl AgentState {
         });
     }
 
-    fn with_connection(self, act: impl FnOnce(&Connection)) {
+    fn with_connection(self, act: impl FnOnce(&AgentConnection)) {
         let connection = self.connection.try_with_value(Clone::clone).flatten();
         if let Some(connection) = connection {
             act(&connection);
@@ -135,7 +135,7 @@ impl AgentState {
             AgentEvent::Detached(Some(_)) => {
                 self.is_lost.try_set(true);
                 let again = Timeout::new(AGAIN_MILLIS, move || {
-                    self.with_connection(Connection::attach_again);
+                    self.with_connection(AgentConnection::attach_again);
                 });
                 self.again_timer.try_set_value(Some(again));
             }
@@ -288,7 +288,7 @@ impl AgentState {
         let freshness = Store::expect().freshness;
         Effect::new(move |_| {
             if freshness.get() == StreamFreshness::Live {
-                self.with_connection(Connection::reconnect);
+                self.with_connection(AgentConnection::reconnect);
             }
         });
     }

@@ -2,9 +2,9 @@
 
 use super::find::TranscriptFind;
 use super::rows::Rows;
-use super::scroll::Scroll;
+use super::scroll::TranscriptScroll;
 use super::transcript::Reader;
-use super::window::Window;
+use super::window::TranscriptWindow;
 use crate::effect::Effect;
 use crate::testing::{MountedPage, eval, until};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const TOTAL: u64 = 6_500;
 
 /// Mounts a transcript; without the style sheet, with a fixed height and rows of unequal ones.
-fn open(seen: Option<u64>) -> (MountedPage, Window, TranscriptFind) {
+fn open(seen: Option<u64>) -> (MountedPage, TranscriptWindow, TranscriptFind) {
     eval(&format!(
         "document.getElementById('transcript-style')?.remove();
          const style = document.createElement('style');
@@ -42,8 +42,8 @@ fn open(seen: Option<u64>) -> (MountedPage, Window, TranscriptFind) {
     ));
     let made = StoredValue::new_local(None);
     let page = MountedPage::mount(move || {
-        let window = Window::new(StoredValue::new(TabId::new("t-1")));
-        let scroll = Scroll::new(window);
+        let window = TranscriptWindow::new(StoredValue::new(TabId::new("t-1")));
+        let scroll = TranscriptScroll::new(window);
         let find = TranscriptFind::new(window, scroll);
         let rows = Rows::new(window, Memo::new(move |_| seen));
         Effect::new(move |_| {
@@ -86,7 +86,7 @@ fn is_at_end() -> bool {
     number(left) < 25.0
 }
 
-fn ends(window: Window) -> (u64, u64) {
+fn ends(window: TranscriptWindow) -> (u64, u64) {
     window
         .transcript
         .with_untracked(|all| (all.first(), all.last()))

@@ -3,9 +3,9 @@
 use super::find::TranscriptFind;
 use super::find_bar::FindBar;
 use super::rows::Rows;
-use super::scroll::Scroll;
+use super::scroll::TranscriptScroll;
 use super::state::AgentState;
-use super::window::Window;
+use super::window::TranscriptWindow;
 use crate::effect::Effect;
 use crate::pages::workbench::tabs::state::TabsState;
 use crate::pages::workbench::tabs::texts;
@@ -16,7 +16,7 @@ use vestibule_client::transcript::Transcript;
 /// The transcript of an agent's panel.
 #[component]
 pub fn TranscriptView(tabs: TabsState, state: AgentState) -> impl IntoView {
-    let scroll = Scroll::new(state.window);
+    let scroll = TranscriptScroll::new(state.window);
     let find = TranscriptFind::new(state.window, scroll);
     let rows = Rows::new(state.window, use_first_new(state));
     follow_end(tabs, state, scroll);
@@ -25,7 +25,12 @@ pub fn TranscriptView(tabs: TabsState, state: AgentState) -> impl IntoView {
 
 /// The held part of a transcript, and its search.
 #[component]
-pub fn Reader(window: Window, scroll: Scroll, find: TranscriptFind, rows: Rows) -> impl IntoView {
+pub fn Reader(
+    window: TranscriptWindow,
+    scroll: TranscriptScroll,
+    find: TranscriptFind,
+    rows: Rows,
+) -> impl IntoView {
     let has_earlier = Memo::new(move |_| window.transcript.with(Transcript::has_earlier));
     let is_empty = Memo::new(move |_| window.transcript.with(|all| all.newest() == 0));
     let pressed = move |event: web_sys::KeyboardEvent| {
@@ -85,7 +90,7 @@ fn use_first_new(state: AgentState) -> Memo<Option<u64>> {
 }
 
 /// Scrolls to the end with each event, while the reader is there and the panel is shown.
-fn follow_end(tabs: TabsState, state: AgentState, scroll: Scroll) {
+fn follow_end(tabs: TabsState, state: AgentState, scroll: TranscriptScroll) {
     let window = state.window;
     let is_shown = Memo::new(move |_| tabs.selected.read().as_ref() == Some(&state.id()));
     Effect::new(move |_| {

@@ -3,7 +3,7 @@
 use crate::api::{self, TranscriptRange};
 use crate::pages::workbench::tabs::texts;
 use leptos::prelude::*;
-use vestibule_client::transcript::{Search, Transcript, output_of};
+use vestibule_client::transcript::{Transcript, TranscriptSearch, output_of};
 use vestibule_model::ids::TabId;
 use vestibule_model::tab::transcript::{EventKind, TranscriptEvent, TranscriptPage};
 
@@ -18,7 +18,7 @@ const PIECE: u32 = 120;
 
 /// Held part of a transcript.
 #[derive(Clone, Copy)]
-pub struct Window {
+pub struct TranscriptWindow {
     /// The part.
     pub transcript: RwSignal<Transcript>,
     /// `true` once the transcript was read.
@@ -28,11 +28,11 @@ pub struct Window {
     /// `true` while a page is being read.
     pub is_reading: RwSignal<bool>,
     /// The search, which also covers what is not held.
-    pub search: RwSignal<Search>,
+    pub search: RwSignal<TranscriptSearch>,
     id: StoredValue<TabId>,
 }
 
-impl Window {
+impl TranscriptWindow {
     /// Returns an empty part.
     pub fn new(id: StoredValue<TabId>) -> Self {
         Self {

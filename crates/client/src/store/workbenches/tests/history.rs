@@ -103,13 +103,13 @@ impl Reader {
             0 => self.roll.replace(past.whole(one)),
             1 => {
                 let (since, to) = (one.min(other), one.max(other));
-                let told = self.roll.merge(past.since(Some(since), to));
+                let reported = self.roll.merge(past.since(Some(since), to));
                 assert_eq!(
-                    told.is_none(),
+                    reported.is_none(),
                     self.roll.since().is_none(),
                     "it says when it is lost"
                 );
-                told.unwrap_or_default()
+                reported.unwrap_or_default()
             }
             // As a client that requests changes since its version.
             2 => match self.held() {
@@ -169,11 +169,11 @@ proptest! {
     #[test]
     fn reports_in_any_order_reach_the_newest_state(
         changes in prop::collection::vec((0u8..7, 0u8..5), 0..40),
-        told in prop::collection::vec((0u8..5, any::<u16>(), any::<u16>(), 0u8..5), 0..60),
+        reported in prop::collection::vec((0u8..5, any::<u16>(), any::<u16>(), 0u8..5), 0..60),
     ) {
         let past = Past::of(&changes);
         let mut reader = Reader::default();
-        for one in &told {
+        for one in &reported {
             reader.publish(&past, *one);
         }
         let newest = u16::try_from(past.newest()).expect("small");
@@ -184,7 +184,7 @@ proptest! {
             .map(|(number, (row, _))| (id(*number), row.clone()))
             .collect();
         prop_assert_eq!(&reader.shown, &truth);
-        for one in told {
+        for one in reported {
             reader.publish(&past, one);
             prop_assert_eq!(&reader.shown, &truth);
         }

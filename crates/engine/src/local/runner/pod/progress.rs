@@ -152,14 +152,14 @@ async fn deliver(
     let body = tokio::time::timeout(ANSWER_WITHIN, body).await;
     let body = body.ok().and_then(Result::ok);
     let body = body.ok_or(Undelivered::NoServer)?.to_bytes();
-    let mut told = Response::new(Full::from(body));
-    *told.status_mut() = head.status;
+    let mut reported = Response::new(Full::from(body));
+    *reported.status_mut() = head.status;
     for name in [CONTENT_TYPE, RETRY_AFTER] {
         if let Some(value) = head.headers.get(&name) {
-            told.headers_mut().insert(name, value.clone());
+            reported.headers_mut().insert(name, value.clone());
         }
     }
-    Ok(told)
+    Ok(reported)
 }
 
 /// Removes secrets from a message. The server does not know the values of the cluster's Secrets.
