@@ -50,7 +50,7 @@ pub fn BuildLink(page: Page) -> impl IntoView {
 }
 
 /// Renders text between backticks as code.
-fn with_code(text: &str) -> Vec<AnyView> {
+pub fn with_code(text: &str) -> Vec<AnyView> {
     if !text.matches('`').count().is_multiple_of(2) {
         return vec![text.to_owned().into_any()];
     }

@@ -17,7 +17,7 @@ use crate::lazy::lazy;
 use crate::ui::{ButtonVariant, CopyButton};
 use attempts::Attempts;
 pub use attempts::run_status;
-pub use cause_card::{BuildLink, CauseCard};
+pub use cause_card::{BuildLink, CauseCard, with_code};
 use conditions::Conditions;
 pub use diagnostics::diagnostics;
 pub use journal::{RunJournal, RunRef, use_run_journal};

@@ -45,6 +45,8 @@ enum UserAction {
     Selector(&'static str),
     /// Types a command into the terminal.
     Command(&'static str),
+    /// Waits until the frame with this title shows this text.
+    WaitForApp(&'static str, &'static str),
 }
 
 /// Identifiers of the tabs that are shown.
@@ -141,12 +143,15 @@ const PICTURES: &[Picture] = &[
         At::Sample("Put away"),
         "Not started yet.",
     ),
-    picture(
-        "inside",
-        "Running: the app fills the window.",
-        At::Sample("Notes"),
-        "Running",
-    ),
+    Picture {
+        press: &[UserAction::WaitForApp("Notes", "Connected")],
+        ..picture(
+            "inside",
+            "Running: the app fills the window.",
+            At::Sample("Notes"),
+            "Running",
+        )
+    },
     Picture {
         press: &[UserAction::Named(Role::Button, "Details")],
         ..picture(
@@ -362,6 +367,11 @@ async fn take(
                 page.execute(script, vec![json!(selector)]).await?;
             }
             UserAction::Command(command) => type_command(page, command).await?,
+            UserAction::WaitForApp(title, text) => {
+                page.enter(title).await?;
+                page.until_text_within(PATIENCE, text).await?;
+                page.leave().await?;
+            }
         }
     }
     page.until_text_within(PATIENCE, picture.until).await?;

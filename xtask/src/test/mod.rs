@@ -9,10 +9,15 @@ use crate::setup::{self, Need, Toolbox};
 use crate::{command, console, say, server};
 use anyhow::{Result, bail, ensure};
 use std::ffi::OsStr;
+use std::num::NonZero;
 use std::process::{Command, ExitCode};
+use std::thread;
 use std::time::Instant;
 use tally::Tally;
 use vestibule_cluster::Options;
+
+/// Variable by which Rust's test programs take the number of tests that run at once.
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// Steps in their order; quick ones come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -385,7 +390,17 @@ fn check(command: &mut Command) -> Result<Tally> {
 
 /// Runs tests and counts them. A failure without a summary, such as that of the compiler, counts as
 /// one failed test; so does a step that runs no test.
+/// Returns the number of tests that run at once. Most of them wait for a browser, a process or a cluster:
+/// with two tests on two cores, a third of the processors' time is unused.
+fn test_threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get) + 2
+}
+
+/// Runs tests and counts them.
 fn count(command: &mut Command) -> Result<Tally> {
+    if std::env::var_os(TEST_THREADS).is_none() {
+        command.env(TEST_THREADS, test_threads().to_string());
+    }
     let mut tally = Tally::default();
     let succeeded = command::run_lines(command, |line| {
         tally += Tally::of_line(line).unwrap_or_default();

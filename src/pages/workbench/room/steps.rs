@@ -2,6 +2,7 @@
 
 use super::status_card::card_sentences;
 use crate::pages::details::texts::condition_label;
+use crate::pages::details::with_code;
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::texts;
 use crate::ui::{Mark, MarkKind};
@@ -107,7 +108,7 @@ fn Row(
             </span>
             <span class="step-time">{time}</span>
             {move || note.get().map(|(message, reason)| view! {
-                <span class="step-note">{message} " " <code class="reason">{reason}</code></span>
+                <span class="step-note">{with_code(&message)} " " <code class="reason">{reason}</code></span>
             })}
         </li>
     }

@@ -130,7 +130,8 @@ fn message(row: RowContext) -> AnyView {
         if summary.stage == WorkbenchStage::Running {
             String::new()
         } else {
-            summary.sentence.clone()
+            // Code in a sentence stands between backticks.
+            summary.sentence.replace('`', "")
         }
     });
     view! {
