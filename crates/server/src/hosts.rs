@@ -8,7 +8,7 @@ use crate::problem;
 use crate::public_url::PublicUrl;
 use crate::redirects::RedirectVerdict;
 use crate::state::AppState;
-use crate::{api, assets, request_log, unread};
+use crate::{api, assets, request_log, unread_bodies};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -50,7 +50,7 @@ pub fn router(state: &AppState) -> Router {
             },
         )
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(unread::drain))
+        .layer(middleware::from_fn(unread_bodies::drain))
         .layer(middleware::from_fn(request_log::record))
         .with_state(state.clone())
 }

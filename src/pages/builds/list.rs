@@ -1,7 +1,7 @@
 //! The page with the builds of a workspace, newest first.
 
-use super::ask::AskDialog;
 use super::cancel::{CancelDialog, CancelState};
+use super::request_dialog::RequestBuildDialog;
 use super::row::BuildRow;
 use super::texts;
 use crate::pages::shared::{
@@ -59,7 +59,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
                     .into_any(),
                 (_, Some(false)) => view! { <Rows builds refused /> }.into_any(),
             }}
-            <AskDialog open=asking workspace=workspace />
+            <RequestBuildDialog open=asking workspace=workspace />
         </div>
     }
 }

@@ -16,9 +16,9 @@
 //!
 //! Each file is written whole or not at all, so that either side may be killed between any two.
 
-mod form;
+mod files;
 
-pub use form::{Ending, Launch, Process};
+pub use files::{Ending, Launch, Process};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

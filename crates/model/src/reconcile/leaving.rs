@@ -155,7 +155,7 @@ impl Step<'_> {
         }
     }
 
-    /// Reports the end of a run that has not failed; [`crate::tense`] derives the other conditions.
+    /// Reports the end of a run that has not failed; [`crate::ended_conditions`] derives the other conditions.
     pub(super) fn not_running(&mut self, reason: &str, message: &str) {
         self.recorder.set(
             ConditionType::Ready,

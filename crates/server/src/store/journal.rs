@@ -3,8 +3,8 @@
 use super::{Result, rows};
 use rusqlite::{Row, Transaction, params};
 use vestibule_model::condition::ConditionType;
+use vestibule_model::ended_conditions;
 use vestibule_model::ids::RunId;
-use vestibule_model::tense;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
 
@@ -62,7 +62,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Transition> {
     let condition: Option<ConditionType> = rows::optional_word(row, "condition")?;
     let reason: String = row.get("reason")?;
     let reason = match &condition {
-        Some(kind) => tense::current_reason(kind, &reason).to_owned(),
+        Some(kind) => ended_conditions::current_reason(kind, &reason).to_owned(),
         None => reason,
     };
     Ok(Transition {

@@ -4,10 +4,10 @@ use super::{Result, rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use vestibule_model::access::Reach;
 use vestibule_model::deadline;
+use vestibule_model::ended_conditions;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
-use vestibule_model::tense;
 use vestibule_model::workbench::{RunSummary, Workbench, WorkbenchSpec, WorkbenchStatus};
 
 /// Query of workbenches with their current runs. Its columns are those of [`column`].
@@ -234,9 +234,9 @@ fn shown_status(
     Ok(match rows::json(&text, "status", id) {
         Some(status) => {
             let mut status: WorkbenchStatus = status;
-            tense::update(&mut status.conditions);
+            ended_conditions::update(&mut status.conditions);
             if status.phase.is_terminal() {
-                tense::settle(&mut status.conditions);
+                ended_conditions::settle(&mut status.conditions);
             }
             (rows::word(row, column::K8S_STATUS)?, status)
         }

@@ -5,7 +5,7 @@ use super::matrix::Matrix;
 use super::review::Review;
 use super::role_form::RoleDialog;
 use super::toolbar::{NewRole, Toolbar};
-use super::{kept, leave, texts, words};
+use super::{draft_storage, leave, texts, words};
 use crate::pages::admin::{AdminFrame, Area};
 use crate::store::{Breadcrumbs, Crumb, use_task};
 use crate::ui::{Button, Notice, PageHeading, Skeleton, Toasts};
@@ -35,7 +35,7 @@ fn Content() -> impl IntoView {
             // The editor belongs to the page, not to the answer.
             let made = || {
                 let made = Editor::new(permissions, roles.clone());
-                if kept::restore(made, roles) {
+                if draft_storage::restore(made, roles) {
                     toasts.show(texts::RESTORED);
                 }
                 editor.set(Some(made));
@@ -68,7 +68,7 @@ fn Content() -> impl IntoView {
 
 #[component]
 fn Parts(editor: Editor) -> impl IntoView {
-    kept::keep(editor);
+    draft_storage::keep(editor);
     view! {
         <Toolbar editor=editor />
         <Matrix editor=editor />

@@ -6,7 +6,7 @@
 
 mod app;
 mod flood;
-mod life;
+mod lifecycle;
 mod memory;
 mod output;
 pub(super) mod redactor;
@@ -15,7 +15,7 @@ pub(super) mod secret_env;
 
 use super::record::{Ending, Process, RunDir, is_garbled};
 use crate::clock::{Clock as _, SystemClock};
-use life::Lifecycle;
+use lifecycle::Lifecycle;
 use nix::unistd::{getpid, setsid};
 use output::{Event, say};
 use secret_env::SecretEnv;
