@@ -60,7 +60,7 @@ async fn session(
         SessionMatch::Good => return Ok(Some((visitor.user, token))),
         // A proxy that sends the header to the console alone must not sign its users out.
         SessionMatch::Ends if named != NamedUser::Nobody => {
-            end_session(state, visitor.session).await
+            end_session(state, visitor.session).await;
         }
         SessionMatch::Ends | SessionMatch::Refused => {}
     }

@@ -282,7 +282,7 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow
             subject: Subject {
                 generation: rows::count(row, "generation")?,
                 spec_generation: rows::count(row, "spec_generation")?,
-                desired: rows::word(row, "desired")?,
+                desired: rows::open_enum(row, "desired")?,
                 deleting: row.get("deleting")?,
                 run: None,
             },

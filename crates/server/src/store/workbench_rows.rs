@@ -189,7 +189,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
         generation: rows::count(row, column::GENERATION)?,
         last_seq: rows::count(row, column::NEWEST)?,
         spec,
-        desired: rows::word(row, column::DESIRED)?,
+        desired: rows::open_enum(row, column::DESIRED)?,
         deleting: row.get(column::DELETING)?,
         restarting: row.get::<_, Option<String>>(column::RESTART_BY)?.is_some(),
         deleted_by_name: row.get(column::DELETED_BY)?,
@@ -238,7 +238,7 @@ fn shown_status(
             if status.phase.is_terminal() {
                 ended_conditions::settle(&mut status.conditions);
             }
-            (rows::word(row, column::K8S_STATUS)?, status)
+            (rows::open_enum(row, column::K8S_STATUS)?, status)
         }
         None => (K8sStatus::default(), WorkbenchStatus::default()),
     })
@@ -249,20 +249,20 @@ fn run_summary(
     number: u64,
     status: &WorkbenchStatus,
 ) -> rusqlite::Result<Option<RunSummary>> {
-    let Some(id) = rows::optional_word(row, column::RUN_ID)? else {
+    let Some(id) = rows::optional_open_enum(row, column::RUN_ID)? else {
         return Ok(None);
     };
     let started_at = rows::optional_time(row, column::RUN_STARTED_AT)?;
     let deadline = rows::optional_time(row, column::START_DEADLINE)?.zip(started_at);
     let start_deadline =
-        deadline.and_then(|(at, asked)| deadline::of_start(at, asked, &status.conditions));
+        deadline.and_then(|(at, requested)| deadline::of_start(at, requested, &status.conditions));
     Ok(Some(RunSummary {
         id,
         number,
-        status: rows::word(row, column::RUN_STATUS)?,
+        status: rows::open_enum(row, column::RUN_STATUS)?,
         started_at,
         start_deadline,
         last_seq: rows::count(row, column::RUN_LAST_SEQ)?,
-        build_id: rows::optional_word(row, column::BUILD_ID)?,
+        build_id: rows::optional_open_enum(row, column::BUILD_ID)?,
     }))
 }
