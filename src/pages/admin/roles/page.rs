@@ -33,16 +33,16 @@ fn Content() -> impl IntoView {
         let owner = owner.clone();
         task.run(fetch(), move |(permissions, roles)| {
             // The editor belongs to the page, not to the answer.
-            let made = || {
-                let made = Editor::new(permissions, roles.clone());
-                if draft_storage::restore(made, roles) {
+            let created = || {
+                let created = Editor::new(permissions, roles.clone());
+                if draft_storage::restore(created, roles) {
                     toasts.show(texts::RESTORED);
                 }
-                editor.set(Some(made));
+                editor.set(Some(created));
             };
             match owner {
-                Some(owner) => owner.with(made),
-                None => made(),
+                Some(owner) => owner.with(created),
+                None => created(),
             }
         });
     });

@@ -68,7 +68,7 @@ impl Saving {
             Ok(outcome)
         };
         self.task.run(work, move |outcome: SaveOutcome| {
-            self.finish(outcome, count)
+            self.finish(outcome, count);
         });
     }
 
