@@ -337,7 +337,7 @@ impl Sim {
                 self.next(bench, ServerStep::Pause, if slips { 0 } else { pause });
             }
             NextStep::Rest | NextStep::Immediate | NextStep::Pause(_) => {
-                self.next(bench, ServerStep::Load, 0)
+                self.next(bench, ServerStep::Load, 0);
             }
         }
         Ok(())
