@@ -39,8 +39,8 @@ pub fn answer(path: &str, status: u16, body: &Value) {
 
 /// Returns the number of requests to a path.
 pub fn asked(what: &str) -> usize {
-    let asked = js_sys::Reflect::get(&window(), &"asked".into()).expect("the stub is there");
-    js_sys::Array::from(&asked)
+    let requested = js_sys::Reflect::get(&window(), &"asked".into()).expect("the stub is there");
+    js_sys::Array::from(&requested)
         .iter()
         .filter(|one| one.as_string().as_deref() == Some(what))
         .count()

@@ -29,27 +29,37 @@ pub fn browser_now() -> Timestamp {
     Timestamp::from_millis(js_sys::Date::now() as i64)
 }
 
-/// Corrects the clock by an answer of the server's time to a request from `sent`.
+/// Corrects the clock with a server time received for a request sent at `sent`.
 pub fn learn(sent: Timestamp, server: Timestamp) {
-    OFFSET.set(Some(better(OFFSET.get(), sent, browser_now(), server)));
+    OFFSET.set(Some(more_certain(
+        OFFSET.get(),
+        sent,
+        browser_now(),
+        server,
+    )));
 }
 
 /// Returns the estimate with less uncertainty, or the new one if they contradict each other: then a
 /// clock was set.
-fn better(held: Option<Offset>, sent: Timestamp, received: Timestamp, server: Timestamp) -> Offset {
+fn more_certain(
+    known: Option<Offset>,
+    sent: Timestamp,
+    received: Timestamp,
+    server: Timestamp,
+) -> Offset {
     let round_trip = received.since(sent).0.max(0);
     let fresh = Offset {
         millis: server.since(sent).0 - round_trip / 2,
         uncertainty: round_trip / 2,
     };
-    match held {
-        Some(held) => {
+    match known {
+        Some(known) => {
             let contradicts =
-                (held.millis - fresh.millis).abs() > held.uncertainty + fresh.uncertainty + 1_000;
-            if contradicts || fresh.uncertainty < held.uncertainty {
+                (known.millis - fresh.millis).abs() > known.uncertainty + fresh.uncertainty + 1_000;
+            if contradicts || fresh.uncertainty < known.uncertainty {
                 fresh
             } else {
-                held
+                known
             }
         }
         None => fresh,
@@ -66,18 +76,18 @@ mod tests {
 
     #[test]
     fn quickest_answer_wins() {
-        let slow = better(None, at(1_000), at(3_000), at(7_000));
+        let slow = more_certain(None, at(1_000), at(3_000), at(7_000));
         assert_eq!(slow.millis, 5_000);
-        let quick = better(Some(slow), at(10_000), at(10_020), at(15_300));
+        let quick = more_certain(Some(slow), at(10_000), at(10_020), at(15_300));
         assert_eq!(quick.millis, 5_290);
-        let slow_again = better(Some(quick), at(20_000), at(22_000), at(26_000));
+        let slow_again = more_certain(Some(quick), at(20_000), at(22_000), at(26_000));
         assert_eq!(slow_again, quick);
     }
 
     #[test]
     fn clock_that_was_set_is_noticed() {
-        let held = better(None, at(0), at(10), at(0));
-        let after = better(Some(held), at(3_600_000), at(3_600_500), at(0));
+        let known = more_certain(None, at(0), at(10), at(0));
+        let after = more_certain(Some(known), at(3_600_000), at(3_600_500), at(0));
         assert_eq!(after.millis, -3_600_250);
     }
 }

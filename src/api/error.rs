@@ -54,13 +54,15 @@ impl ApiError {
 
     /// Returns the text for the screen.
     pub fn sentence(&self) -> String {
-        let said =
+        let message =
             |text: &str, otherwise: &str| if text.is_empty() { otherwise } else { text }.to_owned();
         match self {
-            Self::Unauthorized(problem) => said(&problem.detail, texts::SIGNED_OUT),
-            Self::Forbidden(problem) => said(&problem.detail, texts::FORBIDDEN),
+            Self::Unauthorized(problem) => message(&problem.detail, texts::SIGNED_OUT),
+            Self::Forbidden(problem) => message(&problem.detail, texts::FORBIDDEN),
             Self::NotFound | Self::Gone => texts::NOT_FOUND.to_owned(),
-            Self::Problem(problem) => said(&problem.detail, &said(&problem.title, texts::REFUSED)),
+            Self::Problem(problem) => {
+                message(&problem.detail, &message(&problem.title, texts::REFUSED))
+            }
             Self::Server { status, detail, .. } if detail.is_empty() => {
                 again(ConnectionError::Status(*status))
             }

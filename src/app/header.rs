@@ -110,10 +110,10 @@ fn PersonMenu(name: String, switcher: SwitcherState) -> impl IntoView {
     let session = Session::expect();
     let task = use_task();
     let (theme, choose) = use_theme();
-    let asked = SignOut::expect();
+    let sign_out = SignOut::expect();
     let sign_out = move || {
         task.run(api::sign_out(), move |_| {
-            asked.ask();
+            sign_out.ask();
             kept_draft::forget();
             session.expired();
         });
@@ -144,7 +144,7 @@ fn PersonMenu(name: String, switcher: SwitcherState) -> impl IntoView {
         .into_any()
     };
     view! {
-        <Menu id="person-menu" label=name face=Box::new(face)>
+        <Menu id="person-menu" label=name trigger=Box::new(face)>
             <MenuItem on_choose=move || go(Page::Account)>{texts::ACCOUNT}</MenuItem>
             {move || has_areas.get().then(|| view! { <MenuItem on_choose=administer>{texts::ADMINISTRATION}</MenuItem> })}
             <hr role="separator" />

@@ -56,8 +56,8 @@ pub fn use_backend_jobs(
     store.on_announcements(Some(Rc::new(changed)));
     on_cleanup(move || store.on_announcements(None));
     let builds = poll_builds(store);
-    let runs = query(api::RUNS, IDLE_REST).poll(move |list: List<Run>, asked| {
-        store.put_runs(list, asked);
+    let runs = query(api::RUNS, IDLE_REST).poll(move |list: List<Run>, requested| {
+        store.put_runs(list, requested);
         Ok((Pace::Steady, None))
     });
     let acknowledged =
@@ -139,8 +139,8 @@ fn poll_builds(store: Store) -> Poll {
             let is_reported = updates.topics.contains(&Topic::Builds);
             is_reported.then(|| (pace(), None))
         })
-        .poll(move |list: BuildList, asked| {
-            store.put_builds(None, list, asked);
+        .poll(move |list: BuildList, requested| {
+            store.put_builds(None, list, requested);
             Ok((Pace::Steady, None))
         })
 }

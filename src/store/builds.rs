@@ -94,7 +94,7 @@ impl BuildsWatch {
     /// Requests older builds as well.
     pub fn show_older(self) {
         self.wanted
-            .update_value(|wanted| *wanted = (*wanted + PAGE).min(MOST));
+            .update_value(|requested| *requested = (*requested + PAGE).min(MOST));
         self.poll.refresh();
     }
 
@@ -108,16 +108,16 @@ impl BuildsWatch {
 pub fn use_builds(workspace: &WorkspaceId) -> BuildsWatch {
     let store = Store::expect();
     let (is_read, has_older) = (RwSignal::new(false), RwSignal::new(false));
-    let wanted = StoredValue::new(PAGE);
+    let requested = StoredValue::new(PAGE);
     let (of, asked_of, shown_of) = (workspace.clone(), workspace.clone(), workspace.clone());
     let poll = Query::at(move || {
-        let wanted = wanted.try_get_value().unwrap_or(PAGE);
-        api::builds_path(&asked_of, wanted)
+        let requested = requested.try_get_value().unwrap_or(PAGE);
+        api::builds_path(&asked_of, requested)
     })
-    .poll(move |list: BuildList, asked| {
+    .poll(move |list: BuildList, request| {
         let is_busy = list.builds.iter().any(Build::is_open);
         has_older.try_set(list.next_cursor.is_some() && list.builds.len() < MOST);
-        store.put_builds(Some(of.clone()), list, asked);
+        store.put_builds(Some(of.clone()), list, request);
         is_read.try_set(true);
         // Builds that others request appear by themselves (FIELD 19).
         Ok((if is_busy { Pace::Busy } else { Pace::Steady }, None))
@@ -133,7 +133,7 @@ pub fn use_builds(workspace: &WorkspaceId) -> BuildsWatch {
         }),
         has_older,
         freshness: poll.freshness,
-        wanted,
+        wanted: requested,
         poll,
     }
 }

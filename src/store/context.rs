@@ -286,20 +286,20 @@ impl Store {
     }
 
     /// Applies the newest builds of a workspace, or of all; `asked` is the number of the request.
-    pub fn put_builds(self, workspace: Option<WorkspaceId>, list: BuildList, asked: u64) {
-        self.update(|state| state.put_builds(workspace, list, asked, clock::now()));
+    pub fn put_builds(self, workspace: Option<WorkspaceId>, list: BuildList, requested: u64) {
+        self.update(|state| state.put_builds(workspace, list, requested, clock::now()));
     }
 
     /// Applies the newest runs; `asked` is the number of the request.
-    pub fn put_runs(self, list: List<Run>, asked: u64) {
-        self.update(|state| state.put_runs(list, asked, clock::now()));
+    pub fn put_runs(self, list: List<Run>, requested: u64) {
+        self.update(|state| state.put_runs(list, requested, clock::now()));
     }
 
     /// Applies a workspace that a command was answered with.
     pub fn put_workspace(self, workspace: Workspace) {
         self.update(|state| {
-            let asked = state.ask();
-            state.put_workspace(workspace, asked)
+            let requested = state.ask();
+            state.put_workspace(workspace, requested)
         });
     }
 

@@ -108,7 +108,7 @@ impl Query {
     ) -> Rc<PollHandle> {
         PollHandle::start(
             self,
-            Box::new(move |answer, asked| apply(api::read(answer)?, asked)),
+            Box::new(move |answer, requested| apply(api::read(answer)?, requested)),
         )
     }
 
@@ -357,8 +357,8 @@ impl PollHandle {
     fn consume(&self, answer: &Answer) -> Result<PollPace, ApiError> {
         let mut inner = self.inner.borrow_mut();
         if answer.status != 304 {
-            let (address, asked) = inner.asked.clone();
-            inner.followed = (inner.consume)(answer, asked)?;
+            let (address, requested) = inner.asked.clone();
+            inner.followed = (inner.consume)(answer, requested)?;
             inner.etag = answer.etag.clone().map(|etag| (address, etag));
         }
         if let Some(pace) = &inner.query.pace {

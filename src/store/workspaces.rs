@@ -61,8 +61,8 @@ fn watch(
     let store = Store::expect();
     let poll = Query::new(api::workspace_path(id))
         .refresh_on(is_affected)
-        .poll(move |workspace: Workspace, asked| {
-            store.update(|state| state.put_workspace(workspace, asked));
+        .poll(move |workspace: Workspace, requested| {
+            store.update(|state| state.put_workspace(workspace, requested));
             Ok((pace, None))
         });
     let topic = || Topic::Workspace(id.clone());
@@ -115,8 +115,8 @@ pub fn use_workspaces() -> WorkspacesWatch {
     let poll = Query::new(api::WORKSPACES)
         .topic(Topic::Workspaces)
         .refresh_on(|updates| !updates.workspaces.is_empty() || has_started(updates))
-        .poll(move |list: List<Workspace>, asked| {
-            store.update(|state| state.put_workspaces(list.items, asked));
+        .poll(move |list: List<Workspace>, requested| {
+            store.update(|state| state.put_workspaces(list.items, requested));
             Ok((Pace::Steady, None))
         });
     WorkspacesWatch {

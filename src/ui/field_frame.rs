@@ -27,7 +27,7 @@ pub(super) fn FieldFrame(
     label: String,
     /// Hides the label from sight.
     #[prop(optional)]
-    is_bare: bool,
+    hide_label: bool,
     /// `None` for a control that never has a note; otherwise a line is reserved for it.
     note: Option<FieldNote>,
     children: Children,
@@ -41,7 +41,7 @@ pub(super) fn FieldFrame(
     });
     view! {
         <div class="field">
-            <label class:visually-hidden=is_bare for=id>{label}</label>
+            <label class:visually-hidden=hide_label for=id>{label}</label>
             {children()}
             {note}
         </div>

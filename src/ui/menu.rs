@@ -11,7 +11,7 @@ pub fn Menu(
     id: &'static str,
     #[prop(into)] label: Signal<String>,
     /// Content of the button.
-    face: Children,
+    trigger: Children,
     children: Children,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
@@ -59,7 +59,7 @@ pub fn Menu(
             aria-expanded={move || if open.get() { "true" } else { "false" }}
             aria-label=move || label.get()
         >
-            {face()}
+            {trigger()}
         </button>
         <div class="menu" id=id popover="auto" role="menu" aria-label=move || label.get() on:toggle=on_toggle on:keydown=on_key>
             {children()}

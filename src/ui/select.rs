@@ -35,7 +35,7 @@ pub fn Select(
     #[prop(into)] label: String,
     /// Hides the label from sight, where the place says it.
     #[prop(optional)]
-    is_bare: bool,
+    hide_label: bool,
     #[prop(into)] value: FieldValue,
     #[prop(into)] choices: Signal<Vec<Choice>>,
     /// The line below is reserved where a hint or an error is given.
@@ -66,7 +66,7 @@ pub fn Select(
             .collect_view()
     };
     view! {
-        <FieldFrame id=id.clone() label=label is_bare=is_bare note=note>
+        <FieldFrame id=id.clone() label=label hide_label=hide_label note=note>
             <select
                 class="input"
                 id=id.clone()

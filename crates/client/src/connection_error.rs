@@ -107,12 +107,12 @@ mod tests {
 
     #[test]
     fn each_kind_has_a_sentence_of_its_own() {
-        let said = ALL.map(ConnectionError::sentence);
-        for (place, sentence) in said.iter().enumerate() {
-            assert!(!said[..place].contains(sentence), "{sentence}");
+        let text = ALL.map(ConnectionError::sentence);
+        for (place, sentence) in text.iter().enumerate() {
+            assert!(!text[..place].contains(sentence), "{sentence}");
             assert!(sentence.ends_with('.'), "{sentence}");
         }
-        assert!(said[4].contains("(503)"), "{}", said[4]);
+        assert!(text[4].contains("(503)"), "{}", text[4]);
     }
 
     #[test]

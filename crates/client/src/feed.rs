@@ -11,17 +11,17 @@ mod freshness;
 mod input;
 #[cfg(test)]
 mod page_tests;
+mod tab_message;
 #[cfg(test)]
 mod tests;
-mod word;
 
 pub use freshness::StreamFreshness;
 use freshness::{FreshnessInput, PollingState, takeover_ends};
 pub use input::{LeadershipRequest, StreamCommand, StreamInput};
+pub use tab_message::TabMessage;
 use vestibule_model::backoff::Backoff;
 use vestibule_model::stream::HEARTBEAT_EVERY;
 use vestibule_model::time::{Millis, Timestamp};
-pub use word::TabMessage;
 
 /// A stream without an event for this long is dead: more than two heartbeats are missing.
 pub const DEAD_AFTER: Millis = Millis::from_secs(40);

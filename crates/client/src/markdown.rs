@@ -10,6 +10,6 @@ mod reader;
 mod tests;
 mod tree;
 
-pub use pieces::join;
+pub use pieces::{Piece, join};
 pub use reader::parse;
 pub use tree::{Block, Inline, Item, MAX_BYTES, MAX_DEPTH, MAX_HEADING};

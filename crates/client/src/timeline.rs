@@ -3,6 +3,11 @@
 //! Everything that a view draws is computed here. The journal may come in any order, with repeated
 //! entries, with clocks that were set back and with unknown words; it is never assumed to be
 //! complete.
+//!
+//! - A [`Lane`] is one condition type; a [`tracks::Track`] is what is drawn for it, on a line of its own.
+//! - A [`Segment`] of a lane is a time of equal status; its [`ReasonSpan`]s are times of equal reason.
+//! - A [`Span`] is any time with a start and an end.
+//! - A [`rows::TimelineRow`] is one row of the table, and one bar of a track.
 
 mod account;
 mod lane;

@@ -158,17 +158,24 @@ impl Transcript {
 
 /// Returns the output of a turn: the agent's text, or else the lines that its command put out.
 pub fn output_of(turn: &[TranscriptEvent]) -> String {
-    let said = turn
+    let answer = turn
         .iter()
         .filter(|event| event.kind == EventKind::Assistant);
-    let said = markdown::join(said.map(|event| (event.text.as_str(), event.continues)));
-    if !said.is_empty() {
-        return plain(&said);
+    let answer = markdown::join(answer.map(piece));
+    if !answer.is_empty() {
+        return plain(&answer);
     }
     turn.iter()
         .filter(|event| matches!(event.kind, EventKind::Stdout | EventKind::Stderr))
         .map(|event| plain(&event.text) + if event.continues { "" } else { "\n" })
         .collect()
+}
+
+fn piece(event: &TranscriptEvent) -> markdown::Piece<'_> {
+    markdown::Piece {
+        text: &event.text,
+        continues: event.continues,
+    }
 }
 
 /// Returns the messages that have not ended, in the order of sending.

@@ -52,8 +52,8 @@ pub fn run<T: Hash>(name: &str, words: &[&str], target: impl Fn(&[u8]) -> T) {
 }
 
 fn time() -> Duration {
-    let asked = std::env::var("VESTIBULE_FUZZ_SECONDS").ok();
-    let seconds = asked.and_then(|text| text.parse().ok());
+    let requested = std::env::var("VESTIBULE_FUZZ_SECONDS").ok();
+    let seconds = requested.and_then(|text| text.parse().ok());
     seconds.map_or(USUAL, Duration::from_secs)
 }
 

@@ -11,7 +11,7 @@ mod follow;
 pub mod names;
 mod namespaces;
 mod note;
-mod reach;
+mod pod_route;
 mod released;
 mod resource_changes;
 mod reviews;
@@ -49,8 +49,8 @@ pub(crate) use change::Created;
 pub use edit::EditConflict;
 pub use events::Notice;
 pub use namespaces::{LabelledNamespace, NamespaceChange};
-pub use reach::PodRoute;
-pub(crate) use reach::Stream;
+pub use pod_route::PodRoute;
+pub(crate) use pod_route::Stream;
 pub use resource_changes::ResourceChange;
 pub use session::{
     CONSOLE, FINALIZER, PAUSED, REQUEST, REQUESTED_BY, Session, Unreadable, is_deleting, is_held,

@@ -4,7 +4,7 @@ mod access;
 mod apps;
 mod config;
 mod credentials;
-mod hold;
+mod held_observation;
 mod lease;
 mod log;
 mod manifest;
@@ -185,7 +185,7 @@ impl Engine for KubernetesEngine {
         }
         let seen = self.with_size(target, seen);
         let seen = match hold {
-            Some(why) => hold::held(seen, why),
+            Some(why) => held_observation::held(seen, why),
             None => seen,
         };
         Observed {

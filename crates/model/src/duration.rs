@@ -38,23 +38,23 @@ mod tests {
 
     #[test]
     fn durations_have_two_units() {
-        let said = |seconds| humanize(Millis::from_secs(seconds));
-        assert_eq!(said(-5), "0 s");
-        assert_eq!(said(4), "4 s");
-        assert_eq!(said(60), "1 min");
-        assert_eq!(said(130), "2 min 10 s");
-        assert_eq!(said(3_600 * 3 + 300), "3 h 5 min");
-        assert_eq!(said(86_400 * 2 + 3_600), "2 d 1 h");
+        let text = |seconds| humanize(Millis::from_secs(seconds));
+        assert_eq!(text(-5), "0 s");
+        assert_eq!(text(4), "4 s");
+        assert_eq!(text(60), "1 min");
+        assert_eq!(text(130), "2 min 10 s");
+        assert_eq!(text(3_600 * 3 + 300), "3 h 5 min");
+        assert_eq!(text(86_400 * 2 + 3_600), "2 d 1 h");
         assert_eq!(humanize(Millis(999)), "0 s");
     }
 
     #[test]
     fn one_unit_is_enough_in_a_table() {
-        let said = |seconds| rough(Millis::from_secs(seconds));
-        assert_eq!(said(-5), "0 s");
-        assert_eq!(said(59), "59 s");
-        assert_eq!(said(130), "2 min");
-        assert_eq!(said(3_600 * 3 + 300), "3 h");
-        assert_eq!(said(86_400 * 2 + 3_600), "2 d");
+        let text = |seconds| rough(Millis::from_secs(seconds));
+        assert_eq!(text(-5), "0 s");
+        assert_eq!(text(59), "59 s");
+        assert_eq!(text(130), "2 min");
+        assert_eq!(text(3_600 * 3 + 300), "3 h");
+        assert_eq!(text(86_400 * 2 + 3_600), "2 d");
     }
 }

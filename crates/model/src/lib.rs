@@ -16,6 +16,7 @@ pub mod config;
 pub mod deadline;
 pub mod duration;
 pub mod embedding;
+pub mod ended_conditions;
 pub mod expectation;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
@@ -44,7 +45,6 @@ pub mod sorting;
 pub mod spec;
 pub mod stream;
 pub mod tab;
-pub mod tense;
 pub mod time;
 pub mod time_limits;
 pub mod transition;

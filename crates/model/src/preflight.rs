@@ -142,13 +142,13 @@ impl Verdict {
 }
 
 /// Returns all findings, the worst first; among equals in the order of the form.
-pub fn findings(asked: &PreflightInput<'_>) -> Vec<Finding> {
+pub fn findings(input: &PreflightInput<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
-    name(asked, &mut all);
-    app(asked, &mut all);
-    spec(asked.spec, &mut all);
-    secrets(asked, &mut all);
-    if let FreeCapacity::Full(why) = asked.free_capacity {
+    name(input, &mut all);
+    app(input, &mut all);
+    spec(input.spec, &mut all);
+    secrets(input, &mut all);
+    if let FreeCapacity::Full(why) = input.free_capacity {
         all.push(finding("app", Effect::Waits, reason::UNSCHEDULABLE, why));
     }
     sorting::sort_by_key(&mut all, |a| a.effect);
@@ -156,14 +156,14 @@ pub fn findings(asked: &PreflightInput<'_>) -> Vec<Finding> {
 }
 
 /// Returns the verdict from the findings and the unknown facts.
-pub fn verdict(asked: &PreflightInput<'_>, findings: &[Finding]) -> Verdict {
+pub fn verdict(input: &PreflightInput<'_>, findings: &[Finding]) -> Verdict {
     let worst = findings.iter().map(|finding| finding.effect).min();
-    let lacks_secrets = !asked.spec.secrets.is_empty() && asked.secrets.is_none();
+    let lacks_secrets = !input.spec.secrets.is_empty() && input.secrets.is_none();
     match worst {
         Some(Effect::Refused) => Verdict::Refused,
         Some(Effect::Fails) => Verdict::Fails,
         Some(Effect::MayFail) => Verdict::MayFail,
-        _ if asked.catalogue.is_none() || lacks_secrets => Verdict::Unknown,
+        _ if input.catalogue.is_none() || lacks_secrets => Verdict::Unknown,
         Some(Effect::Waits) => Verdict::StartsLater,
         Some(Effect::Harmless) | None => Verdict::Starts,
     }
@@ -178,8 +178,8 @@ fn finding(field: &str, effect: Effect, reason: &str, message: &str) -> Finding 
     }
 }
 
-fn name(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
-    let name = match check_name("name", asked.name) {
+fn name(input: &PreflightInput<'_>, all: &mut Vec<Finding>) {
+    let name = match check_name("name", input.name) {
         Ok(name) => name,
         Err(error) => {
             all.push(finding(
@@ -191,7 +191,7 @@ fn name(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
             return;
         }
     };
-    let twin = asked
+    let twin = input
         .other_names
         .iter()
         .find(|other| is_same_name(other, &name));
@@ -201,16 +201,16 @@ fn name(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
     }
 }
 
-fn app(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
-    if asked.app.is_empty() {
+fn app(input: &PreflightInput<'_>, all: &mut Vec<Finding>) {
+    if input.app.is_empty() {
         let message = "Choose an app.";
         all.push(finding("app", Effect::Refused, "SettingsUnfit", message));
         return;
     }
-    let Some(catalogue) = asked.catalogue else {
+    let Some(catalogue) = input.catalogue else {
         return;
     };
-    let Some(app) = catalogue.iter().find(|app| app.name == asked.app) else {
+    let Some(app) = catalogue.iter().find(|app| app.name == input.app) else {
         let message = reason::sentence(reason::INVALID_IMAGE_NAME);
         all.push(finding(
             "app",
@@ -220,8 +220,8 @@ fn app(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
         ));
         return;
     };
-    parameters(app, asked.spec, all);
-    if let Some(error) = size::problem(&app.sizes, asked.spec.size.as_deref(), None) {
+    parameters(app, input.spec, all);
+    if let Some(error) = size::problem(&app.sizes, input.spec.size.as_deref(), None) {
         let unfit = "SettingsUnfit";
         all.push(finding(
             &error.field,
@@ -241,8 +241,8 @@ fn app(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
         ));
     } else if app.needs_build && !app.built {
         // A failed build of another app is irrelevant.
-        let failed = asked.failed_build.filter(|build| build.app == app.name);
-        all.push(match (asked.build, failed) {
+        let failed = input.failed_build.filter(|build| build.app == app.name);
+        all.push(match (input.build, failed) {
             (Some(Build::Running), _) => finding("app", Effect::Harmless, reason::BUILDING, ""),
             (Some(Build::Queued), _) => finding("app", Effect::Harmless, reason::BUILD_QUEUED, ""),
             (_, Some(failed)) => failed_before(failed),
@@ -263,8 +263,8 @@ fn failed_before(build: &FailedBuild) -> Finding {
 }
 
 fn parameters(app: &App, spec: &WorkbenchSpec, all: &mut Vec<Finding>) {
-    let asked = spec.parameters.clone().unwrap_or_default();
-    let errors = resolve(&app.parameters, &asked, &asked).err();
+    let requested = spec.parameters.clone().unwrap_or_default();
+    let errors = resolve(&app.parameters, &requested, &requested).err();
     for error in errors.into_iter().flatten() {
         let field = &error.field;
         all.push(finding(
@@ -289,19 +289,19 @@ fn spec(spec: &WorkbenchSpec, all: &mut Vec<Finding>) {
 }
 
 /// Returns one finding for each missing secret, so that each can be added by one button.
-fn secrets(asked: &PreflightInput<'_>, all: &mut Vec<Finding>) {
-    let Some(present) = asked.secrets else {
+fn secrets(input: &PreflightInput<'_>, all: &mut Vec<Finding>) {
+    let Some(present) = input.secrets else {
         return;
     };
     let mut reported: Vec<&String> = Vec::new();
-    for wanted in &asked.spec.secrets {
+    for request in &input.spec.secrets {
         // An invalid name is refused and cannot be added.
-        let is_unfit = secret_name_problem(wanted).is_some();
-        if present.contains(wanted) || reported.contains(&wanted) || is_unfit {
+        let is_unfit = secret_name_problem(request).is_some();
+        if present.contains(request) || reported.contains(&request) || is_unfit {
             continue;
         }
-        reported.push(wanted);
-        let message = ["Missing in this workspace: ", wanted, "."].concat();
+        reported.push(request);
+        let message = ["Missing in this workspace: ", request, "."].concat();
         all.push(finding(
             "spec.secrets",
             Effect::Waits,

@@ -120,7 +120,7 @@ reasons! {
     NOT_ENDED = "NotEnded", Good, "The run hasn't ended.";
     /// The run ended before this step.
     NOT_REACHED = "NotReached", Good, "The run ended before this step.";
-    /// The process is not running. Written by versions before 0.2; see [`crate::tense`].
+    /// The process is not running. Written by versions before 0.2; see [`crate::ended_conditions`].
     NOT_RUNNING = "NotRunning", Passing, "The app's process isn't running.";
     /// The app is being stopped.
     STOPPING = "Stopping", Passing, "Stopping the app.";

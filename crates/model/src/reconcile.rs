@@ -22,10 +22,10 @@ pub(crate) use running::STARTED_AGAIN;
 pub use subject::{Cadence, DesiredRun, Subject};
 
 use crate::condition::{ConditionStatus, ConditionType};
+use crate::ended_conditions;
 use crate::observed::{Observed, Runner};
 use crate::phase::{K8sStatus, StopState, derive_k8s_status, derive_phase};
 use crate::reason;
-use crate::tense;
 use crate::time::{Millis, Timestamp};
 use crate::transition::{NewTransition, Source};
 use crate::workbench::WorkbenchStatus;
@@ -179,7 +179,7 @@ impl<'a> Step<'a> {
         if !is_new || !derive_phase(self.recorder.conditions(), self.stop).is_terminal() {
             return;
         }
-        let ending = tense::Ending::of(self.recorder.conditions());
+        let ending = ended_conditions::Ending::of(self.recorder.conditions());
         for condition in self.recorder.conditions().to_vec() {
             if let Some(reported) = ending.settled(&condition) {
                 self.recorder.set(

@@ -249,9 +249,9 @@ mod tests {
             coming.starts_with("The next run is stopped after 1 h, the"),
             "{coming}"
         );
-        let said = all.limit(&mut before).expect("it is limited");
+        let text = all.limit(&mut before).expect("it is limited");
         assert_eq!(before, spec(Some(3_600), Some(60)));
-        assert!(said.starts_with("This run is stopped after 1 h"), "{said}");
+        assert!(text.starts_with("This run is stopped after 1 h"), "{text}");
         assert_eq!(all.limit(&mut before), None);
         assert_eq!(all.coming(&before), None);
         assert_eq!(TimeLimits::default().limit(&mut spec(None, None)), None);

@@ -44,7 +44,12 @@ struct Quick {
 impl Engine for Quick {
     async fn observe(&self, target: &Target) -> Observed {
         self.observations.fetch_add(1, Ordering::Relaxed);
-        let started = self.started.lock().expect("whole").get(&target.id).copied();
+        let started = self
+            .started
+            .lock()
+            .expect("not poisoned")
+            .get(&target.id)
+            .copied();
         let job_name = format!("{}-run-1", target.id);
         let runner = match started.map(|at| at.elapsed()) {
             None => Runner::Absent,
@@ -71,7 +76,7 @@ impl Engine for Quick {
 
     async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError> {
         if *action == Action::StartJob {
-            let mut started = self.started.lock().expect("whole");
+            let mut started = self.started.lock().expect("not poisoned");
             started.insert(target.id.clone(), Instant::now());
         }
         Ok(())

@@ -60,7 +60,7 @@ enum Command {
     /// Watches one app's process; started by the server
     #[command(hide = true)]
     Supervise { run_dir: PathBuf },
-    /// Stands between one app's process and its supervisor; started by that
+    /// Runs between the supervisor and the app; started by the supervisor
     #[command(hide = true)]
     Runner { run_id: String },
     /// Runs an app in its container on a cluster, as process 1

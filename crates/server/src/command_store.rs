@@ -150,7 +150,7 @@ pub async fn on_store<T: Send + 'static>(
     match tokio::task::spawn_blocking(move || work(&store)).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
-            // So does the caller; a request answers 500.
+            // Re-raises the panic in the caller; the request is answered 500.
             Ok(panic) => std::panic::resume_unwind(panic),
             // Only a runtime that ends cancels blocking work; no request waits any more.
             Err(_) => std::future::pending().await,

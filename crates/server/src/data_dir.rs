@@ -105,8 +105,11 @@ mod tests {
         let dir = dir.path().join("a/b");
         prepare(&dir).expect("a folder can be made");
         let held = lock(&dir).expect("the first one gets it");
-        let said = format!("{:#}", lock(&dir).expect_err("the second one does not"));
-        assert!(said.contains(&std::process::id().to_string()), "{said}");
+        let message = format!("{:#}", lock(&dir).expect_err("the second one does not"));
+        assert!(
+            message.contains(&std::process::id().to_string()),
+            "{message}"
+        );
         drop(held);
         assert!(lock(&dir).is_ok());
     }
@@ -128,7 +131,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let file = dir.path().join("file");
         fs::write(&file, b"x").expect("a file");
-        let said = format!("{:#}", prepare(&file).expect_err("it is no folder"));
-        assert!(said.contains("data folder"), "{said}");
+        let message = format!("{:#}", prepare(&file).expect_err("it is no folder"));
+        assert!(message.contains("data folder"), "{message}");
     }
 }

@@ -116,8 +116,8 @@ mod tests {
     fn the_samples_keep_to_the_rules() {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Store::open(dir.path()).expect("a store");
-        let said = fill(&store, Some("a good password".to_owned())).expect("it is filled");
-        assert!(said.contains("a good password"));
+        let message = fill(&store, Some("a good password".to_owned())).expect("it is filled");
+        assert!(message.contains("a good password"));
         let workspaces = store.workspaces().expect("workspaces");
         assert_eq!(workspaces.len(), 2);
         for workspace in workspaces {

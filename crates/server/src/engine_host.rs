@@ -1,9 +1,9 @@
 //! Secrets, run tokens, builds and usage for the engine.
 
+use crate::last_uses::LastUses;
 use crate::secrets::Vault;
 use crate::store::{self, Store};
 use crate::tokens;
-use crate::uses::LastUses;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,14 +1,14 @@
 //! Dispatch by host: each app has its own origin, the console and the API have theirs, and any
 //! other name is redirected to the public address.
 
-use crate::auth::Client;
+use crate::auth::ClientAddress;
 use crate::gateway;
 use crate::named_host::{is_loopback, named_host};
 use crate::problem;
 use crate::public_url::PublicUrl;
 use crate::redirects::RedirectVerdict;
 use crate::state::AppState;
-use crate::{api, assets, request_log, unread};
+use crate::{api, assets, request_log, unread_bodies};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -50,7 +50,7 @@ pub fn router(state: &AppState) -> Router {
             },
         )
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(unread::drain))
+        .layer(middleware::from_fn(unread_bodies::drain))
         .layer(middleware::from_fn(request_log::record))
         .with_state(state.clone())
 }
@@ -142,7 +142,7 @@ fn is_report(method: &Method, path: &str) -> bool {
 fn redirect_to_public_url(state: &AppState, request: Request) -> Response {
     let public_origin = state.public_url.origin();
     let (parts, body) = request.into_parts();
-    let client = Client::of(&parts, &state.trusted_proxies).0;
+    let client = ClientAddress::of(&parts, &state.trusted_proxies).0;
     let request = Request::from_parts(parts, body);
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return problem::misdirected(&public_origin).into_response();

@@ -22,7 +22,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for QueryParams<T> {
 /// Reads the query of an address.
 pub fn query<T: DeserializeOwned>(uri: &Uri) -> ApiResult<T> {
     match Query::try_from_uri(uri) {
-        Ok(Query(asked)) => Ok(asked),
+        Ok(Query(requested)) => Ok(requested),
         Err(_) => Err(problem::invalid_field(
             "",
             "The query cannot be read: use each name once, and percent-encoded UTF-8.",
@@ -36,8 +36,8 @@ pub const USUAL: u32 = 100;
 pub const MOST: u32 = 500;
 
 /// Returns the number of rows of a page.
-pub fn limit(asked: Option<&str>) -> ApiResult<u32> {
-    match asked.map(str::parse) {
+pub fn limit(requested: Option<&str>) -> ApiResult<u32> {
+    match requested.map(str::parse) {
         None => Ok(USUAL),
         Some(Ok(limit)) if (1..=MOST).contains(&limit) => Ok(limit),
         Some(_) => Err(problem::invalid_field(
@@ -58,8 +58,11 @@ pub fn page<T>(items: Vec<T>, more: bool, place: impl Fn(&T) -> String) -> List<
 }
 
 /// Reads a cursor.
-pub fn cursor<T>(asked: Option<&str>, read: impl Fn(&str) -> Option<T>) -> ApiResult<Option<T>> {
-    match asked {
+pub fn cursor<T>(
+    requested: Option<&str>,
+    read: impl Fn(&str) -> Option<T>,
+) -> ApiResult<Option<T>> {
+    match requested {
         None => Ok(None),
         Some(text) => read(text).map(Some).ok_or_else(|| {
             problem::invalid_field("cursor", "Use the nextCursor of the page before, as it is.")

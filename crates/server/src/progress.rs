@@ -120,12 +120,12 @@ mod tests {
         ];
         let line = clean("only lines here of it", &secrets, "tok-abc");
         assert_eq!(line, format!("only {MARK} of it"));
-        let said = clean(
+        let message = clean(
             "with hunter2,\ttwo\nlines here\u{7} and tok-abc",
             &secrets,
             "tok-abc",
         );
-        assert_eq!(said, format!("with {MARK}, {MARK} and {MARK}"));
+        assert_eq!(message, format!("with {MARK}, {MARK} and {MARK}"));
         assert_eq!(clean(" \n\t\0 ", &[], "tok-abc"), "");
         // Security review, finding 28.
         assert_eq!(clean("abc\u{202e}gpj.exe", &[], "tok-abc"), "abc gpj.exe");

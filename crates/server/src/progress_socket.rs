@@ -29,8 +29,8 @@ pub fn open(data_dir: &Path) -> Option<(PathBuf, UnixListener)> {
 
 fn bind(path: &Path) -> io::Result<UnixListener> {
     if let Some(folder) = path.parent() {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made?;
+        let created = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        created?;
     }
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

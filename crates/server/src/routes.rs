@@ -44,13 +44,14 @@ macro_rules! routes {
     };
 }
 
-/// Service of a route: its handler behind a layer that enforces the permissions, or `one_trip`, a
-/// read that is part of the check.
+/// Service of a route: its handler behind a layer that enforces the permissions, or for
+/// `authorize_in_query` a read that checks them itself: the frequent reads use one query of the database for
+/// the check and the answer.
 macro_rules! service {
     ($gate:ident, $method:ident, $handler:path) => {
         routing::$method($handler).route_layer(middleware::from_fn_with_state($gate, enforce))
     };
-    ($gate:ident, $method:ident, $handler:path, one_trip) => {
+    ($gate:ident, $method:ident, $handler:path, authorize_in_query) => {
         routing::$method(async move |params: Params, request: Request| {
             read($gate, $handler, params, request).await
         })
@@ -89,11 +90,11 @@ routes! {
     get "/api/workspaces/{id}/secrets" Workspace(SecretRead) => secrets::list;
     put "/api/workspaces/{id}/secrets/{name}" Workspace(SecretWrite) => secrets::set;
     delete "/api/workspaces/{id}/secrets/{name}" Workspace(SecretWrite) => secrets::delete;
-    get "/api/workspaces/{id}/workbenches" Workspace(WorkbenchRead) => workbenches::list, one_trip;
+    get "/api/workspaces/{id}/workbenches" Workspace(WorkbenchRead) => workbenches::list, authorize_in_query;
     post "/api/workspaces/{id}/workbenches" Workspace(WorkbenchCreate) => workbenches::create;
     post "/api/workspaces/{id}/preflight" Workspace(WorkbenchCreate) => workbenches::preflight;
     get "/api/workbenches" Filtered(WorkbenchRead) => workbenches::list_all;
-    get "/api/workbenches/{id}" Workbench(WorkbenchRead) => workbenches::show, one_trip;
+    get "/api/workbenches/{id}" Workbench(WorkbenchRead) => workbenches::show, authorize_in_query;
     patch "/api/workbenches/{id}" Workbench(WorkbenchUpdate) => workbenches::change;
     delete "/api/workbenches/{id}" Workbench(WorkbenchDelete) => workbenches::delete;
     post "/api/workbenches/{id}/start" Workbench(WorkbenchStart) => workbenches::start;

@@ -139,9 +139,9 @@ impl AppState {
 
     /// Returns the app of a workbench that runs.
     pub async fn workbench_endpoint(&self, id: &WorkbenchId) -> Result<Endpoint, GatewayState> {
-        let wanted = id.clone();
+        let key = id.clone();
         let record = self
-            .db(move |store| store.load(&wanted))
+            .db(move |store| store.load(&key))
             .await
             .map_err(|error| {
                 tracing::error!(%id, %error, "failed to look up a workbench for its app's origin");
@@ -173,7 +173,7 @@ impl AppState {
     pub async fn create_app_session(&self, pass: TicketGrant) -> store::Result<Option<String>> {
         let token = tokens::random();
         let hash = tokens::hash(&token);
-        let made = self
+        let created = self
             .db(move |store| {
                 let new = NewAppSession {
                     hash: &hash,
@@ -184,7 +184,7 @@ impl AppState {
                 store.create_app_session(&new, clock::now())
             })
             .await?;
-        Ok(made.then_some(token))
+        Ok(created.then_some(token))
     }
 
     /// Returns the user of a session on a workbench's origin, or `None` if the session is another

@@ -94,13 +94,13 @@ async fn reconcile_tabs(state: AppState, id: WorkbenchId) -> WorkbenchId {
 }
 
 async fn try_reconcile_tabs(state: &AppState, id: &WorkbenchId) -> store::Result<()> {
-    let wanted = id.clone();
+    let key = id.clone();
     let (workbench, tabs) = state
         .db(move |store| {
-            let tabs = store.tabs_to_reconcile(&wanted)?;
+            let tabs = store.tabs_to_reconcile(&key)?;
             let workbench = match tabs.is_empty() {
                 true => None,
-                false => store.workbench(&wanted)?,
+                false => store.workbench(&key)?,
             };
             store::Result::Ok((workbench, tabs))
         })

@@ -23,13 +23,13 @@ pub fn TokenForm(
 ) -> impl IntoView {
     let created = RwSignal::new(None::<CreatedToken>);
     let announcer = Announcer::expect();
-    let done = Callback::new(move |made: CreatedToken| {
-        announcer.say(texts::token_created(&made.token.name));
-        created.try_set(Some(made));
+    let done = Callback::new(move |token: CreatedToken| {
+        announcer.say(texts::token_created(&token.token.name));
+        created.try_set(Some(token));
         on_created.run(());
     });
     move || match created.get() {
-        Some(made) => view! { <Shown secret=made.secret open=open /> }.into_any(),
+        Some(created) => view! { <Shown secret=created.secret open=open /> }.into_any(),
         None => view! { <Form me=me open=open on_created=done /> }.into_any(),
     }
 }
@@ -62,7 +62,7 @@ fn Form(
             _ => None,
         });
         if problem.read_untracked().is_none() {
-            task.run(api::create_token(body), move |made| on_created.run(made));
+            task.run(api::create_token(body), move |token| on_created.run(token));
         }
     };
     let error = move || {

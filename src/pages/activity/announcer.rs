@@ -66,10 +66,10 @@ impl JobAnnouncer {
     }
 
     fn announce_due(self) {
-        let said = self
+        let message = self
             .announcements
             .try_update_value(|announcements| announcements.take_due(clock::now()));
-        if let Some(Some(text)) = said {
+        if let Some(Some(text)) = message {
             self.announcer.say(text);
         }
         self.wake();

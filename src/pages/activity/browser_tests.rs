@@ -72,14 +72,14 @@ fn name(stage: &MountedPage) -> String {
         .unwrap_or_default()
 }
 
-async fn until_name(stage: &MountedPage, wanted: &str) {
+async fn until_name(stage: &MountedPage, expected: &str) {
     for _ in 0..250 {
-        if name(stage) == wanted {
+        if name(stage) == expected {
             return;
         }
         TimeoutFuture::new(20).await;
     }
-    panic!("“{wanted}” never came, but “{}”", name(stage));
+    panic!("“{expected}” never came, but “{}”", name(stage));
 }
 
 fn toggle(stage: &MountedPage) {

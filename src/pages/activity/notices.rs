@@ -40,9 +40,9 @@ impl BrowserNotices {
     /// Switches them on; the browser asks for permission if it has not done so before.
     pub async fn ask() -> Self {
         preferences::keep_notices(true);
-        if let Ok(asked) = Notification::request_permission() {
+        if let Ok(promise) = Notification::request_permission() {
             // The new state is read below in any case.
-            let _ = JsFuture::from(asked).await;
+            let _ = JsFuture::from(promise).await;
         }
         Self::now()
     }

@@ -36,14 +36,14 @@ impl JobNames {
 
     /// Fetches the names of workspaces; each is requested once.
     pub fn learn(self, ids: impl Iterator<Item = WorkspaceId>) {
-        let is_new = self.asked.try_update_value(|asked| {
-            let before = asked.len();
+        let is_new = self.asked.try_update_value(|requested| {
+            let before = requested.len();
             for id in ids {
-                if !asked.contains(&id) {
-                    asked.push(id);
+                if !requested.contains(&id) {
+                    requested.push(id);
                 }
             }
-            asked.len() > before
+            requested.len() > before
         });
         if is_new == Some(true) {
             spawn_local(async move {

@@ -34,19 +34,26 @@ impl CancelState {
 
 /// The dialog.
 #[component]
-pub fn CancelDialog(asked: CancelState) -> impl IntoView {
-    let name = move || asked.build.read().as_ref().map(title).unwrap_or_default();
+pub fn CancelDialog(requested: CancelState) -> impl IntoView {
+    let name = move || {
+        requested
+            .build
+            .read()
+            .as_ref()
+            .map(title)
+            .unwrap_or_default()
+    };
     let heading = Signal::derive(move || texts::cancel_question(&name()));
     view! {
-        <Dialog open=asked.open title=heading>
-            <Question asked=asked />
+        <Dialog open=requested.open title=heading>
+            <Question requested=requested />
         </Dialog>
     }
 }
 
 #[component]
-fn Question(asked: CancelState) -> impl IntoView {
-    let CancelState { build, open } = asked;
+fn Question(requested: CancelState) -> impl IntoView {
+    let CancelState { build, open } = requested;
     let store = Store::expect();
     let task = use_tracked_task(Request::CancelBuild);
     let text = build.with_untracked(|build| match build.as_ref().map(|build| &build.status) {

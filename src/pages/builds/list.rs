@@ -1,7 +1,7 @@
 //! The page with the builds of a workspace, newest first.
 
-use super::ask::AskDialog;
 use super::cancel::{CancelDialog, CancelState};
+use super::request_dialog::RequestBuildDialog;
 use super::row::BuildRow;
 use super::texts;
 use crate::pages::shared::{
@@ -59,7 +59,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
                     .into_any(),
                 (_, Some(false)) => view! { <Rows builds refused /> }.into_any(),
             }}
-            <AskDialog open=asking workspace=workspace />
+            <RequestBuildDialog open=asking workspace=workspace />
         </div>
     }
 }
@@ -74,7 +74,7 @@ fn Rows(builds: BuildsWatch, refused: Memo<Option<String>>) -> impl IntoView {
     });
     let now = use_now(move || has_open.get());
     let task = use_task();
-    let asked = CancelState::new();
+    let requested = CancelState::new();
     let older = Callback::new(move |()| builds.show_older());
     view! {
         {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
@@ -93,7 +93,7 @@ fn Rows(builds: BuildsWatch, refused: Memo<Option<String>>) -> impl IntoView {
                     each=move || builds.order.get().unwrap_or_default()
                     key=|id| id.clone()
                     children=move |id| build(store, &id).map(|build| view! {
-                        <BuildRow id=id of=build now=now task=task asked=asked refused />
+                        <BuildRow id=id of=build now=now task=task requested=requested refused />
                     })
                 />
             </tbody>
@@ -101,7 +101,7 @@ fn Rows(builds: BuildsWatch, refused: Memo<Option<String>>) -> impl IntoView {
         {move || builds.has_older.get().then(|| view! {
             <Button variant=ButtonVariant::Quiet on_press=older>{texts::SHOW_OLDER}</Button>
         })}
-        <CancelDialog asked=asked />
+        <CancelDialog requested=requested />
     }
 }
 

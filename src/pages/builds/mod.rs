@@ -1,9 +1,9 @@
 //! The builds of a workspace: the list of them, and the page of one with its log.
 
-mod ask;
 mod cancel;
 pub mod list;
 mod page;
+mod request_dialog;
 mod row;
 mod steps;
 mod texts;

@@ -151,7 +151,7 @@ fn Actions(
 ) -> impl IntoView {
     let store = Store::expect();
     let task = use_tracked_task(Request::Build);
-    let asked = CancelState::new();
+    let requested = CancelState::new();
     let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace.get_value());
     let navigate = use_navigate();
     let command = Memo::new(move |_| build.read().as_ref().and_then(BuildAction::of));
@@ -167,7 +167,7 @@ fn Actions(
             navigate(&page.path(), Default::default());
         });
     });
-    let cancel = Callback::new(move |()| asked.about(build.get_untracked()));
+    let cancel = Callback::new(move |()| requested.about(build.get_untracked()));
     view! {
         <div class="actions">
             {move || match command.get() {
@@ -183,7 +183,7 @@ fn Actions(
             }}
         </div>
         {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
-        <CancelDialog asked=asked />
+        <CancelDialog requested=requested />
     }
 }
 
@@ -233,17 +233,17 @@ fn Facts(
 #[component]
 fn BuildCard(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
     // The build changes with every line of its log; the card only when its text does.
-    let said = Memo::new(move |_| build.read().as_ref().and_then(CardText::of));
+    let card_text = Memo::new(move |_| build.read().as_ref().and_then(CardText::of));
     // Several events within one frame move the log once.
     let is_moving = StoredValue::new(false);
     let shown = move || {
-        let said = said.get();
+        let card_text = card_text.get();
         if !is_moving.get_value() {
             is_moving.set_value(keep_lines_in_place(move || {
                 is_moving.try_set_value(false);
             }));
         }
-        said.map(card)
+        card_text.map(card)
     };
     shown.into_any()
 }
@@ -301,8 +301,8 @@ impl CardText {
     }
 }
 
-fn card(said: CardText) -> AnyView {
-    let who = said.who.map(|who| {
+fn card(card_text: CardText) -> AnyView {
+    let who = card_text.who.map(|who| {
         let icon = match who {
             ResolvedBy::You => "person",
             ResolvedBy::Administrator => "lock",
@@ -310,17 +310,17 @@ fn card(said: CardText) -> AnyView {
         };
         view! { <span class="who"><Icon name=icon />{who.words()}</span> }
     });
-    let reason = Some(said.reason).filter(|reason| !reason.is_empty());
+    let reason = Some(card_text.reason).filter(|reason| !reason.is_empty());
     let foot = (who.is_some() || reason.is_some()).then(|| {
         view! {
             <p class="card-foot">{who}{reason.map(|reason| view! { <code class="reason">{reason}</code> })}</p>
         }
     });
-    let why = Some(said.why).filter(|why| !why.is_empty());
-    let advice = Some(said.advice).filter(|advice| !advice.is_empty());
+    let why = Some(card_text.why).filter(|why| !why.is_empty());
+    let advice = Some(card_text.advice).filter(|advice| !advice.is_empty());
     view! {
-        <div class="status-card build-told" data-kind=said.kind>
-            <p class="card-what">{said.what}</p>
+        <div class="status-card build-told" data-kind=card_text.kind>
+            <p class="card-what">{card_text.what}</p>
             {why.map(|why| view! { <p class="card-why">{why}</p> })}
             {advice.map(|advice| view! { <p class="card-advice">{advice}</p> })}
             {foot}

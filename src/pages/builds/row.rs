@@ -23,7 +23,7 @@ pub fn BuildRow(
     /// The request to try again: one at a time.
     task: Task,
     /// The confirmation before a build is cancelled.
-    asked: CancelState,
+    requested: CancelState,
     /// Reason why the user may do neither, or `None`.
     refused: Memo<Option<String>>,
 ) -> impl IntoView {
@@ -35,7 +35,7 @@ pub fn BuildRow(
         let newer = state.successor_of(&of)?;
         Some(Page::Build(newer.workspace_id.clone(), newer.id.clone()))
     });
-    let said = Memo::new(move |_| match newer.get() {
+    let text = Memo::new(move |_| match newer.get() {
         Some(_) => texts::BUILT_SINCE.to_owned(),
         None => sentence(&build.read()),
     });
@@ -53,7 +53,7 @@ pub fn BuildRow(
             navigate(&Page::Build(workspace, fresh.id).path(), Default::default());
         });
     };
-    let cancel = Callback::new(move |()| asked.about(Some(build.get_untracked())));
+    let cancel = Callback::new(move |()| requested.about(Some(build.get_untracked())));
     let action = move || match (command.get(), newer.get()) {
         (Some(BuildAction::Retry), Some(page)) => {
             let label = texts::newer_build_of(&name.get_untracked());
@@ -81,8 +81,8 @@ pub fn BuildRow(
                         <a href=href>{name}</a>
                         <span class="build-word">{move || shown.get().1}</span>
                     </span>
-                    {move || Some(said.get()).filter(|said| !said.is_empty()).map(|said| view! {
-                        <span class="build-said" title=said>{said.clone()}</span>
+                    {move || Some(text.get()).filter(|text| !text.is_empty()).map(|text| view! {
+                        <span class="build-said" title=text>{text.clone()}</span>
                     })}
                 </div>
             </th>

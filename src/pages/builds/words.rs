@@ -79,8 +79,8 @@ pub fn who(build: &Build) -> ResolvedBy {
 /// Returns what to do about it, or nothing if the error says so already.
 pub fn advice(build: &Build) -> &'static str {
     let advice = build.reason.as_ref().map_or("", BuildReason::advice);
-    let said = build.error.as_deref().unwrap_or_default();
-    if said.contains(advice) { "" } else { advice }
+    let text = build.error.as_deref().unwrap_or_default();
+    if text.contains(advice) { "" } else { advice }
 }
 
 /// Returns its duration, or `None` before it began.

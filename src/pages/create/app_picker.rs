@@ -58,8 +58,8 @@ fn start(app: &App) -> Option<String> {
     if app.needs_build && !app.built {
         return Some(texts::FIRST_START.to_owned());
     }
-    let usual = app.expectation.as_ref()?;
-    Some(texts::ready(&usual.sentence()))
+    let usual_time = app.expectation.as_ref()?;
+    Some(texts::ready(&usual_time.sentence()))
 }
 
 /// The apps that cannot run here, each with its reason.

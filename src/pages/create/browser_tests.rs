@@ -204,13 +204,13 @@ async fn form_warns_about_a_failed_build_and_links_to_it() {
         Some("/workspaces/ws-other/builds/bld-bcdfghjk")
     );
     let text = stage.text();
-    for said in [
+    for message in [
         "You can create it now, but its start may fail again.",
         "The app's last build failed.",
         "Step 2 of 3: fetch it ended with exit code 1.",
         "An administrator can fix this",
     ] {
-        assert!(text.contains(said), "{said}: {text}");
+        assert!(text.contains(message), "{message}: {text}");
     }
     assert!(!text.contains("The start then continues"), "{text}");
 }

@@ -124,9 +124,10 @@ fn Form(
                 task.run_about(
                     Some(id.get_value()),
                     api::create_workbench(workspace.clone(), body),
-                    move |made| {
-                        let page = Page::Workbench(made.workspace_id.clone(), made.id.clone());
-                        store.workbench_created(made);
+                    move |created| {
+                        let page =
+                            Page::Workbench(created.workspace_id.clone(), created.id.clone());
+                        store.workbench_created(created);
                         navigate(&page.path(), Default::default());
                     },
                 );

@@ -53,26 +53,26 @@ struct Report {
 /// was typed (FIELD 8).
 #[component]
 pub fn Preflight(draft: FormDraft, place: PreflightContext) -> impl IntoView {
-    let wanted = Memo::new(move |_| PreflightRequest {
+    let request = Memo::new(move |_| PreflightRequest {
         name: draft.name.text(),
         app: draft.app.get().unwrap_or_default(),
         spec: draft.spec.now(),
     });
     // `None` until the server has answered.
     let known = RwSignal::new(None::<ServerFacts>);
-    let report = RwSignal::new(judge(&wanted.get_untracked(), place, None));
+    let report = RwSignal::new(judge(&request.get_untracked(), place, None));
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let question = StoredValue::<Option<Abort>, LocalStorage>::new_local(None);
     let store = Store::expect();
     Effect::new(move |_| {
-        wanted.track();
+        request.track();
         place.secrets.names.track();
         // A timer that is replaced never fires.
         let later = Timeout::new(PAUSE_MILLIS, move || {
-            let Some(wanted) = wanted.try_get_untracked() else {
+            let Some(request) = request.try_get_untracked() else {
                 return;
             };
-            show(report, judge(&wanted, place, known.get_untracked()));
+            show(report, judge(&request, place, known.get_untracked()));
             // The request that is replaced is aborted.
             let abort = Abort::new();
             let signal = abort.signal();
@@ -80,17 +80,17 @@ pub fn Preflight(draft: FormDraft, place: PreflightContext) -> impl IntoView {
             let workspace = place.secrets.workspace.get_value();
             leptos::task::spawn_local(async move {
                 let pending = store.begin_command(Request::Check, None);
-                let asked = api::preflight(workspace, wanted.clone().into(), signal).await;
+                let requested = api::preflight(workspace, request.clone().into(), signal).await;
                 drop(pending);
-                if let Ok(answer) = asked {
+                if let Ok(answer) = requested {
                     let is_taken = answer.name_taken_by.is_some();
-                    if is_taken && draft.replace_taken(&wanted.name) {
+                    if is_taken && draft.replace_taken(&request.name) {
                         return;
                     }
                     if known.try_set(Some(answer.clone())).is_some() {
                         return;
                     }
-                    show(report, judge(&wanted, place, Some(answer)));
+                    show(report, judge(&request, place, Some(answer)));
                 }
             });
         });
@@ -133,19 +133,23 @@ fn show(shown: RwSignal<Report>, report: Report) {
 }
 
 impl From<PreflightRequest> for NewWorkbench {
-    fn from(wanted: PreflightRequest) -> Self {
+    fn from(request: PreflightRequest) -> Self {
         Self {
             id: None,
-            name: wanted.name,
-            app: wanted.app,
-            spec: wanted.spec,
+            name: request.name,
+            app: request.app,
+            spec: request.spec,
             desired: None,
         }
     }
 }
 
 /// Judges what is known. An empty name or parameter is no problem before the form is sent.
-fn judge(wanted: &PreflightRequest, place: PreflightContext, known: Option<ServerFacts>) -> Report {
+fn judge(
+    request: &PreflightRequest,
+    place: PreflightContext,
+    known: Option<ServerFacts>,
+) -> Report {
     untrack(|| {
         place.apps.with_value(|apps| {
             let secrets = place.secrets.names.read();
@@ -162,10 +166,10 @@ fn judge(wanted: &PreflightRequest, place: PreflightContext, known: Option<Serve
                     failed_build.as_ref(),
                 ),
             };
-            let asked = PreflightInput {
-                name: &wanted.name,
-                app: &wanted.app,
-                spec: &wanted.spec,
+            let input = PreflightInput {
+                name: &request.name,
+                app: &request.app,
+                spec: &request.spec,
                 catalogue: Some(apps),
                 build: None,
                 failed_build,
@@ -173,12 +177,12 @@ fn judge(wanted: &PreflightRequest, place: PreflightContext, known: Option<Serve
                 other_names: twin.map(std::slice::from_ref).unwrap_or_default(),
                 free_capacity,
             };
-            let mut findings = findings(&asked);
+            let mut findings = findings(&input);
             let count = findings.len();
-            findings.retain(|found| !is_empty(wanted, &found.field));
+            findings.retain(|found| !is_empty(request, &found.field));
             Report {
                 is_incomplete: findings.len() < count,
-                verdict: verdict(&asked, &findings),
+                verdict: verdict(&input, &findings),
                 findings,
             }
         })
@@ -186,13 +190,13 @@ fn judge(wanted: &PreflightRequest, place: PreflightContext, known: Option<Serve
 }
 
 /// Returns `true` if nothing was typed into a field.
-fn is_empty(wanted: &PreflightRequest, field: &str) -> bool {
-    let parameters = wanted.spec.parameters.as_ref();
+fn is_empty(request: &PreflightRequest, field: &str) -> bool {
+    let parameters = request.spec.parameters.as_ref();
     match field.strip_prefix("spec.parameters.") {
         Some(name) => parameters
             .and_then(|values| values.get(name))
             .is_none_or(String::is_empty),
-        None => field == "name" && wanted.name.is_empty(),
+        None => field == "name" && request.name.is_empty(),
     }
 }
 

@@ -124,7 +124,7 @@ pub mod timeline {
     /// Returns when a row began and how long it lasted.
     pub fn times(row: &TimelineRow) -> String {
         let from = offset_label(row.offset);
-        match (row.length, row.lasts) {
+        match (row.length, row.is_open) {
             (Some(length), false) => format!("at {from}, for {}", offset_label(length)),
             (Some(length), true) => format!("at {from}, for {} so far", humanize(length)),
             (None, _) => format!("at {from}"),

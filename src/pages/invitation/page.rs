@@ -19,9 +19,9 @@ pub fn InvitationPage(token: String) -> impl IntoView {
     if token.is_empty() {
         link.set(Link::Refused(texts::NO_TOKEN.to_owned()));
     } else {
-        let asked = api::invitation(token.clone());
+        let requested = api::invitation(token.clone());
         leptos::task::spawn_local_scoped_with_cancellation(async move {
-            link.try_set(match asked.await {
+            link.try_set(match requested.await {
                 Ok(invited) => Link::Open(invited),
                 Err(error) => Link::Refused(error.sentence()),
             });

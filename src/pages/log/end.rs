@@ -42,11 +42,11 @@ pub fn LogEnd(
 pub(super) fn last_lines(output: Output, lines: usize) -> Vec<Line> {
     output.read(|log| {
         let rows = (0..log.count()).rev().filter_map(|place| log.row(place));
-        let said = rows.filter_map(|row| match row {
+        let text = rows.filter_map(|row| match row {
             LogRow::Line(_, line) if !line.text.trim().is_empty() => Some(line),
             _ => None,
         });
-        let mut last: Vec<Line> = said.take(lines).collect();
+        let mut last: Vec<Line> = text.take(lines).collect();
         last.reverse();
         last
     })

@@ -43,12 +43,12 @@ impl Output {
         };
         let path = Memo::new(move |_| path.get());
         Effect::new(move |before: Option<()>| {
-            let wanted = path.get();
+            let requested = path.get();
             if before.is_some() {
                 output.log.set_value(Log::default());
                 output.changed(LogChange::Replaced);
             }
-            poll.set(wanted.map(|path| output.poll(store, path, lasts)));
+            poll.set(requested.map(|path| output.poll(store, path, lasts)));
         });
         // The last lines are there once it has ended.
         Effect::new(move |before: Option<()>| {

@@ -86,8 +86,8 @@ pub fn line_pieces(line: &Line) -> impl IntoView + use<> {
 }
 
 /// Renders a whole line in its colours, with the matches of a search marked.
-pub fn marked_pieces(line: &Line, wanted: &str) -> Vec<AnyView> {
-    let found = finds(&line.text, wanted);
+pub fn marked_pieces(line: &Line, query: &str) -> Vec<AnyView> {
+    let found = finds(&line.text, query);
     pieces(line, 0..line.text.len(), &found, None)
         .into_iter()
         .map(piece)

@@ -21,26 +21,26 @@ const USUAL: &str = "workspace-member";
 
 /// The dialogs.
 #[component]
-pub fn MemberDialogs(asked: DialogState, members: Members) -> impl IntoView {
-    let set_title = Signal::derive(move || match asked.member.read().is_some() {
-        true => texts::change_title(&asked.name()),
+pub fn MemberDialogs(requested: DialogState, members: Members) -> impl IntoView {
+    let set_title = Signal::derive(move || match requested.member.read().is_some() {
+        true => texts::change_title(&requested.name()),
         false => texts::ADD.to_owned(),
     });
     let remove_title = Signal::derive(move || {
-        texts::remove_question(&asked.name(), &members.workspace_name.read())
+        texts::remove_question(&requested.name(), &members.workspace_name.read())
     });
     let leave_title = Signal::derive(move || texts::leave_question(&members.workspace_name.read()));
     view! {
-        <Dialog open=asked.setting title=set_title><Set asked=asked members=members /></Dialog>
-        <Dialog open=asked.removing title=remove_title><Removal asked=asked members=members /></Dialog>
-        <Dialog open=asked.leaving title=leave_title><Leaving asked=asked members=members /></Dialog>
+        <Dialog open=requested.setting title=set_title><Set requested=requested members=members /></Dialog>
+        <Dialog open=requested.removing title=remove_title><Removal requested=requested members=members /></Dialog>
+        <Dialog open=requested.leaving title=leave_title><Leaving requested=requested members=members /></Dialog>
     }
 }
 
 /// The form that adds a member or changes a role.
 #[component]
-fn Set(asked: DialogState, members: Members) -> impl IntoView {
-    let member = asked.member.get_untracked();
+fn Set(requested: DialogState, members: Members) -> impl IntoView {
+    let member = requested.member.get_untracked();
     let current = member
         .as_ref()
         .and_then(|member| members.grants_here(member).into_iter().next());
@@ -93,7 +93,7 @@ fn Set(asked: DialogState, members: Members) -> impl IntoView {
             focus_id("member-role");
             return;
         }
-        let (whom, is_self) = match asked.member.get_untracked() {
+        let (whom, is_self) = match requested.member.get_untracked() {
             Some(member) => (
                 member.user_id.to_string(),
                 untrack(|| members.is_self(&member)),
@@ -106,7 +106,7 @@ fn Set(asked: DialogState, members: Members) -> impl IntoView {
                 &shown_name(&member),
                 &untrack(|| roles.title(&chosen)),
             ));
-            asked.setting.set(false);
+            requested.setting.set(false);
             members.changed(is_self);
         });
     };
@@ -118,7 +118,7 @@ fn Set(asked: DialogState, members: Members) -> impl IntoView {
             <Select id="member-role" label=texts::ROLE value=role choices=choices hint=hint />
             {other_error}
             <div class="dialog-actions">
-                <Button on_press=move || asked.setting.set(false)>{shared::CANCEL}</Button>
+                <Button on_press=move || requested.setting.set(false)>{shared::CANCEL}</Button>
                 <Button variant=ButtonVariant::Primary submit=true busy=task.busy>
                     {if is_new { texts::ADD_BUTTON } else { texts::CHANGE }}
                 </Button>
@@ -142,21 +142,21 @@ fn description(offered: &[Offer], role: &str) -> Option<String> {
 }
 
 #[component]
-fn Removal(asked: DialogState, members: Members) -> impl IntoView {
+fn Removal(requested: DialogState, members: Members) -> impl IntoView {
     let task = use_tracked_task(Request::Save);
     let announcer = Announcer::expect();
-    let member = asked.member.get_untracked();
+    let member = requested.member.get_untracked();
     let is_last = member
         .as_ref()
         .is_some_and(|member| untrack(|| members.is_last_manager(member)));
     let remove = Callback::new(move |()| {
-        let Some(member) = asked.member.get_untracked() else {
+        let Some(member) = requested.member.get_untracked() else {
             return;
         };
         let removed = api::remove_member(members.workspace.get_value(), member.user_id.clone());
         task.run(removed, move |_| {
             announcer.say(texts::removed(&shown_name(&member)));
-            asked.removing.set(false);
+            requested.removing.set(false);
             members.changed(false);
             focus_after_dialog("setting-members");
         });
@@ -166,18 +166,18 @@ fn Removal(asked: DialogState, members: Members) -> impl IntoView {
         {is_last.then(|| view! { <p>{texts::LAST_MANAGER}</p> })}
         {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
         <div class="dialog-actions">
-            <Button autofocus=true on_press=move || asked.removing.set(false)>{shared::CANCEL}</Button>
+            <Button autofocus=true on_press=move || requested.removing.set(false)>{shared::CANCEL}</Button>
             <Button variant=ButtonVariant::Danger busy=task.busy on_press=remove>{texts::REMOVE_BUTTON}</Button>
         </div>
     }
 }
 
 #[component]
-fn Leaving(asked: DialogState, members: Members) -> impl IntoView {
+fn Leaving(requested: DialogState, members: Members) -> impl IntoView {
     let task = use_tracked_task(Request::Save);
     let toasts = Toasts::expect();
     let navigate = use_navigate();
-    let member = asked.member.get_untracked();
+    let member = requested.member.get_untracked();
     let is_last = member
         .as_ref()
         .is_some_and(|member| untrack(|| members.is_last_manager(member)));
@@ -197,7 +197,7 @@ fn Leaving(asked: DialogState, members: Members) -> impl IntoView {
         {is_last.then(|| view! { <p>{texts::LAST_MANAGER}</p> })}
         {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
         <div class="dialog-actions">
-            <Button autofocus=true on_press=move || asked.leaving.set(false)>{shared::CANCEL}</Button>
+            <Button autofocus=true on_press=move || requested.leaving.set(false)>{shared::CANCEL}</Button>
             <Button variant=ButtonVariant::Danger busy=task.busy on_press=leave>{texts::LEAVE_BUTTON}</Button>
         </div>
     }

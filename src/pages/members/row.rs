@@ -12,7 +12,12 @@ use vestibule_model::people::Member;
 
 /// The row.
 #[component]
-pub fn Row(member: Member, members: Members, may: Memo<bool>, asked: DialogState) -> impl IntoView {
+pub fn Row(
+    member: Member,
+    members: Members,
+    may: Memo<bool>,
+    requested: DialogState,
+) -> impl IntoView {
     let roles = RoleList::expect();
     let name = shown_name(&member);
     let is_self = untrack(|| members.is_self(&member));
@@ -55,15 +60,15 @@ pub fn Row(member: Member, members: Members, may: Memo<bool>, asked: DialogState
         let [change, remove] = labels.clone();
         view! {
             {may.get().then(|| view! {
-                <Button variant=ButtonVariant::Quiet label=change refused=refused on_press=move || asked.change(member.get_value())>{texts::CHANGE}</Button>
+                <Button variant=ButtonVariant::Quiet label=change refused=refused on_press=move || requested.change(member.get_value())>{texts::CHANGE}</Button>
             })}
             {match (is_self, may.get()) {
                 (true, _) => view! {
-                    <Button variant=ButtonVariant::Quiet refused=not_here on_press=move || asked.leave(member.get_value())>{texts::LEAVE}</Button>
+                    <Button variant=ButtonVariant::Quiet refused=not_here on_press=move || requested.leave(member.get_value())>{texts::LEAVE}</Button>
                 }
                     .into_any(),
                 (false, true) => view! {
-                    <Button variant=ButtonVariant::Quiet label=remove refused=refused on_press=move || asked.remove(member.get_value())>{texts::REMOVE}</Button>
+                    <Button variant=ButtonVariant::Quiet label=remove refused=refused on_press=move || requested.remove(member.get_value())>{texts::REMOVE}</Button>
                 }
                     .into_any(),
                 (false, false) => ().into_any(),

@@ -45,7 +45,7 @@ fn Content(workspace: WorkspaceId) -> impl IntoView {
     };
     let list = members.list;
     let lost = Memo::new(move |_| NotFoundReason::of(list.freshness.get()));
-    let asked = DialogState::new();
+    let requested = DialogState::new();
     let items = Memo::new(move |_| list.data.get().map(|list| list.items));
     let table = move |(is_empty, is_lost): (Option<bool>, bool)| {
         match is_empty { None if is_lost => view! { <p class="quiet">{use_needs(Permission::MemberRead)}</p> }.into_any(),
@@ -65,7 +65,7 @@ fn Content(workspace: WorkspaceId) -> impl IntoView {
                     <For
                         each=move || items.get().unwrap_or_default()
                         key=content
-                        children=move |member| view! { <Row member=member members=members may=may_change asked=asked /> }
+                        children=move |member| view! { <Row member=member members=members may=may_change requested=requested /> }
                     />
                 </tbody>
             </table>
@@ -82,14 +82,14 @@ fn Content(workspace: WorkspaceId) -> impl IntoView {
     view! {
         <div class="setting-top">
             <h2 id="setting-members" tabindex="-1">{texts::TITLE}</h2>
-            <Button refused on_press=move || asked.add()><Icon name="plus" />{texts::ADD}</Button>
+            <Button refused on_press=move || requested.add()><Icon name="plus" />{texts::ADD}</Button>
         </div>
         <p class="setting-text">{texts::TEXT}</p>
         {move || refused.get().map(|why| view! { <p class="quiet">{why}</p> })}
         {move || {
             table(has_table.get())
         }}
-        <MemberDialogs asked=asked members=members />
+        <MemberDialogs requested=requested members=members />
     }
 }
 

@@ -136,11 +136,11 @@ fn WorkbenchField(place: GrantScope, id: String, is_checked: Signal<bool>) -> im
         known.set(None);
         task.busy.set(false);
         if !workspace.is_empty() {
-            let asked = workspace.clone();
+            let requested = workspace.clone();
             let list = api::workbenches(WorkspaceId::new(workspace.clone()));
             task.run(list, move |mut items| {
                 // The answer may be about the workspace that was chosen before.
-                if place.workspace.get_untracked() == asked {
+                if place.workspace.get_untracked() == requested {
                     sorting::sort_by(&mut items, |a, b| compare_names(&a.1, &b.1));
                     let items = items.into_iter().map(|(id, name)| Choice::new(id, name));
                     known.set(Some(items.collect()));

@@ -17,9 +17,9 @@ use leptos::prelude::*;
 use vestibule_client::store::Topic;
 use vestibule_client::version::Versioned as _;
 use vestibule_model::causes::{self, Evidence};
+use vestibule_model::ended_conditions;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::run::{Run, RunStatus};
-use vestibule_model::tense;
 use vestibule_model::time::Timestamp;
 
 /// The page.
@@ -61,7 +61,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
         };
         let mut conditions = timeline.conditions_at(timeline.end);
         if !timeline.is_live {
-            tense::settle(&mut conditions);
+            ended_conditions::settle(&mut conditions);
         }
         conditions
     });

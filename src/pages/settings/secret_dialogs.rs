@@ -65,19 +65,19 @@ impl SecretDialogState {
 /// The dialogs.
 #[component]
 pub fn SecretDialogs(
-    asked: SecretDialogState,
+    requested: SecretDialogState,
     workspace: WorkspaceId,
     watch: Watch<Vec<Secret>>,
 ) -> impl IntoView {
-    let set_title = Signal::derive(move || texts::set_secret(&asked.name()));
-    let delete_title = Signal::derive(move || texts::delete_secret_question(&asked.name()));
+    let set_title = Signal::derive(move || texts::set_secret(&requested.name()));
+    let delete_title = Signal::derive(move || texts::delete_secret_question(&requested.name()));
     let workspace = StoredValue::new(workspace);
     view! {
-        <Dialog open=asked.setting title=set_title>
-            <Set asked=asked workspace=workspace watch=watch />
+        <Dialog open=requested.setting title=set_title>
+            <Set requested=requested workspace=workspace watch=watch />
         </Dialog>
-        <Dialog open=asked.deleting title=delete_title>
-            <Question asked=asked workspace=workspace watch=watch />
+        <Dialog open=requested.deleting title=delete_title>
+            <Question requested=requested workspace=workspace watch=watch />
         </Dialog>
     }
 }
@@ -85,12 +85,12 @@ pub fn SecretDialogs(
 /// The form that adds or replaces a secret.
 #[component]
 fn Set(
-    asked: SecretDialogState,
+    requested: SecretDialogState,
     workspace: StoredValue<WorkspaceId>,
     watch: Watch<Vec<Secret>>,
 ) -> impl IntoView {
     let announcer = Announcer::expect();
-    let name = untrack(|| asked.name());
+    let name = untrack(|| requested.name());
     let is_new = name.is_empty();
     let known = watch.known.with_untracked(|known| {
         let known = known.as_ref()?;
@@ -99,10 +99,10 @@ fn Set(
     let names = SecretNames::of(&workspace.get_value(), known);
     let done = Callback::new(move |name: String| {
         announcer.say(texts::secret_set(&name, is_new));
-        asked.setting.try_set(false);
+        requested.setting.try_set(false);
         watch.refresh();
     });
-    let cancel = Callback::new(move |()| asked.setting.set(false));
+    let cancel = Callback::new(move |()| requested.setting.set(false));
     let label = if is_new {
         texts::ADD_SECRET
     } else {
@@ -118,21 +118,21 @@ fn Set(
 
 #[component]
 fn Question(
-    asked: SecretDialogState,
+    requested: SecretDialogState,
     workspace: StoredValue<WorkspaceId>,
     watch: Watch<Vec<Secret>>,
 ) -> impl IntoView {
     let announcer = Announcer::expect();
     let task = use_tracked_task(Request::DeleteSecret);
-    let secret = asked.secret.get_untracked();
+    let secret = requested.secret.get_untracked();
     let loss = secret.as_ref().map(Secret::loss);
-    let keep = Callback::new(move |()| asked.deleting.set(false));
+    let keep = Callback::new(move |()| requested.deleting.set(false));
     let delete = Callback::new(move |()| {
-        let name = untrack(|| asked.name());
+        let name = untrack(|| requested.name());
         let gone = api::delete_secret(workspace.get_value(), name.clone());
         task.run(gone, move |()| {
             announcer.say(texts::secret_deleted(&name));
-            asked.deleting.try_set(false);
+            requested.deleting.try_set(false);
             watch.refresh();
         });
     });

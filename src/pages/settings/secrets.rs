@@ -16,7 +16,7 @@ use vestibule_model::secret::{Secret, Uses};
 #[component]
 pub fn SecretsSection(workspace: WorkspaceId, watch: Watch<Vec<Secret>>) -> impl IntoView {
     let refused = use_refusal_in(Permission::SecretWrite, &workspace);
-    let asked = SecretDialogState::new();
+    let requested = SecretDialogState::new();
     let names = Memo::new(move |_| {
         let known = watch.known.read();
         let names = known.as_ref()?.iter().map(|secret| secret.name.clone());
@@ -25,7 +25,7 @@ pub fn SecretsSection(workspace: WorkspaceId, watch: Watch<Vec<Secret>>) -> impl
     keep_focus(names);
     let is_empty = Memo::new(move |_| names.read().as_ref().map(Vec::is_empty));
     let lost = watch.lost();
-    let add = Callback::new(move |()| asked.add());
+    let add = Callback::new(move |()| requested.add());
     let here = StoredValue::new(workspace.clone());
     view! {
         <section class="setting" aria-labelledby="setting-secrets">
@@ -51,11 +51,11 @@ pub fn SecretsSection(workspace: WorkspaceId, watch: Watch<Vec<Secret>>) -> impl
                 }
                     .into_any(),
                 (_, Some(false)) => view! {
-                    <Rows names=names watch=watch refused asked=asked workspace=here />
+                    <Rows names=names watch=watch refused requested=requested workspace=here />
                 }
                     .into_any(),
             }}
-            <SecretDialogs asked=asked workspace=workspace watch=watch />
+            <SecretDialogs requested=requested workspace=workspace watch=watch />
         </section>
     }
 }
@@ -81,7 +81,7 @@ fn Rows(
     names: Memo<Option<Vec<String>>>,
     watch: Watch<Vec<Secret>>,
     refused: Memo<Option<String>>,
-    asked: SecretDialogState,
+    requested: SecretDialogState,
     workspace: StoredValue<WorkspaceId>,
 ) -> impl IntoView {
     view! {
@@ -99,7 +99,7 @@ fn Rows(
                 <For
                     each=move || names.get().unwrap_or_default()
                     key=|name| name.clone()
-                    children=move |name| view! { <Row name=name watch=watch refused asked=asked workspace=workspace /> }
+                    children=move |name| view! { <Row name=name watch=watch refused requested=requested workspace=workspace /> }
                 />
             </tbody>
         </table>
@@ -111,7 +111,7 @@ fn Row(
     name: String,
     watch: Watch<Vec<Secret>>,
     refused: Memo<Option<String>>,
-    asked: SecretDialogState,
+    requested: SecretDialogState,
     workspace: StoredValue<WorkspaceId>,
 ) -> impl IntoView {
     let own = name.clone();
@@ -133,8 +133,8 @@ fn Row(
             .as_ref()
             .and_then(|secret| secret.used_by.clone())
     });
-    let replace = Callback::new(move |()| asked.replace(secret.get_untracked()));
-    let delete = Callback::new(move |()| asked.delete(secret.get_untracked()));
+    let replace = Callback::new(move |()| requested.replace(secret.get_untracked()));
+    let delete = Callback::new(move |()| requested.delete(secret.get_untracked()));
     let title = name.clone();
     let labels = [texts::REPLACE, texts::DELETE].map(|verb| format!("{verb} {name}"));
     let [replace_label, delete_label] = labels;

@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn fault_of_a_newer_server_is_shown_by_its_word() {
-        let said = notice(NoticeKind::Unknown("ClockWrong".to_owned()), "by an hour");
-        assert_eq!(said, "The server reports a fault since 12:03: ClockWrong.");
+        let text = notice(NoticeKind::Unknown("ClockWrong".to_owned()), "by an hour");
+        assert_eq!(text, "The server reports a fault since 12:03: ClockWrong.");
     }
 }

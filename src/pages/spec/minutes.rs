@@ -45,7 +45,7 @@ impl Limit {
             "" => Ok(None),
             typed => match to_seconds(typed) {
                 Some(seconds) => Ok(Some(seconds)),
-                None => Err(texts::MINUTES_WRONG),
+                None => Err(texts::INVALID_MINUTES),
             },
         }
     }

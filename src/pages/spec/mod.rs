@@ -116,8 +116,8 @@ impl SpecDraft {
     /// Returns the hint below a time: its default and its maximum, as an administrator has set them.
     fn hint(self, of: fn(&TimeLimits) -> [Option<u32>; 2]) -> Signal<Option<String>> {
         Signal::derive(move || {
-            let [usual, max] = self.limits.read().as_ref().map(of).unwrap_or_default();
-            Some(texts::time_hint(usual, max))
+            let [default, max] = self.limits.read().as_ref().map(of).unwrap_or_default();
+            Some(texts::time_hint(default, max))
         })
     }
 

@@ -45,18 +45,18 @@ pub const START_TIMEOUT_HINT: &str =
     "A start that takes longer counts as late. It isn't stopped; you're asked what to do.";
 pub const STOP_AFTER: &str = "Stop after (minutes)";
 pub const STOP_WHEN_IDLE: &str = "Stop when idle (minutes)";
-pub const MINUTES_WRONG: &str = "Use a number of minutes, such as 90 or 1.5, or leave it empty.";
+pub const INVALID_MINUTES: &str = "Use a number of minutes, such as 90 or 1.5, or leave it empty.";
 
 /// Returns the hint about a time with the default and the maximum that an administrator has set.
-pub fn time_hint(usual: Option<u32>, max: Option<u32>) -> String {
+pub fn time_hint(default: Option<u32>, max: Option<u32>) -> String {
     let length = |seconds: u32| humanize(Millis::from_secs(i64::from(seconds)));
-    match (usual, max) {
+    match (default, max) {
         (None, None) => "Leave empty for no limit.".to_owned(),
-        (Some(usual), None) => format!("Default: {}. Leave empty for no limit.", length(usual)),
+        (Some(default), None) => format!("Default: {}. Leave empty for no limit.", length(default)),
         (None, Some(max)) => format!("At most {}, set by an administrator.", length(max)),
-        (Some(usual), Some(max)) => format!(
+        (Some(default), Some(max)) => format!(
             "Default: {}. At most {}, set by an administrator.",
-            length(usual),
+            length(default),
             length(max)
         ),
     }

@@ -26,7 +26,7 @@ use vestibule_client::frames::FrameKey;
 use vestibule_client::poll::Freshness;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
-/// Duration of the room's fade; `--door` in the style sheet is the same.
+/// Duration of the room's fade; `--room-fade` in the style sheet is the same.
 const FADE_MILLIS: u32 = 180;
 
 /// The workbench's page.

@@ -23,7 +23,7 @@ pub struct Refusals {
     pub open: Memo<Option<String>>,
     /// Adding a secret.
     pub secret: Memo<Option<String>>,
-    /// Opening, changing and closing tabs, which needs no answer at once.
+    /// Opening, changing and closing tabs. Allowed while offline: the page shows it at once and retries.
     tab: Memo<Option<String>>,
 }
 
@@ -35,19 +35,19 @@ impl Refusals {
         is_unreachable: Memo<bool>,
     ) -> Self {
         let unreachable = unreachable_reason(is_unreachable);
-        let lack = |permission| {
+        let missing = |permission| {
             use_refusal(
                 permission,
                 Resource::Workbench(workspace.clone(), workbench.clone()),
             )
         };
         let refusal = |permission| {
-            let lack = lack(permission);
-            Memo::new(move |_| lack.get().or_else(|| unreachable.get()))
+            let missing = missing(permission);
+            Memo::new(move |_| missing.get().or_else(|| unreachable.get()))
         };
         let (open, update) = (
-            lack(Permission::WorkbenchOpen),
-            lack(Permission::WorkbenchUpdate),
+            missing(Permission::WorkbenchOpen),
+            missing(Permission::WorkbenchUpdate),
         );
         Self {
             start: refusal(Permission::WorkbenchStart),

@@ -53,11 +53,11 @@ fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
                 problem.set(None);
                 let navigate = navigate.clone();
                 let create = async move {
-                    let made = api::create_workspace(name).await?;
+                    let created = api::create_workspace(name).await?;
                     // The creator owns the workspace: their permissions have changed. Without them
                     // the page would offer less until it is loaded again.
                     let _ = session.ask().await;
-                    Ok::<_, ApiError>(made)
+                    Ok::<_, ApiError>(created)
                 };
                 task.run(create, move |workspace| {
                     navigate(&Page::Workspace(workspace.id).path(), Default::default());

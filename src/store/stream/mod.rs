@@ -125,7 +125,7 @@ impl Stream {
                 self.request_leadership(tabs, seek);
             }
             if command.ask {
-                tabs.send(TabMessage::Ask);
+                tabs.send(TabMessage::RequestState);
             }
             if command.tell {
                 tabs.send(TabMessage::State { live });
@@ -186,7 +186,7 @@ impl Stream {
     fn receive(&self, text: &str) {
         let leads = self.inner.borrow().machine.leads();
         match TabMessage::read(text) {
-            Some(TabMessage::Ask) if leads => self.answer(),
+            Some(TabMessage::RequestState) if leads => self.answer(),
             Some(TabMessage::State { live }) if !leads => {
                 self.input(StreamInput::Relayed { id: None, live });
             }
@@ -194,7 +194,7 @@ impl Stream {
                 self.input(StreamInput::Relayed { id, live: true });
                 self.apply(kind, data);
             }
-            Some(TabMessage::Standing(data)) if !leads => {
+            Some(TabMessage::Snapshot(data)) if !leads => {
                 if let Some(Event::Snapshot(snapshot)) = Event::parse("snapshot", data) {
                     let id = Some(snapshot.seq);
                     self.store.join(snapshot);
@@ -216,7 +216,7 @@ impl Stream {
         let snapshot = self.store.read(|state| state.snapshot()).flatten();
         let snapshot = snapshot.filter(|_| live);
         if let Some(text) = snapshot.and_then(|snapshot| serde_json::to_string(&snapshot).ok()) {
-            tabs.send(TabMessage::Standing(&text));
+            tabs.send(TabMessage::Snapshot(&text));
         }
         if let Some(data) = inner.heartbeat.as_deref().filter(|_| live) {
             let (kind, id) = ("heartbeat", None);

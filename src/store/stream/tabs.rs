@@ -97,14 +97,14 @@ impl Tabs {
             &"steal".into(),
             &(seek == LeadershipRequest::Steal).into(),
         );
-        let asked = self.request.call3(
+        let requested = self.request.call3(
             &self.locks,
             &self.name.as_str().into(),
             &options,
             &Closure::once_into_js(held),
         );
         wasm_bindgen_futures::spawn_local(async move {
-            let ended = match asked {
+            let ended = match requested {
                 Ok(promise) => JsFuture::from(Promise::resolve(&promise)).await,
                 Err(error) => Err(error),
             };

@@ -166,8 +166,8 @@ struct Weights {
 
 impl Weights {
     fn new(parts: &[&str]) -> Self {
-        let bits = |wanted: &dyn Fn(&str) -> bool| {
-            let indices = (0..parts.len()).filter(|index| wanted(parts[*index]));
+        let bits = |query: &dyn Fn(&str) -> bool| {
+            let indices = (0..parts.len()).filter(|index| query(parts[*index]));
             indices.fold(0, |bits, index| bits | 1 << index)
         };
         Self {

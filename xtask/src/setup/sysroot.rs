@@ -72,15 +72,15 @@ pub fn make(project: &Project) -> Result<PathBuf> {
     say::step("building the standard library for WebAssembly, about 1 min");
     let work = project.cache.join("sysroot-incomplete");
     let built = build(project, &work)?;
-    let made = work.join("sysroot");
-    assemble(&built, &made)?;
+    let created = work.join("sysroot");
+    assemble(&built, &created)?;
     // The wrapper names the final path, so that one rename puts the complete sysroot there.
     let wrapper = format!(
         "#!/bin/sh\nexec {RUSTC} --sysroot '{}' \"$@\"\n",
         ready.display()
     );
-    write_program(&made.join("rustc"), &wrapper)?;
-    fs::rename(&made, &ready)
+    write_program(&created.join("rustc"), &wrapper)?;
+    fs::rename(&created, &ready)
         .with_context(|| format!("failed to move the sysroot to {}", ready.display()))?;
     fs::remove_dir_all(&work).with_context(|| format!("failed to remove {}", work.display()))?;
 

@@ -378,8 +378,8 @@ impl Runner<'_> {
 
 /// Returns the time for each fuzz target, unless the caller has set one.
 fn fuzz_seconds(is_long: bool) -> String {
-    let usual = if is_long { "600" } else { "20" };
-    std::env::var("VESTIBULE_FUZZ_SECONDS").unwrap_or_else(|_| usual.to_owned())
+    let default = if is_long { "600" } else { "20" };
+    std::env::var("VESTIBULE_FUZZ_SECONDS").unwrap_or_else(|_| default.to_owned())
 }
 
 /// Runs a check that passes or fails as a whole.

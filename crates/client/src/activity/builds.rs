@@ -156,7 +156,7 @@ mod tests {
             let jobs = activity.jobs(JobScope::Mine, BEGIN);
             let label = activity
                 .headline(JobScope::Mine, BEGIN)
-                .and_then(|said| Some(said.lead?.label));
+                .and_then(|text| Some(text.lead?.label));
             (jobs[0].stage, jobs[0].group(), label)
         };
         let building = (

@@ -62,7 +62,7 @@ impl Trust {
         runs: poll::Freshness,
         now: Timestamp,
     ) -> Self {
-        let lost = |asked: poll::Freshness| match asked {
+        let lost = |polled: poll::Freshness| match polled {
             poll::Freshness::Stale {
                 last_good, cause, ..
             } => {
@@ -95,8 +95,8 @@ impl Trust {
 }
 
 /// Returns the last contact of a lost source.
-fn last_contact(asked: poll::Freshness) -> Option<Timestamp> {
-    match asked {
+fn last_contact(polled: poll::Freshness) -> Option<Timestamp> {
+    match polled {
         poll::Freshness::Stale { last_good, .. } => last_good,
         _ => None,
     }

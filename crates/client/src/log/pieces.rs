@@ -106,9 +106,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_make_up_the_line(text in "([a-cäö]{0,4}(\x1b\\[3[0-9]m)?){0,8}", wanted in "[a-cäö]{0,2}", cut: prop::sample::Index) {
+        fn pieces_make_up_the_line(text in "([a-cäö]{0,4}(\x1b\\[3[0-9]m)?){0,8}", query in "[a-cäö]{0,2}", cut: prop::sample::Index) {
             let line = line(&text);
-            let found = finds(&line.text, &wanted);
+            let found = finds(&line.text, &query);
             let cut = line.text.floor_char_boundary(cut.index(line.text.len() + 1));
             let mut whole = String::new();
             for part in [0..cut, cut..usize::MAX] {

@@ -96,14 +96,14 @@ impl LogSearch {
 }
 
 /// Returns the byte positions of a text in another, ignoring case.
-pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
-    if wanted.is_empty() {
+pub fn finds(text: &str, query: &str) -> Vec<(usize, usize)> {
+    if query.is_empty() {
         return Vec::new();
     }
-    if wanted.is_ascii() || text.is_ascii() {
-        return bytes(text.as_bytes(), wanted.as_bytes());
+    if query.is_ascii() || text.is_ascii() {
+        return bytes(text.as_bytes(), query.as_bytes());
     }
-    let wanted = fold(wanted);
+    let query = fold(query);
     let (mut folded, mut letters) = (String::new(), Vec::new());
     for (at, letter) in text.char_indices() {
         letters.push((folded.len(), at));
@@ -111,8 +111,8 @@ pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
     }
     letters.push((folded.len(), text.len()));
     // A character may have become two; a match includes the whole of its first and last one.
-    let found = folded.match_indices(&wanted).map(|(start, _)| {
-        let end = start + wanted.len();
+    let found = folded.match_indices(&query).map(|(start, _)| {
+        let end = start + query.len();
         let first = letters.partition_point(|(at, _)| *at <= start) - 1;
         let last = letters.partition_point(|(at, _)| *at < end);
         (letters[first].1, letters[last].1)
@@ -121,14 +121,11 @@ pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
 }
 
 /// Finds ASCII text, in any case; other characters are compared as they are.
-fn bytes(text: &[u8], wanted: &[u8]) -> Vec<(usize, usize)> {
+fn bytes(text: &[u8], query: &[u8]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0_usize;
-    while let Some(end) = at
-        .checked_add(wanted.len())
-        .filter(|end| *end <= text.len())
-    {
-        if text[at..end].eq_ignore_ascii_case(wanted) {
+    while let Some(end) = at.checked_add(query.len()).filter(|end| *end <= text.len()) {
+        if text[at..end].eq_ignore_ascii_case(query) {
             found.push((at, end));
             at = end;
         } else {

@@ -228,9 +228,9 @@ fn line_number_is_the_same_for_all_readers_or_absent() {
 #[test]
 fn sizes_are_formatted() {
     let sizes = [0, 999, 1_000, 1_250, 123_456, 2_000_000, 5_400_000_000];
-    let said = sizes.map(size);
+    let text = sizes.map(size);
     assert_eq!(
-        said,
+        text,
         [
             "0 bytes",
             "999 bytes",
@@ -338,10 +338,10 @@ proptest! {
     }
 
     #[test]
-    fn matches_contain_the_searched_text(text in "[a-zäÖßΣς]{0,30}", wanted in "[a-zäÖßΣ]{1,3}") {
-        for (start, end) in finds(&text, &wanted) {
+    fn matches_contain_the_searched_text(text in "[a-zäÖßΣς]{0,30}", query in "[a-zäÖßΣ]{1,3}") {
+        for (start, end) in finds(&text, &query) {
             prop_assert!(end > start && text.is_char_boundary(start) && text.is_char_boundary(end));
         }
-        prop_assert!(!finds(&[text.as_str(), &wanted].concat(), &wanted).is_empty());
+        prop_assert!(!finds(&[text.as_str(), &query].concat(), &query).is_empty());
     }
 }

@@ -1,12 +1,21 @@
 //! Pieces of an answer that come after each other.
 
+/// Piece of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// Text.
+    pub text: &'a str,
+    /// `true` if the next piece continues the same text, so that nothing separates them.
+    pub continues: bool,
+}
+
 /// Joins the pieces of an answer that come after each other. Pieces are paragraphs of their own, except
-/// within a block of code, which goes on.
-pub fn join<'a>(pieces: impl IntoIterator<Item = (&'a str, bool)>) -> String {
+/// within a block of code, which continues in the next piece.
+pub fn join<'a>(pieces: impl IntoIterator<Item = Piece<'a>>) -> String {
     let mut whole = String::new();
-    let mut goes_on = true;
-    for (text, continues) in pieces {
-        if !goes_on {
+    let mut continues = true;
+    for piece in pieces {
+        if !continues {
             let has_end = whole.ends_with('\n');
             whole.push_str(match (is_in_code(&whole), has_end) {
                 (true, true) => "",
@@ -14,8 +23,8 @@ pub fn join<'a>(pieces: impl IntoIterator<Item = (&'a str, bool)>) -> String {
                 (false, false) => "\n\n",
             });
         }
-        whole.push_str(text);
-        goes_on = continues;
+        whole.push_str(piece.text);
+        continues = piece.continues;
     }
     whole
 }

@@ -85,6 +85,11 @@ fn walk(blocks: &[Block], out: &mut Vec<String>) -> usize {
     1 + blocks.iter().map(|one| depth(one, out)).max().unwrap_or(0)
 }
 
+fn join_pieces<'a>(pieces: impl IntoIterator<Item = (&'a str, bool)>) -> String {
+    let pieces = pieces.into_iter();
+    join(pieces.map(|(text, continues)| Piece { text, continues }))
+}
+
 #[test]
 fn the_usual_elements_become_a_tree() {
     let list = parse("# One *two*\n\nA `b` **c** ~~d~~\\\ne\n\n---\n> q\n");
@@ -239,7 +244,7 @@ fn deep_and_long_answers_are_plain_text() {
 
 #[test]
 fn a_fence_may_be_split_over_pieces() {
-    let joined = join([
+    let joined = join_pieces([
         ("Look:\n```rust\nfn a() {", false),
         ("}\n```", false),
         ("Done", false),
@@ -252,9 +257,18 @@ fn a_fence_may_be_split_over_pieces() {
             paragraph("Done"),
         ]
     );
-    assert_eq!(join([("a", true), ("b", false), ("c", false)]), "ab\n\nc");
-    assert_eq!(join([("`a` ``` b", false), ("c", false)]), "`a` ``` b\n\nc");
-    assert_eq!(join([("~~~\n```\n", false), ("c", false)]), "~~~\n```\nc");
+    assert_eq!(
+        join_pieces([("a", true), ("b", false), ("c", false)]),
+        "ab\n\nc"
+    );
+    assert_eq!(
+        join_pieces([("`a` ``` b", false), ("c", false)]),
+        "`a` ``` b\n\nc"
+    );
+    assert_eq!(
+        join_pieces([("~~~\n```\n", false), ("c", false)]),
+        "~~~\n```\nc"
+    );
 }
 
 /// Marks of Markdown and numbered words in any order.
@@ -360,7 +374,7 @@ proptest! {
 
     #[test]
     fn joined_pieces_have_all_the_text(pieces in prop::collection::vec(("[a`~\n]{0,8}", any::<bool>()), 0..6)) {
-        let joined = join(pieces.iter().map(|(text, continues)| (text.as_str(), *continues)));
+        let joined = join_pieces(pieces.iter().map(|(text, continues)| (text.as_str(), *continues)));
         let without = |text: &str| text.replace('\n', "");
         let all: String = pieces.iter().map(|(text, _)| without(text)).collect();
         prop_assert_eq!(without(&joined), all);

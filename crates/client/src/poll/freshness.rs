@@ -49,8 +49,11 @@ impl Freshness {
     /// Returns the error that makes the data stale, and the time of the last contact; `None` while
     /// it is as current as it should be. Data that isn't requested at the moment is as current as
     /// the stream that would report its changes.
-    pub fn staleness(self, feed: StreamFreshness) -> Option<(ConnectionError, Option<Timestamp>)> {
-        let of_feed = match feed {
+    pub fn staleness(
+        self,
+        stream: StreamFreshness,
+    ) -> Option<(ConnectionError, Option<Timestamp>)> {
+        let of_stream = match stream {
             StreamFreshness::Stale { since, cause } => Some((cause, since)),
             StreamFreshness::Live
             | StreamFreshness::Polling
@@ -62,10 +65,10 @@ impl Freshness {
             Self::Stale {
                 cause, last_good, ..
             } => {
-                let since = of_feed.and_then(|(_, since)| since);
+                let since = of_stream.and_then(|(_, since)| since);
                 Some((cause, last_good.max(since)))
             }
-            Self::Loading | Self::Live | Self::Late | Self::Ended | Self::SignedOut => of_feed,
+            Self::Loading | Self::Live | Self::Late | Self::Ended | Self::SignedOut => of_stream,
             Self::Offline { .. } | Self::Forbidden | Self::Gone | Self::Refused(_) => None,
         }
     }
@@ -77,7 +80,7 @@ mod tests {
     use crate::fixtures::at;
 
     /// Reliability review, finding 16: a running app is polled twice a minute, so its own requests
-    /// find out half a minute late that the server is away.
+    /// notice up to 30 s late that the server is unreachable.
     #[test]
     fn data_between_two_requests_is_as_stale_as_the_stream() {
         let away = StreamFreshness::Stale {
@@ -100,7 +103,7 @@ mod tests {
             retry_at: at(12),
             cause: ConnectionError::Status(503),
         };
-        let feeds = [
+        let streams = [
             (StreamFreshness::Live, at(3)),
             (
                 StreamFreshness::Stale {
@@ -110,8 +113,8 @@ mod tests {
                 at(9),
             ),
         ];
-        for (feed, since) in feeds {
-            let staleness = failing.staleness(feed);
+        for (stream, since) in streams {
+            let staleness = failing.staleness(stream);
             assert_eq!(staleness, Some((ConnectionError::Status(503), Some(since))));
         }
     }

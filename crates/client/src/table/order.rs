@@ -113,7 +113,7 @@ impl Sort {
 
     /// Returns the order of two rows; never equal for different workbenches.
     pub fn compare(self, a: &TableRow, b: &TableRow) -> Ordering {
-        let turned = |order: Ordering| {
+        let directed = |order: Ordering| {
             if self.descending {
                 order.reverse()
             } else {
@@ -121,14 +121,14 @@ impl Sort {
             }
         };
         let timed = |a: Option<_>, b: Option<_>, earliest_first: bool| match (a, b) {
-            (Some(a), Some(b)) if earliest_first => turned(Ord::cmp(&a, &b)),
-            (Some(a), Some(b)) => turned(Ord::cmp(&b, &a)),
+            (Some(a), Some(b)) if earliest_first => directed(Ord::cmp(&a, &b)),
+            (Some(a), Some(b)) => directed(Ord::cmp(&b, &a)),
             (a, b) => b.is_some().cmp(&a.is_some()),
         };
         let by_key = match self.key {
-            SortKey::Name => turned(by_name(a, b)),
-            SortKey::State => turned(a.state.cmp(&b.state)),
-            SortKey::App => turned(a.folded_title.cmp(&b.folded_title)),
+            SortKey::Name => directed(by_name(a, b)),
+            SortKey::State => directed(a.state.cmp(&b.state)),
+            SortKey::App => directed(a.folded_title.cmp(&b.folded_title)),
             SortKey::Started => timed(a.started, b.started, true),
             SortKey::TimeInState => timed(a.since, b.since, false),
         };

@@ -96,10 +96,10 @@ fn note(segments: &mut Vec<Segment>, kind: &ConditionType, entry: &Entry<'_>, be
     match segments.last_mut() {
         Some(open) if open.status == status => {
             open.last_seq = Some(of.seq);
-            if let Some(said) = open.spans.last_mut()
-                && (said.reason != span.reason || said.message != span.message)
+            if let Some(latest) = open.spans.last_mut()
+                && (latest.reason != span.reason || latest.message != span.message)
             {
-                said.until = Some(entry.at);
+                latest.until = Some(entry.at);
                 open.spans.push(span);
             }
         }

@@ -9,14 +9,14 @@ use vestibule_model::transition::{Source, TransitionKind};
 /// Row of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimelineRow {
-    /// Begin.
+    /// Start.
     pub at: Timestamp,
     /// Time since the beginning of the run.
     pub offset: Millis,
     /// Length, or length until the end, or `None` for moments.
     pub length: Option<Millis>,
-    /// `true` if it is in progress.
-    pub lasts: bool,
+    /// `true` if it is in progress: its end is open.
+    pub is_open: bool,
     /// Subject.
     pub what: RowSubject,
     /// The reason, verbatim.
@@ -25,7 +25,7 @@ pub struct TimelineRow {
     pub message: String,
     /// Source, or `None` for rows of the timeline itself.
     pub source: Option<Source>,
-    /// Reliability of the begin.
+    /// Reliability of the start.
     pub evidence: StartEvidence,
     /// Tone.
     pub tone: Tone,
@@ -61,7 +61,7 @@ pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
         at,
         offset: at.since(timeline.begin),
         length: None,
-        lasts: false,
+        is_open: false,
         what,
         reason: String::new(),
         message: String::new(),
@@ -81,7 +81,7 @@ pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
                 };
                 all.push(TimelineRow {
                     length: Some(span.until.unwrap_or(timeline.end).since(span.from)),
-                    lasts: span.until.is_none(),
+                    is_open: span.until.is_none(),
                     reason: span.reason.clone(),
                     message: span.message.clone(),
                     source: span.seq.map(|_| span.source.clone()),
@@ -107,7 +107,7 @@ pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
         let what = RowSubject::Milestone(milestone.what);
         all.push(row(milestone.at, what, Tone::Neutral));
     }
-    let holes = timeline
+    let intervals = timeline
         .gaps
         .iter()
         .map(|gap| (gap.span, RowSubject::Gap))
@@ -117,10 +117,10 @@ pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
                 .iter()
                 .map(|span| (*span, RowSubject::Unaccounted)),
         );
-    for (span, what) in holes {
+    for (span, what) in intervals {
         all.push(TimelineRow {
             length: Some(span.length()),
-            lasts: timeline.is_live
+            is_open: timeline.is_live
                 && span.until == timeline.end
                 && what == RowSubject::Unaccounted,
             ..row(span.from, what, Tone::Unknown)

@@ -1,7 +1,7 @@
 //! Steps of a start, in progress and after its end.
 
 use super::steps::{StepState, steps};
-use super::tests::{good_start, picture};
+use super::tests::{good_start, timeline_at};
 use super::*;
 use crate::fixtures::{at, condition, run, status};
 use vestibule_model::condition::STEPS;
@@ -13,7 +13,7 @@ fn states(conditions: &[Condition], is_over: bool) -> Vec<StepState> {
 
 #[test]
 fn steps_take_the_time_from_the_step_before() {
-    let timeline = picture(&good_start(), 10_000);
+    let timeline = timeline_at(&good_start(), 10_000);
     let all = steps(
         &timeline.conditions_at(timeline.end),
         timeline.begin,
@@ -118,7 +118,7 @@ fn field_11_steps_done_before_the_end_count_as_reached() {
     journal.remove(13);
     let timeline = Timeline::of(&ended, &journal, at(99_000));
     assert_eq!(reported(&timeline)[2], (StepState::NotReached, None));
-    let live = picture(&journal, 60_000);
+    let live = timeline_at(&journal, 60_000);
     assert_eq!(reported(&live)[1].0, StepState::Doing);
 }
 

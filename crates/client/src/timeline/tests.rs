@@ -25,7 +25,7 @@ pub(super) fn good_start() -> Vec<Transition> {
     ]
 }
 
-pub(super) fn picture(journal: &[Transition], now: i64) -> Timeline {
+pub(super) fn timeline_at(journal: &[Transition], now: i64) -> Timeline {
     Timeline::of(&run(), journal, at(now))
 }
 
@@ -38,7 +38,7 @@ fn a_start_has_a_lane_for_each_type_in_the_order_of_a_start() {
     let mut journal = good_start();
     journal.push(status(15, 8_200, "Warmed", "True", "Hot"));
     journal.push(status(16, 8_200, "Aired", "Perhaps", "Cold"));
-    let timeline = picture(&journal, 10_000);
+    let timeline = timeline_at(&journal, 10_000);
     let kinds: Vec<_> = timeline.lanes.iter().map(|l| l.kind.as_str()).collect();
     assert_eq!(
         kinds,
@@ -88,7 +88,7 @@ fn field_16_a_changed_reason_is_a_spell_of_its_own() {
         status(1, 0, "RunnerStarted", "False", "ContainerCreating"),
         status(2, 3_000, "RunnerStarted", "False", "ImagePullBackOff"),
     ];
-    let timeline = picture(&journal, 5_000);
+    let timeline = timeline_at(&journal, 5_000);
     let segment = &lane(&timeline, "RunnerStarted").segments[0];
     let spans: Vec<_> = segment
         .spans
@@ -133,7 +133,7 @@ fn flaps_are_counted_and_the_end_is_none() {
         status(22, 9_900, "Ready", "False", "NotRunning"),
         status(23, 9_900, "Failed", "True", "SDKError"),
     ]);
-    let timeline = picture(&journal, 10_000);
+    let timeline = timeline_at(&journal, 10_000);
     assert_eq!(lane(&timeline, "Ready").flaps, 2);
     assert_eq!(lane(&timeline, "PVCReady").flaps, 0);
 }
@@ -169,7 +169,7 @@ fn changes_found_after_a_restart_leave_a_gap() {
     let mut found = status(20, 60_000, "Ready", "False", "ProbeFailed");
     found.source = Source::Recovery;
     journal.push(found);
-    let timeline = picture(&journal, 61_000);
+    let timeline = timeline_at(&journal, 61_000);
     assert_eq!(
         timeline.gaps,
         [Gap {
@@ -188,7 +188,7 @@ fn changes_found_after_a_restart_leave_a_gap() {
 fn status_without_an_entry_is_marked_as_inferred() {
     let mut late = status(30, 5_000, "Ready", "True", "SessionRunning");
     late.from = Some(ConditionStatus::False);
-    let timeline = picture(&[late], 6_000);
+    let timeline = timeline_at(&[late], 6_000);
     let segments = &lane(&timeline, "Ready").segments;
     assert_eq!(segments.len(), 2);
     assert_eq!(
@@ -206,7 +206,7 @@ fn wrong_clock_affects_its_own_entry_only() {
     let mut journal = good_start();
     journal[6].at = at(9_000_000_000);
     journal[8].at = Timestamp::from_millis(0);
-    let timeline = picture(&journal, 10_000);
+    let timeline = timeline_at(&journal, 10_000);
     let moved: Vec<_> = timeline
         .lanes
         .iter()
@@ -222,7 +222,7 @@ fn wrong_clock_affects_its_own_entry_only() {
 
 #[test]
 fn entry_slightly_ahead_of_the_clock_is_accepted() {
-    let timeline = picture(&[status(1, 900, "PVCReady", "True", "Bound")], 0);
+    let timeline = timeline_at(&[status(1, 900, "PVCReady", "True", "Bound")], 0);
     assert_eq!(timeline.end, at(900));
     assert_eq!(
         timeline.lanes[0].segments[0].spans[0].evidence,
@@ -236,7 +236,7 @@ fn an_entry_from_long_before_the_run_is_drawn_at_its_beginning_and_marked() {
         (-1_000, StartEvidence::Seen),
         (-10_000, StartEvidence::Moved),
     ] {
-        let timeline = picture(&[status(1, millis, "PVCReady", "True", "Bound")], 0);
+        let timeline = timeline_at(&[status(1, millis, "PVCReady", "True", "Bound")], 0);
         let span = &timeline.lanes[0].segments[0].spans[0];
         assert_eq!((span.from, span.evidence), (at(0), evidence));
     }
@@ -250,7 +250,7 @@ fn unknown_words_are_drawn_verbatim() {
     vague.to = None;
     let mut remark = command_entry(3, 30, "Remark");
     remark.kind = TransitionKind::Unknown("remark".into());
-    let timeline = picture(&[known, vague, remark], 100);
+    let timeline = timeline_at(&[known, vague, remark], 100);
     assert_eq!(lane(&timeline, "Ready").segments.len(), 1);
     assert_eq!(lane(&timeline, "Ready").segments[0].last_seq, Some(2));
     assert_eq!(timeline.markers[0].kind.as_str(), "remark");
@@ -260,15 +260,15 @@ fn unknown_words_are_drawn_verbatim() {
 fn other_runs_are_left_out_and_an_empty_journal_explains_nothing() {
     let mut other = status(1, 10, "Ready", "True", "SessionRunning");
     other.run_id = RunId::new("run-b");
-    let timeline = picture(&[other], 4_000);
+    let timeline = timeline_at(&[other], 4_000);
     assert!(timeline.lanes.is_empty());
     assert_eq!(timeline.unaccounted_total(), Millis(4_000));
-    assert_eq!(picture(&[], -5_000).end, at(0));
+    assert_eq!(timeline_at(&[], -5_000).end, at(0));
 }
 
 #[test]
 fn the_conditions_of_a_moment_are_those_that_were_known_then() {
-    let timeline = picture(&good_start(), 10_000);
+    let timeline = timeline_at(&good_start(), 10_000);
     let then = timeline.conditions_at(at(60));
     let pvc =
         vestibule_model::condition::find(&then, &ConditionType::PvcReady).expect("known by then");
@@ -282,9 +282,9 @@ fn the_conditions_of_a_moment_are_those_that_were_known_then() {
 
 #[test]
 fn table_lists_the_drawing_in_the_order_of_time() {
-    let reported: Vec<_> = rows(&picture(&good_start(), 10_000))
+    let reported: Vec<_> = rows(&timeline_at(&good_start(), 10_000))
         .into_iter()
-        .map(|row| (row.offset.0, row.what, row.reason, row.lasts))
+        .map(|row| (row.offset.0, row.what, row.reason, row.is_open))
         .collect();
     assert!(reported.is_sorted_by_key(|row| row.0));
     assert_eq!(

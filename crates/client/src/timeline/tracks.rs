@@ -249,10 +249,10 @@ mod tests {
         ) {
             let tracks = tracks(&timeline());
             let all = [Step::Back, Step::On, Step::First, Step::Last, Step::Up, Step::Down];
-            let mut spot = TrackPosition { track, row };
+            let mut position = TrackPosition { track, row };
             for step in steps {
-                spot = spot.step(all[step], &tracks);
-                prop_assert!(tracks[spot.track].rows.get(spot.row).is_some());
+                position = position.step(all[step], &tracks);
+                prop_assert!(tracks[position.track].rows.get(position.row).is_some());
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Rows in which a transcript is shown: pieces of one answer, or of one line, are one row.
 
-use super::Transcript;
+use super::{Transcript, piece};
 use crate::markdown;
 use vestibule_model::tab::transcript::{EventKind, TranscriptEvent};
 
@@ -29,7 +29,7 @@ impl Transcript {
         let mut before: Option<&TranscriptEvent> = None;
         let mut bytes = 0;
         for event in self.events() {
-            let fits = before.is_some_and(|before| goes_on(before, event))
+            let fits = before.is_some_and(|before| is_continued(before, event))
                 && bytes + event.text.len() <= markdown::MAX_BYTES
                 && break_at != Some(event.seq);
             match spans.last_mut().filter(|_| fits) {
@@ -56,7 +56,7 @@ impl Transcript {
             true => first.text.clone(),
             false => {
                 let events = (span.first..=span.last).filter_map(|seq| self.get(seq));
-                markdown::join(events.map(|event| (event.text.as_str(), event.continues)))
+                markdown::join(events.map(piece))
             }
         };
         let event = TranscriptEvent {
@@ -71,7 +71,7 @@ impl Transcript {
 }
 
 /// Returns `true` if an event is shown in the row of the one before it.
-fn goes_on(before: &TranscriptEvent, event: &TranscriptEvent) -> bool {
+fn is_continued(before: &TranscriptEvent, event: &TranscriptEvent) -> bool {
     let is_piece = before.continues || event.kind == EventKind::Assistant;
     is_piece && before.kind == event.kind && before.message_id == event.message_id
 }

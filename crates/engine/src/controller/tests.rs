@@ -47,13 +47,15 @@ impl Engine for Fake {
         tokio::time::sleep(Duration::from_millis(1)).await;
         script.observing.fetch_sub(1, Ordering::SeqCst);
         script.observed.fetch_add(1, Ordering::SeqCst);
-        let reaction = script.reactions.lock().expect("whole").pop_front();
+        let reaction = script.reactions.lock().expect("not poisoned").pop_front();
         match reaction {
             Some(Reaction::Panic) => panic!("told to"),
-            Some(Reaction::See(runner)) => *script.runner.lock().expect("whole") = Some(runner),
+            Some(Reaction::See(runner)) => {
+                *script.runner.lock().expect("not poisoned") = Some(runner);
+            }
             None => {}
         }
-        let runner = script.runner.lock().expect("whole").clone();
+        let runner = script.runner.lock().expect("not poisoned").clone();
         Observed {
             volume: Volume::Bound,
             runner: runner.unwrap_or(Runner::Absent),
@@ -71,9 +73,13 @@ impl Engine for Fake {
                 why: "told to".to_owned(),
             });
         }
-        self.0.applied.lock().expect("whole").push(action.clone());
+        self.0
+            .applied
+            .lock()
+            .expect("not poisoned")
+            .push(action.clone());
         if *action == Action::StartJob {
-            *self.0.runner.lock().expect("whole") = Some(running());
+            *self.0.runner.lock().expect("not poisoned") = Some(running());
         }
         Ok(())
     }
@@ -83,7 +89,7 @@ impl Engine for Fake {
     }
 
     fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
-        self.0.changes.lock().expect("whole").take()
+        self.0.changes.lock().expect("not poisoned").take()
     }
 
     async fn endpoint(&self, _: &Target) -> Result<Connection, Unreachable> {
@@ -171,7 +177,10 @@ async fn start_proceeds_and_is_watched_at_the_cadence() {
     let (script, store, _news) = fixture();
     let controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
-    assert_eq!(*script.applied.lock().expect("whole"), [Action::StartJob]);
+    assert_eq!(
+        *script.applied.lock().expect("not poisoned"),
+        [Action::StartJob]
+    );
     let before = script.observed.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(51)).await;
     let reactions = script.observed.load(Ordering::SeqCst) - before;
@@ -190,7 +199,7 @@ async fn ended_workbench_costs_nothing_until_it_is_poked() {
     script
         .reactions
         .lock()
-        .expect("whole")
+        .expect("not poisoned")
         .push_back(Reaction::See(exited()));
     changes.send(id()).expect("the controller listens");
     until("it to complete", || phase(&store) == Some(Phase::Completed)).await;
@@ -219,7 +228,7 @@ async fn panic_costs_one_reconciliation_and_not_the_workbench() {
     script
         .reactions
         .lock()
-        .expect("whole")
+        .expect("not poisoned")
         .extend([Reaction::Panic, Reaction::Panic]);
     let _controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
@@ -260,7 +269,7 @@ async fn workbench_stays_watched_while_the_log_cannot_be_written() {
     script
         .reactions
         .lock()
-        .expect("whole")
+        .expect("not poisoned")
         .push_back(Reaction::Panic);
     let _broken = tracing::subscriber::set_default(BrokenLog);
     let controller = start(&script, &store);
@@ -269,14 +278,14 @@ async fn workbench_stays_watched_while_the_log_cannot_be_written() {
     script
         .reactions
         .lock()
-        .expect("whole")
+        .expect("not poisoned")
         .push_back(Reaction::Panic);
     controller.enqueue(&id());
     until("it to be asked to stop", || {
         script
             .applied
             .lock()
-            .expect("whole")
+            .expect("not poisoned")
             .contains(&Action::StopJob)
     })
     .await;
@@ -311,7 +320,10 @@ async fn refused_commit_acts_on_nothing_and_reconciles_again_at_once() {
     let _controller = start(&script, &store);
     until("it to run", || phase(&store) == Some(Phase::Running)).await;
     assert!(begin.elapsed() < Duration::from_millis(100), "no pauses");
-    assert_eq!(*script.applied.lock().expect("whole"), [Action::StartJob]);
+    assert_eq!(
+        *script.applied.lock().expect("not poisoned"),
+        [Action::StartJob]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -340,13 +352,13 @@ async fn repeated_actions_have_pauses() {
     command(&store, Desired::Stopped);
     controller.enqueue(&id());
     tokio::time::sleep(Duration::from_secs(20)).await;
-    let stops = script.applied.lock().expect("whole").len() - 1;
+    let stops = script.applied.lock().expect("not poisoned").len() - 1;
     assert!((10..=25).contains(&stops), "{stops} in 20 s");
     assert_eq!(phase(&store), Some(Phase::Stopping));
     script
         .reactions
         .lock()
-        .expect("whole")
+        .expect("not poisoned")
         .push_back(Reaction::See(exited()));
     until("it to stop", || phase(&store) == Some(Phase::Stopped)).await;
 }
@@ -358,7 +370,7 @@ async fn requests_never_overlap_reconciliations_and_none_is_missed() {
     for i in 0..500 {
         if i == 499 {
             command(&store, Desired::Stopped);
-            *script.runner.lock().expect("whole") = Some(exited());
+            *script.runner.lock().expect("not poisoned") = Some(exited());
         }
         controller.enqueue(&id());
         tokio::task::yield_now().await;

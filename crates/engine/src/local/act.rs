@@ -18,15 +18,15 @@ impl Inner {
         in_place.map_err(|error| error.to_string())?;
         match action {
             Action::EnsureVolume => {
-                let made = self.folders.ensure_volume(&target.id);
-                self.tried(&target.id, made)
+                let created = self.folders.ensure_volume(&target.id);
+                self.tried(&target.id, created)
             }
             Action::EnsureBuild => {
                 let Some(blueprint) = self.blueprint_of(target) else {
                     return Ok(());
                 };
-                let asked = self.config.host.request_build(target, &blueprint);
-                asked.map_err(|error| error.to_string())
+                let requested = self.config.host.request_build(target, &blueprint);
+                requested.map_err(|error| error.to_string())
             }
             Action::StartJob => match &target.run {
                 Some(run) => self.start(target, run),

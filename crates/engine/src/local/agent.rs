@@ -49,22 +49,24 @@ impl LocalEngine {
         tab: &TabId,
         request: AgentRequest,
     ) -> Result<AgentVerb, AgentAnswer> {
-        let (asked, tab) = (id.clone(), tab.clone());
+        let (requested, tab) = (id.clone(), tab.clone());
         let prepared = match request {
             AgentRequest::Inspect => return Ok(AgentVerb::Inspect),
             AgentRequest::End => return Ok(AgentVerb::End),
             AgentRequest::Stop(message) => return Ok(AgentVerb::Stop(message)),
             AgentRequest::Finish(message) => return Ok(AgentVerb::Finish(message)),
             AgentRequest::Open => {
-                self.call(move |inner| match inner.refuses_terminal(&asked, run)? {
-                    Some(why) => Ok(Err(why.to_owned())),
-                    None => Ok(Ok(AgentVerb::Open)),
-                })
+                self.call(
+                    move |inner| match inner.refuses_terminal(&requested, run)? {
+                        Some(why) => Ok(Err(why.to_owned())),
+                        None => Ok(Ok(AgentVerb::Open)),
+                    },
+                )
                 .await
             }
             AgentRequest::Send(prompt) => {
                 self.call(move |inner| {
-                    let order = inner.turn_order(&asked, run, &tab, prompt)?;
+                    let order = inner.turn_order(&requested, run, &tab, prompt)?;
                     Ok(order.map(AgentVerb::Send))
                 })
                 .await

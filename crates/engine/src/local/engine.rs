@@ -261,8 +261,8 @@ impl LocalEngine {
     /// Observes a workbench. An error means that the observation failed, and says nothing about the
     /// workbench.
     async fn try_to_observe(&self, target: &Target) -> io::Result<Observed> {
-        let asked = target.clone();
-        let seen = self.call(move |inner| inner.observe(&asked)).await?;
+        let requested = target.clone();
+        let seen = self.call(move |inner| inner.observe(&requested)).await?;
         Ok(Observed {
             probe: with_note(
                 self.probe(target, &seen).await?,

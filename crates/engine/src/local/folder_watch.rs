@@ -20,10 +20,10 @@ impl Inner {
         if !has_quota {
             return;
         }
-        let usual = self.config.folder_pause;
+        let default_pause = self.config.folder_pause;
         let inner = Arc::downgrade(self);
         self.runtime.spawn(async move {
-            let mut pause = usual;
+            let mut pause = default_pause;
             loop {
                 tokio::time::sleep(pause).await;
                 let Some(inner) = inner.upgrade() else {
@@ -34,7 +34,7 @@ impl Inner {
                     inner.measure_folders();
                     begin.elapsed()
                 });
-                pause = usual.max(round.await.unwrap_or_default() * REST);
+                pause = default_pause.max(round.await.unwrap_or_default() * REST);
             }
         });
     }

@@ -238,12 +238,12 @@ mod tests {
     #[test]
     fn groups_that_are_not_delegated_say_why() {
         let dir = tempfile::tempdir().expect("a folder");
-        let said = |own: &Path| delegated(own).expect_err("not delegated");
-        assert!(said(&dir.path().join("session.scope")).contains("Delegate=yes"));
+        let text = |own: &Path| delegated(own).expect_err("not delegated");
+        assert!(text(&dir.path().join("session.scope")).contains("Delegate=yes"));
         let own = dir.path().join(OWN);
-        assert!(said(&own).contains("cannot be read"));
+        assert!(text(&own).contains("cannot be read"));
         fs::write(dir.path().join("cgroup.controllers"), "cpu pids\n").expect("written");
-        assert!(said(&own).ends_with("has no controller memory."));
+        assert!(text(&own).ends_with("has no controller memory."));
         fs::write(dir.path().join("cgroup.controllers"), "cpu memory pids\n").expect("written");
         assert_eq!(delegated(&own), Ok(dir.path().to_owned()));
         assert!(passes_cpus_on(dir.path()));

@@ -227,11 +227,11 @@ mod tests {
 
     /// Returns `true` if `port` is `wanted`'s within ten seconds: a child of another test of this process holds the
     /// descriptors of its parent until it executes its program.
-    fn becomes(port: u16, above: i32, wanted: impl Fn(&Owner) -> bool) -> Owner {
+    fn becomes(port: u16, above: i32, matches: impl Fn(&Owner) -> bool) -> Owner {
         let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
         loop {
             let found = owner(port, above).expect("known");
-            if wanted(&found) {
+            if matches(&found) {
                 return found;
             }
             assert!(std::time::Instant::now() < until, "still {found:?}");

@@ -3,6 +3,7 @@
 mod act;
 mod adopt;
 mod agent;
+mod app_connection;
 mod build;
 pub mod catalogue;
 mod config;
@@ -25,7 +26,6 @@ mod pressure;
 mod probe;
 mod processes;
 mod quota;
-mod reach;
 mod record;
 pub mod runner;
 pub mod sandbox;

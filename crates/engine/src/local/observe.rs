@@ -180,8 +180,8 @@ impl Inner {
                 at: ending.at,
                 how: ending.how,
                 restarts: ending.restarts,
-                asked: match ending.asked {
-                    Some(asked) => asked,
+                asked: match ending.stop_requested {
+                    Some(request) => request,
                     None if dir.is_stop_wanted() => StopRequest::Gently,
                     None => StopRequest::No,
                 },
@@ -311,7 +311,7 @@ fn running(job_name: String, process: Process, launch: &Launch) -> Runner {
         job_name,
         pod_name,
         started_at: process.started_at,
-        restarted: process.before.map(|how| Restarted {
+        restarted: process.previous_exit.map(|how| Restarted {
             how,
             times: process.restarts,
             most: launch.restart_limit,

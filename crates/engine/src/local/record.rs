@@ -16,9 +16,9 @@
 //!
 //! Each file is written whole or not at all, so that either side may be killed between any two.
 
-mod form;
+mod files;
 
-pub use form::{Ending, Launch, Process};
+pub use files::{Ending, Launch, Process};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -160,7 +160,7 @@ impl RunDir {
                     ),
                     how: Exit::Lost,
                     restarts: 0,
-                    asked: None,
+                    stop_requested: None,
                     last_line: None,
                 }))
             }
@@ -330,7 +330,7 @@ mod tests {
             at: Timestamp::from_millis(5),
             how: Exit::NotFound("no such program".to_owned()),
             restarts: 2,
-            asked: Some(StopRequest::Forcibly),
+            stop_requested: Some(StopRequest::Forcibly),
             last_line: None,
         };
         run.write_ending(&ending).expect("written");
@@ -367,8 +367,8 @@ mod tests {
             assert_eq!(serde_json::to_string(&how).expect("written"), text);
             assert_eq!(serde_json::from_str::<Exit>(text).expect("read"), how);
         }
-        let asked = [StopRequest::No, StopRequest::Gently, StopRequest::Forcibly];
-        let text = serde_json::to_string(&asked).expect("written");
+        let requests = [StopRequest::No, StopRequest::Gently, StopRequest::Forcibly];
+        let text = serde_json::to_string(&requests).expect("written");
         assert_eq!(text, r#"["no","gently","forcibly"]"#);
     }
 
@@ -379,7 +379,7 @@ mod tests {
         std::fs::write(dir.path().join("exit.json"), text).expect("written");
         let ending = run.ending().expect("readable").expect("an ending");
         assert_eq!(
-            (ending.how, ending.restarts, ending.asked),
+            (ending.how, ending.restarts, ending.stop_requested),
             (Exit::Code(7), 0, None)
         );
     }
@@ -410,7 +410,7 @@ mod tests {
             at: Timestamp::from_millis(5),
             how: Exit::Code(3),
             restarts: 0,
-            asked: Some(StopRequest::Gently),
+            stop_requested: Some(StopRequest::Gently),
             last_line: None,
         };
         run.write_ending(&ending).expect("written");

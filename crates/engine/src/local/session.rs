@@ -58,9 +58,9 @@ impl LocalEngine {
         tab: &TabId,
         size: Size,
     ) -> Session {
-        let asked = id.clone();
+        let requested = id.clone();
         match self
-            .call(move |inner| inner.refuses_terminal(&asked, run))
+            .call(move |inner| inner.refuses_terminal(&requested, run))
             .await
         {
             Ok(None) => {

@@ -158,7 +158,7 @@ impl Inner {
             at: SystemClock.now(),
             how,
             restarts: 0,
-            asked: dir.is_stop_wanted().then_some(StopRequest::Forcibly),
+            stop_requested: dir.is_stop_wanted().then_some(StopRequest::Forcibly),
             last_line: None,
         };
         if let Err(error) = dir.write_ending(&ending) {

@@ -36,14 +36,14 @@ struct TestHost {
 
 impl TestHost {
     fn has(&self, name: &str, value: &str) {
-        let mut secrets = self.secrets.lock().expect("whole");
+        let mut secrets = self.secrets.lock().expect("not poisoned");
         secrets.insert(name.to_owned(), value.to_owned());
     }
 }
 
 impl EngineHost for TestHost {
     fn missing_secrets(&self, _: &WorkspaceId, names: &[String]) -> Result<Vec<String>, HostError> {
-        let secrets = self.secrets.lock().expect("whole");
+        let secrets = self.secrets.lock().expect("not poisoned");
         let missing = names.iter().filter(|name| !secrets.contains_key(*name));
         Ok(missing.cloned().collect())
     }
@@ -53,7 +53,7 @@ impl EngineHost for TestHost {
         _: &WorkspaceId,
         names: &[String],
     ) -> Result<BTreeMap<String, SecretString>, HostError> {
-        let secrets = self.secrets.lock().expect("whole");
+        let secrets = self.secrets.lock().expect("not poisoned");
         let found = names.iter().filter_map(|name| {
             let value = secrets.get(name)?;
             Some((name.clone(), SecretString::from(value.as_str())))
@@ -62,7 +62,7 @@ impl EngineHost for TestHost {
     }
 
     fn issue_run_token(&self, run: &RunId) -> Result<SecretString, HostError> {
-        let mut issued = self.issued.lock().expect("whole");
+        let mut issued = self.issued.lock().expect("not poisoned");
         let token = format!("token-{}-of-{run}", issued.len() + 1);
         issued.push(token.clone());
         Ok(token.into())
@@ -147,7 +147,7 @@ async fn secret_is_waited_for_and_never_written_to_a_file() {
     bench.controller().enqueue(&id);
     bench.until_phase(&id, Phase::Running).await;
     until_got(&bench, &id, "value-that-nobody-may-see").await;
-    let token = host.issued.lock().expect("whole")[0].clone();
+    let token = host.issued.lock().expect("not poisoned")[0].clone();
     wait_for("its output", || {
         std::fs::read_to_string(bench.run_folder(&id, 1).join("output.log"))
             .is_ok_and(|said| said.contains("url="))
@@ -194,7 +194,7 @@ async fn token_is_renewed_after_45_minutes_without_a_restart() {
         move || std::fs::read_to_string(&file).is_ok_and(|token| token != than)
     };
     wait_for("another token", until_other(first)).await;
-    assert_eq!(host.issued.lock().expect("whole").len(), 2);
+    assert_eq!(host.issued.lock().expect("not poisoned").len(), 2);
     // After a restart of the server the token's age is not known.
     let second = std::fs::read_to_string(&file).expect("a token");
     bench.end_server().await;

@@ -213,7 +213,7 @@ fn live(persistent: &Arc<Mutex<PersistentState>>, seconds: u64, is_calm: bool) {
         .expect("a runtime");
     runtime.block_on(async {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let began = persistent.lock().expect("whole").machine.now;
+        let began = persistent.lock().expect("not poisoned").machine.now;
         let life = Arc::new(ServerProcess {
             persistent: Arc::clone(persistent),
             began: (began, Instant::now()),
@@ -307,14 +307,14 @@ fn lives(seed: u64, store_fault: StoreFault) -> (usize, Vec<String>) {
     for _ in 0..12 {
         let seconds = luck.between(1, 25).unsigned_abs();
         live(&persistent, seconds, false);
-        let mut persistent = persistent.lock().expect("whole");
+        let mut persistent = persistent.lock().expect("not poisoned");
         let until = persistent.machine.now + luck.between(0, 8_000);
         persistent.machine.advance(until);
         persistent.seen.clear();
     }
-    persistent.lock().expect("whole").machine.heal();
+    persistent.lock().expect("not poisoned").machine.heal();
     live(&persistent, 240, true);
-    let mut persistent = persistent.lock().expect("whole");
+    let mut persistent = persistent.lock().expect("not poisoned");
     let misdeed = persistent.machine.misdeed.take();
     let mut faults = std::mem::take(&mut persistent.faults);
     faults.extend(misdeed.map(|(bench, what)| format!("{bench}: {what}")));

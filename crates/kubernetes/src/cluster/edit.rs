@@ -40,11 +40,11 @@ fn is_empty(value: &Value) -> bool {
 /// Fails if a field is to be removed that belongs to another field manager as well.
 pub(super) fn body(
     live: &Value,
-    wanted: &AgenticSessionSpec,
+    requested: &AgenticSessionSpec,
     requested_by: &str,
 ) -> Result<Value, EditConflict> {
     let mut owned = owned_by_console(live);
-    let spec = spec_value(wanted);
+    let spec = spec_value(requested);
     // Defaults of fields that are left out, and fields of newer versions, are no difference.
     let before = serde_json::from_value(live["spec"].clone());
     let before = before.map_or_else(|_| live["spec"].clone(), |before| spec_value(&before));

@@ -218,9 +218,9 @@ mod tests {
         let why = Session::read(&broken)
             .expect_err("it can't be read")
             .to_string();
-        let said =
+        let text =
             "its field spec.app can't be read (invalid type: integer `7`, expected a string)";
-        assert_eq!(why, said);
+        assert_eq!(why, text);
         let mut nested = object();
         nested["spec"]["env"] = json!({ "A": 1 });
         let why = Session::read(&nested)

@@ -178,8 +178,8 @@ impl Cluster {
         // Applied and not created: the console then owns the fields as it does after a change.
         let how = PatchParams::apply(CONSOLE);
         let sessions = self.sessions_of(new.requested_by, &workspace.namespace)?;
-        let made = sessions.patch(name, &how, &Patch::Apply(&body)).await;
-        let made = made.map_err(|error| match &error {
+        let created = sessions.patch(name, &how, &Patch::Apply(&body)).await;
+        let created = created.map_err(|error| match &error {
             // The namespace is missing.
             kube::Error::Api(status) if status.code == 404 => {
                 SessionError::Refused(why_failed(&error))
@@ -190,8 +190,8 @@ impl Cluster {
             }
             _ => SessionError::of_change(error),
         })?;
-        self.keep(&workspace, &made);
-        Ok((read(&made)?, true))
+        self.keep(&workspace, &created);
+        Ok((read(&created)?, true))
     }
 
     /// Changes the spec of a resource, and returns it with the managers that the changed fields of the

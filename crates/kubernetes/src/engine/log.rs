@@ -66,8 +66,8 @@ impl Output {
         let end = self.skipped + self.bytes.len() as u64;
         // A reader who knows more than there is reads anew.
         let after = if after > end { 0 } else { after };
-        let wanted = usize::try_from(after.saturating_sub(self.skipped)).unwrap_or(usize::MAX);
-        let first = wanted.max(self.bytes.len().saturating_sub(max_bytes));
+        let requested = usize::try_from(after.saturating_sub(self.skipped)).unwrap_or(usize::MAX);
+        let first = requested.max(self.bytes.len().saturating_sub(max_bytes));
         let bytes = self.bytes.get(first..).unwrap_or_default();
         RunLog {
             text: String::from_utf8_lossy(bytes).into_owned(),

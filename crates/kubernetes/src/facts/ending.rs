@@ -20,7 +20,7 @@ pub(super) fn of(pod: &Pod, limit: Option<Millis>, now: Timestamp) -> Option<Run
         return None;
     }
     let how = how(pod, terminated, limit);
-    let asked = match pod.is_stop_requested() {
+    let requested = match pod.is_stop_requested() {
         false => StopRequest::No,
         true if terminated.is_some_and(|end| end.exit_code == Some(KILLED)) => {
             StopRequest::Forcibly
@@ -33,7 +33,7 @@ pub(super) fn of(pod: &Pod, limit: Option<Millis>, now: Timestamp) -> Option<Run
         at: finished.or_else(|| disruption::time(pod)).unwrap_or(now),
         how,
         restarts: app.map_or(0, |app| app.restart_count),
-        asked,
+        asked: requested,
         last_line: terminated.and_then(last_line),
     })
 }

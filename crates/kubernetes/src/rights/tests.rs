@@ -167,7 +167,7 @@ fn missing_rights_are_summed_up() {
         .iter()
         .map(|right| right.missing(Some("team")))
         .collect();
-    let said = sentence(&all);
-    assert!(said.len() < 400, "{said}");
-    assert!(said.ends_with(" more rights"), "{said}");
+    let text = sentence(&all);
+    assert!(text.len() < 400, "{text}");
+    assert!(text.ends_with(" more rights"), "{text}");
 }

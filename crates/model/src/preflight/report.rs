@@ -96,7 +96,7 @@ impl StartContext {
         let is_there = |name: &&String| !self.missing_secrets.contains(name);
         let present: Vec<String> = new.spec.secrets.iter().filter(is_there).cloned().collect();
         let others: Vec<String> = self.name_taken_by.iter().cloned().collect();
-        let asked = PreflightInput {
+        let input = PreflightInput {
             name: &new.name,
             app: &new.app,
             spec: &new.spec,
@@ -107,8 +107,8 @@ impl StartContext {
             other_names: &others,
             free_capacity: self.free_capacity(),
         };
-        let found = findings(&asked);
-        let verdict = verdict(&asked, &found);
+        let found = findings(&input);
+        let verdict = verdict(&input, &found);
         let sentence = verdict.sentence(&found);
         let reported = found.into_iter().map(|finding| ReportedFinding {
             field: finding.field,

@@ -15,9 +15,9 @@ fn catalogue() -> Vec<App> {
 }
 
 /// Returns the verdict, and each finding's field, effect and key.
-fn check(asked: &PreflightInput<'_>) -> Checked {
-    let all = findings(asked);
-    let verdict = verdict(asked, &all);
+fn check(input: &PreflightInput<'_>) -> Checked {
+    let all = findings(input);
+    let verdict = verdict(input, &all);
     let found = all.into_iter().map(|f| (f.field, f.effect, f.cause.key));
     (verdict, found.collect())
 }
@@ -35,7 +35,7 @@ fn with(change: impl FnOnce(&mut PreflightInput<'_>)) -> Checked {
 fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut PreflightInput<'_>)) -> Checked {
     let apps = catalogue();
     let others = ["Notes".to_owned()];
-    let mut asked = PreflightInput {
+    let mut input = PreflightInput {
         name: "analysis",
         app: "files",
         spec,
@@ -46,8 +46,8 @@ fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut PreflightInput<'_>))
         other_names: &others,
         free_capacity: FreeCapacity::Free,
     };
-    change(&mut asked);
-    check(&asked)
+    change(&mut input);
+    check(&input)
 }
 
 #[test]
@@ -55,30 +55,30 @@ fn obstacles_are_reported_before_the_start() {
     use Effect::{Fails, Harmless, Refused, Waits};
     assert_eq!(with(|_| ()), (Verdict::Starts, vec![]));
     assert_eq!(
-        with(|asked| asked.name = " \u{202e} "),
+        with(|requested| requested.name = " \u{202e} "),
         (Verdict::Refused, one("name", Refused, "name-unfit"))
     );
     assert_eq!(
-        with(|asked| asked.name = " NOTES "),
+        with(|requested| requested.name = " NOTES "),
         (Verdict::Starts, one("name", Harmless, "name-taken"))
     );
     assert_eq!(
-        with(|asked| asked.app = ""),
+        with(|requested| requested.app = ""),
         (Verdict::Refused, one("app", Refused, "settings-unfit"))
     );
     assert_eq!(
-        with(|asked| asked.app = "gone"),
+        with(|requested| requested.app = "gone"),
         (Verdict::Refused, one("app", Refused, "app-unknown"))
     );
     for app in ["lab", "bare"] {
         assert_eq!(
-            with(|asked| asked.app = app),
+            with(|requested| requested.app = app),
             (Verdict::Fails, one("app", Fails, "program-missing"))
         );
     }
-    assert_eq!(with(|asked| asked.app = "built").0, Verdict::Starts);
+    assert_eq!(with(|requested| requested.app = "built").0, Verdict::Starts);
     assert_eq!(
-        with(|asked| asked.app = "raw"),
+        with(|requested| requested.app = "raw"),
         (Verdict::Starts, one("app", Harmless, "build-due"))
     );
     let builds = [
@@ -87,11 +87,11 @@ fn obstacles_are_reported_before_the_start() {
         (&Build::Running, "building"),
     ];
     for (build, key) in builds {
-        let found = with(|asked| (asked.app, asked.build) = ("raw", Some(build)));
+        let found = with(|requested| (requested.app, requested.build) = ("raw", Some(build)));
         assert_eq!(found, (Verdict::Starts, one("app", Harmless, key)));
     }
     assert_eq!(
-        with(|asked| asked.free_capacity = FreeCapacity::Full("0 of 4 GPUs are free.")),
+        with(|requested| requested.free_capacity = FreeCapacity::Full("0 of 4 GPUs are free.")),
         (Verdict::StartsLater, one("app", Waits, "no-gpu"))
     );
 }
@@ -107,7 +107,7 @@ fn failed_build_is_reported_without_a_promise() {
     let ask = |build: Option<&Build>, app: &str, failed: &FailedBuild| {
         let spec = WorkbenchSpec::default();
         let apps = catalogue();
-        let asked = PreflightInput {
+        let input = PreflightInput {
             name: "analysis",
             app,
             spec: &spec,
@@ -118,8 +118,8 @@ fn failed_build_is_reported_without_a_promise() {
             other_names: &[],
             free_capacity: FreeCapacity::Free,
         };
-        let all = findings(&asked);
-        (verdict(&asked, &all), all)
+        let all = findings(&input);
+        (verdict(&input, &all), all)
     };
     let due = Some(&Build::Due);
     let (verdict, found) = ask(due, "raw", &failed);
@@ -175,7 +175,7 @@ fn each_missing_secret_has_its_own_finding() {
     };
     let apps = catalogue();
     let present = ["A_KEY".to_owned()];
-    let asked = PreflightInput {
+    let input = PreflightInput {
         name: "analysis",
         app: "files",
         spec: &spec,
@@ -186,8 +186,8 @@ fn each_missing_secret_has_its_own_finding() {
         other_names: &[],
         free_capacity: FreeCapacity::Unknown,
     };
-    let all = findings(&asked);
-    assert_eq!(verdict(&asked, &all), Verdict::StartsLater);
+    let all = findings(&input);
+    assert_eq!(verdict(&input, &all), Verdict::StartsLater);
     let actions: Vec<_> = all.iter().map(|f| f.cause.action.clone()).collect();
     let open = |name: &str| Remedy::OpenSecret {
         name: Some(name.to_owned()),
@@ -196,7 +196,7 @@ fn each_missing_secret_has_its_own_finding() {
     assert_eq!(all[0].cause.who, ResolvedBy::You);
     let unknown = PreflightInput {
         secrets: None,
-        ..asked
+        ..input
     };
     assert_eq!(check(&unknown), (Verdict::Unknown, vec![]));
 }
@@ -234,7 +234,7 @@ fn texts_equal_those_of_the_card() {
         secrets: vec!["A_KEY".to_owned()],
         ..WorkbenchSpec::default()
     };
-    let asked = PreflightInput {
+    let input = PreflightInput {
         name: "analysis",
         app: "files",
         spec: &spec,
@@ -252,13 +252,13 @@ fn texts_equal_those_of_the_card() {
         ..crate::causes::Evidence::default()
     })
     .expect("a cause");
-    let before = &findings(&asked)[0].cause;
+    let before = &findings(&input)[0].cause;
     assert_eq!(
         (before.key, before.what, &before.why),
         (card.key, card.what, &card.why)
     );
     assert_eq!((before.who, &before.action), (card.who, &card.action));
-    assert_eq!(verdict(&asked, &[]), Verdict::Unknown);
+    assert_eq!(verdict(&input, &[]), Verdict::Unknown);
 }
 
 #[test]
@@ -299,7 +299,7 @@ proptest! {
             start_timeout_seconds: timeout,
             ..WorkbenchSpec::default()
         };
-        let asked = PreflightInput {
+        let input = PreflightInput {
             name: &name,
             app: "files",
             spec: &spec,
@@ -311,7 +311,7 @@ proptest! {
             free_capacity: FreeCapacity::Free,
         };
         let is_fine = check_name("name", &name).is_ok() && check_spec(&spec).is_empty();
-        let found = check(&asked).0;
+        let found = check(&input).0;
         prop_assert_eq!(found, if is_fine { Verdict::Starts } else { Verdict::Refused });
     }
 }

@@ -44,7 +44,11 @@ impl Step<'_> {
                 self.status.stopped_reason = None;
                 self.end(how, *at, *restarts);
             }
-            Runner::Exited { at, asked, .. } => self.left(cause, *at, *asked),
+            Runner::Exited {
+                at,
+                asked: stop_request,
+                ..
+            } => self.left(cause, *at, *stop_request),
             Runner::Absent => self.left(cause, self.now, StopRequest::Gently),
         }
     }
@@ -68,7 +72,7 @@ impl Step<'_> {
         self.requeue_after = Some(self.cadence.stopping);
     }
 
-    fn left(&mut self, cause: &str, at: Timestamp, asked: StopRequest) {
+    fn left(&mut self, cause: &str, at: Timestamp, stop_request: StopRequest) {
         if cause == reason::CRASH_LOOP_BACK_OFF {
             // The message about its crashes is more useful than the kind of the stop.
             let message = self
@@ -78,7 +82,7 @@ impl Step<'_> {
             return self.fail(cause, &message, at);
         }
         let why = self.why_stopped(cause);
-        let message = match asked {
+        let message = match stop_request {
             StopRequest::Forcibly => {
                 format!("{why} It did not end within its grace period and was killed.")
             }
@@ -155,7 +159,7 @@ impl Step<'_> {
         }
     }
 
-    /// Reports the end of a run that has not failed; [`crate::tense`] derives the other conditions.
+    /// Reports the end of a run that has not failed; [`crate::ended_conditions`] derives the other conditions.
     pub(super) fn not_running(&mut self, reason: &str, message: &str) {
         self.recorder.set(
             ConditionType::Ready,

@@ -1,11 +1,11 @@
 //! The rule, tested by sequences of commands and observations.
 
+mod condition_tense;
 mod ending;
 mod limits;
 mod properties;
 mod starting;
 mod stopping;
-mod tense;
 mod unobserved;
 mod waiting;
 

@@ -87,8 +87,8 @@ async fn concerned(state: &AppState, changes: &StoreChanges) -> Vec<Tab> {
 /// workbenches.
 async fn sweep(state: &AppState) {
     for id in state.agents.workbenches().await {
-        let wanted = id.clone();
-        match state.db(move |store| store.workbench(&wanted)).await {
+        let key = id.clone();
+        match state.db(move |store| store.workbench(&key)).await {
             Ok(Some(_)) => sweep_workbench(state, &id).await,
             Ok(None) => state.agents.remove(&id).await,
             Err(_) => {}
@@ -98,8 +98,8 @@ async fn sweep(state: &AppState) {
 
 async fn sweep_workbench(state: &AppState, workbench: &WorkbenchId) {
     for tab in state.agents.tabs_of(workbench).await {
-        let wanted = tab.clone();
-        let found = state.db(move |store| store.tab(&wanted)).await;
+        let key = tab.clone();
+        let found = state.db(move |store| store.tab(&key)).await;
         if found.is_ok_and(|found| is_dispensable(found.as_ref(), clock::now())) {
             state.agents.remove_tab(workbench, &tab).await;
         }

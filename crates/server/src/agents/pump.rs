@@ -322,7 +322,7 @@ impl Pump {
     }
 
     async fn record_of(&self, session: &str, event: AgentEvent) -> store::Result<Record> {
-        let mut made = TranscriptEvent {
+        let mut created = TranscriptEvent {
             at: Some(event.at),
             message_id: Some(event.message.clone()),
             ..TranscriptEvent::default()
@@ -331,10 +331,10 @@ impl Pump {
             AgentEventKind::Begun => {
                 let (tab, id) = (self.tab.id.clone(), event.message);
                 let message = self.state.db(move |store| store.message(&tab, &id)).await?;
-                made.kind = EventKind::User;
+                created.kind = EventKind::User;
                 if let Some(message) = message {
-                    made.text = clean(&message.text);
-                    made.by = message.created_by;
+                    created.text = clean(&message.text);
+                    created.by = message.created_by;
                 }
             }
             AgentEventKind::Line {
@@ -343,25 +343,26 @@ impl Pump {
                 text,
                 continues,
             } => {
-                (made.kind, made.text) = understand(&text, is_json && !is_error && !continues);
+                (created.kind, created.text) =
+                    understand(&text, is_json && !is_error && !continues);
                 if is_error {
-                    made.kind = EventKind::Stderr;
+                    created.kind = EventKind::Stderr;
                 }
-                made.continues = continues;
+                created.continues = continues;
             }
             AgentEventKind::LeftOut => {
-                made.kind = EventKind::Status;
-                made.text =
+                created.kind = EventKind::Status;
+                created.text =
                     "The turn's output is longer than 16 MiB. The rest is left out.".to_owned();
             }
             AgentEventKind::Ended { exit_code, how } => {
-                made.kind = EventKind::Exit;
-                made.exit_code = exit_code;
-                made.text = how;
+                created.kind = EventKind::Exit;
+                created.exit_code = exit_code;
+                created.text = how;
             }
         }
         Ok(Record {
-            event: made,
+            event: created,
             source: Some((session.to_owned(), event.number)),
         })
     }

@@ -13,10 +13,10 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// Returns the encodings that the client accepts, the smallest first.
-    pub(super) fn wanted(asked: &HeaderMap) -> impl Iterator<Item = Self> {
+    pub(super) fn accepted(headers: &HeaderMap) -> impl Iterator<Item = Self> {
         [Self::Brotli, Self::Gzip]
             .into_iter()
-            .filter(|encoding| takes(asked, encoding.token()))
+            .filter(|encoding| takes(headers, encoding.token()))
     }
 
     /// Returns the name of the compressed file beside the plain one.
@@ -41,8 +41,8 @@ impl Encoding {
 }
 
 /// Returns `true` if `Accept-Encoding` names this encoding without `q=0` (RFC 9110 section 12.5.3).
-fn takes(asked: &HeaderMap, token: &str) -> bool {
-    asked
+fn takes(headers: &HeaderMap, token: &str) -> bool {
+    headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()
         .filter_map(|value| value.to_str().ok())
@@ -64,19 +64,19 @@ fn takes(asked: &HeaderMap, token: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn wanted(value: &'static str) -> Vec<Encoding> {
+    fn accepted(value: &'static str) -> Vec<Encoding> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
-        Encoding::wanted(&headers).collect()
+        Encoding::accepted(&headers).collect()
     }
 
     #[test]
     fn only_accepted_encodings_are_sent() {
         assert_eq!(
-            wanted("gzip, deflate, br, zstd"),
+            accepted("gzip, deflate, br, zstd"),
             [Encoding::Brotli, Encoding::Gzip]
         );
-        assert_eq!(wanted("gzip;q=0.5, br;q=0"), [Encoding::Gzip]);
-        assert_eq!(wanted("identity"), []);
+        assert_eq!(accepted("gzip;q=0.5, br;q=0"), [Encoding::Gzip]);
+        assert_eq!(accepted("identity"), []);
     }
 }

@@ -88,8 +88,8 @@ pub async fn enforce(
         request.headers(),
     );
     match admit(&gate, &path_id(params), &named, request.headers()).await {
-        Ok(who) => {
-            request.extensions_mut().insert(who);
+        Ok(signed_in) => {
+            request.extensions_mut().insert(signed_in);
             next.run(request).await
         }
         Err(refused) => refused.into_response(),
@@ -178,7 +178,7 @@ pub async fn read(
         Ok(token) => tokens::hash(&token),
         Err(refused) => return refused.into_response(),
     };
-    let asked = ReadRequest {
+    let requested = ReadRequest {
         id,
         uri: parts.uri,
         headers: parts.headers,
@@ -186,7 +186,7 @@ pub async fn read(
     let (access, needs) = (gate.access, gate.needs);
     let session = hash.clone();
     let answer = gate.state.db(move |store| {
-        let (place, _) = place(access, &asked.id);
+        let (place, _) = place(access, &requested.id);
         let mut fits = SessionMatch::Good;
         let answered = store.identified(
             &hash,
@@ -198,7 +198,7 @@ pub async fn read(
                     return Err(problem::not_signed_in());
                 }
                 decide(access, needs, identity, resource)?;
-                read(snapshot, &asked)
+                read(snapshot, &requested)
             },
         );
         let answer: ApiResult<Response> = match answered {
@@ -250,7 +250,7 @@ fn decide(
     resource: Option<Resource>,
 ) -> ApiResult<SignedIn> {
     let (_, what) = place(access, "");
-    let who = SignedIn::new(identity, needs);
+    let signed_in = SignedIn::new(identity, needs);
     match access {
         Access::Public
         | Access::RunToken
@@ -260,15 +260,15 @@ fn decide(
         | Access::Body => {}
         Access::Somewhere => {
             let mut needs = needs.iter();
-            if let Some(missing) = needs.find(|one| !holds_somewhere(&who.grants, **one)) {
+            if let Some(missing) = needs.find(|one| !holds_somewhere(&signed_in.grants, **one)) {
                 return Err(problem::not_permitted(*missing));
             }
         }
-        Access::Platform => check(&who, needs, &Resource::Platform, what)?,
+        Access::Platform => check(&signed_in, needs, &Resource::Platform, what)?,
         Access::Workspace | Access::Workbench | Access::Run | Access::Build | Access::Tab => {
             let resource = resource.ok_or_else(|| problem::not_found(what))?;
-            check(&who, needs, &resource, what)?;
+            check(&signed_in, needs, &resource, what)?;
         }
     }
-    Ok(who)
+    Ok(signed_in)
 }

@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Attempts for one username from one address, or from one known browser, that a window allows.
-pub const TRIES: u32 = 10;
+pub const ATTEMPTS: u32 = 10;
 /// Attempts from one address, over all usernames.
-pub const TRIES_PER_ADDRESS: u32 = 60;
+pub const ATTEMPTS_PER_ADDRESS: u32 = 60;
 /// Attempts for one username, over all addresses.
-pub const TRIES_PER_NAME: u32 = 100;
-/// Length of a window from its first attempt on.
+pub const ATTEMPTS_PER_NAME: u32 = 100;
+/// Length of a window, which its first attempt opens.
 pub const WINDOW: Duration = Duration::from_secs(5 * 60);
 /// Most windows in memory.
 const MAX_KEPT: usize = 10_000;
@@ -44,9 +44,9 @@ enum Key {
 impl Key {
     fn limit(&self) -> u32 {
         match self {
-            Self::Device(_) | Self::Pair(..) => TRIES,
-            Self::Address(_) => TRIES_PER_ADDRESS,
-            Self::Name(_) => TRIES_PER_NAME,
+            Self::Device(_) | Self::Pair(..) => ATTEMPTS,
+            Self::Address(_) => ATTEMPTS_PER_ADDRESS,
+            Self::Name(_) => ATTEMPTS_PER_NAME,
         }
     }
 }
@@ -54,7 +54,7 @@ impl Key {
 #[derive(Debug, Clone, Copy)]
 struct Window {
     began: Instant,
-    tries: u32,
+    attempts: u32,
 }
 
 impl Limiter {
@@ -67,7 +67,7 @@ impl Limiter {
                 continue;
             };
             let passed = now.saturating_duration_since(window.began);
-            if passed < WINDOW && window.tries >= key.limit() {
+            if passed < WINDOW && window.attempts >= key.limit() {
                 return Err((WINDOW - passed).as_secs().max(1));
             }
         }
@@ -75,15 +75,15 @@ impl Limiter {
         for key in keys {
             let window = windows.entry(key).or_insert(Window {
                 began: now,
-                tries: 0,
+                attempts: 0,
             });
             if now.saturating_duration_since(window.began) >= WINDOW {
                 *window = Window {
                     began: now,
-                    tries: 0,
+                    attempts: 0,
                 };
             }
-            window.tries += 1;
+            window.attempts += 1;
         }
         Ok(())
     }
@@ -96,7 +96,7 @@ impl Limiter {
             if matches!(key, Key::Device(_) | Key::Pair(..)) {
                 windows.remove(&key);
             } else if let Some(window) = windows.get_mut(&key) {
-                window.tries = window.tries.saturating_sub(1);
+                window.attempts = window.attempts.saturating_sub(1);
             }
         }
     }
@@ -127,13 +127,13 @@ fn make_room(windows: &mut HashMap<Key, Window>, count: usize, now: Instant) -> 
     }
     let mut least: Vec<_> = windows
         .iter()
-        .filter(|(key, window)| window.tries < key.limit())
-        .map(|(key, window)| (window.tries, window.began, key.clone()))
+        .filter(|(key, window)| window.attempts < key.limit())
+        .map(|(key, window)| (window.attempts, window.began, key.clone()))
         .collect();
     if least.len() < count {
         return Err(WINDOW.as_secs());
     }
-    least.sort_unstable_by_key(|(tries, began, _)| (*tries, *began));
+    least.sort_unstable_by_key(|(attempts, began, _)| (*attempts, *began));
     // Many at once, so that a flood does not sort the table for every attempt.
     for (_, _, key) in least.into_iter().take(MAX_KEPT / 10) {
         windows.remove(&key);
@@ -161,10 +161,10 @@ mod tests {
     }
 
     #[test]
-    fn too_many_tries_have_to_wait() {
+    fn too_many_attempts_have_to_wait() {
         let limiter = Limiter::default();
         let start = Instant::now();
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             assert_eq!(limiter.attempt(from("ada", HERE), start), Ok(()));
         }
         assert_eq!(limiter.attempt(from("ADA", HERE), start), Err(300));
@@ -176,7 +176,7 @@ mod tests {
     fn a_successful_sign_in_resets_the_count() {
         let limiter = Limiter::default();
         let start = Instant::now();
-        for _ in 0..3 * TRIES_PER_NAME {
+        for _ in 0..3 * ATTEMPTS_PER_NAME {
             assert_eq!(limiter.attempt(from("ada", HERE), start), Ok(()));
             limiter.succeeded(from("ada", HERE));
         }
@@ -187,13 +187,13 @@ mod tests {
     fn a_flood_of_names_and_addresses_resets_no_count() {
         let limiter = Limiter::default();
         let start = Instant::now();
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             assert_eq!(limiter.attempt(from("admin", HERE), start), Ok(()));
         }
         for n in 0..2 * u32::try_from(MAX_KEPT).expect("small") {
             let _ = limiter.attempt(from(&format!("u{n}"), address(n / 8)), start);
         }
-        assert!(limiter.0.lock().expect("whole").len() <= MAX_KEPT);
+        assert!(limiter.0.lock().expect("not poisoned").len() <= MAX_KEPT);
         assert_eq!(limiter.attempt(from("admin", HERE), start), Err(300));
     }
 
@@ -202,7 +202,7 @@ mod tests {
     fn one_address_has_a_bound_over_all_names() {
         let limiter = Limiter::default();
         let start = Instant::now();
-        let refused = (0..=TRIES_PER_ADDRESS)
+        let refused = (0..=ATTEMPTS_PER_ADDRESS)
             .filter(|n| {
                 let name = format!("u{n}");
                 limiter.attempt(from(&name, HERE), start).is_err()
@@ -216,7 +216,7 @@ mod tests {
     fn one_name_has_a_bound_over_all_addresses() {
         let limiter = Limiter::default();
         let start = Instant::now();
-        for n in 0..TRIES_PER_NAME {
+        for n in 0..ATTEMPTS_PER_NAME {
             assert_eq!(limiter.attempt(from("ada", address(n)), start), Ok(()));
         }
         assert!(limiter.attempt(from("ada", HERE), start).is_err());
@@ -227,8 +227,8 @@ mod tests {
     fn strangers_do_not_lock_a_known_browser_out() {
         let limiter = Limiter::default();
         let start = Instant::now();
-        for n in 0..TRIES_PER_NAME {
-            let _ = limiter.attempt(from("ada", address(n / TRIES)), start);
+        for n in 0..ATTEMPTS_PER_NAME {
+            let _ = limiter.attempt(from("ada", address(n / ATTEMPTS)), start);
             let _ = limiter.attempt(from("ada", HERE), start);
         }
         let known = Attempt {
@@ -236,7 +236,7 @@ mod tests {
             ..from("ada", HERE)
         };
         assert!(limiter.attempt(from("ada", HERE), start).is_err());
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             assert_eq!(limiter.attempt(known, start), Ok(()));
         }
         assert_eq!(

@@ -12,7 +12,7 @@ mod signed_in;
 pub mod user_agent;
 pub mod user_header;
 
-pub use signed_in::{BySession, Client, SignedIn};
+pub use signed_in::{BySession, ClientAddress, SignedIn};
 
 /// Prefix of access tokens, by which scanners of published files find them.
 pub const ACCESS_TOKEN_PREFIX: &str = "vst_";
@@ -23,7 +23,7 @@ use vestibule_model::access::{Permission, Resource, allows};
 /// Refuses a user without these permissions on the resource. The answer does not reveal that a
 /// resource exists which the user may not see: `what` is its kind.
 pub fn check(
-    who: &SignedIn,
+    signed_in: &SignedIn,
     needs: &[Permission],
     resource: &Resource,
     what: &'static str,
@@ -33,11 +33,11 @@ pub fn check(
         (Resource::Workspace(_), "workspace") => Some(Permission::WorkspaceRead),
         (Resource::Workspace(_) | Resource::Workbench(..), _) => Some(Permission::WorkbenchRead),
     };
-    if sees.is_some_and(|sees| !allows(&who.grants, sees, resource)) {
+    if sees.is_some_and(|sees| !allows(&signed_in.grants, sees, resource)) {
         return Err(problem::not_found(what));
     }
     let missing = needs
         .iter()
-        .find(|needed| !allows(&who.grants, **needed, resource));
+        .find(|needed| !allows(&signed_in.grants, **needed, resource));
     missing.map_or(Ok(()), |missing| Err(problem::not_permitted(*missing)))
 }

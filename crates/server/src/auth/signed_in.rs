@@ -42,8 +42,8 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         // A public route has no user, and its handler must not ask for one.
-        let who = parts.extensions.get::<Self>();
-        who.cloned().ok_or_else(problem::not_signed_in)
+        let signed_in = parts.extensions.get::<Self>();
+        signed_in.cloned().ok_or_else(problem::not_signed_in)
     }
 }
 
@@ -55,9 +55,9 @@ impl<S: Sync> FromRequestParts<S> for BySession {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let who = SignedIn::from_request_parts(parts, state).await?;
-        match who.access_token {
-            None => Ok(Self(who)),
+        let signed_in = SignedIn::from_request_parts(parts, state).await?;
+        match signed_in.access_token {
+            None => Ok(Self(signed_in)),
             Some(_) => Err(problem::session_needed()),
         }
     }
@@ -65,9 +65,9 @@ impl<S: Sync> FromRequestParts<S> for BySession {
 
 /// Address of the client: the peer's, or behind a trusted proxy the one that the proxy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Client(pub IpAddr);
+pub struct ClientAddress(pub IpAddr);
 
-impl FromRequestParts<AppState> for Client {
+impl FromRequestParts<AppState> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(
@@ -78,7 +78,7 @@ impl FromRequestParts<AppState> for Client {
     }
 }
 
-impl Client {
+impl ClientAddress {
     /// Returns the client of a request.
     pub fn of(parts: &Parts, proxies: &TrustedProxies) -> Self {
         let peer = parts

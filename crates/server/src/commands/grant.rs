@@ -37,10 +37,14 @@ pub fn add(
         expires_at: lasts.map(|lasts| now + lasts),
         ..Grant::new(&roles, role, scope.clone())
     };
-    let made = store
+    let created = store
         .add_grant(&user.id, &grant, &Actor::command_line())
         .map_err(refusal)?;
-    print(&format!("{} has the grant {}.", user.username, line(&made)))
+    print(&format!(
+        "{} has the grant {}.",
+        user.username,
+        line(&created)
+    ))
 }
 
 /// Prints a user's grants.

@@ -9,6 +9,7 @@ use crate::command_store::{CommandStore, LocalCommands};
 use crate::cookies::Cookies;
 use crate::embedding::Doctor;
 use crate::engine_host::ServerHost;
+use crate::last_uses::LastUses;
 use crate::notices::Notices;
 use crate::oidc::Providers;
 use crate::per_user::PerUser;
@@ -22,7 +23,6 @@ use crate::settings::{EngineSetting, Settings, warnings};
 use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
-use crate::uses::LastUses;
 use crate::{clock, credentials, data_dir, demo, descriptors, progress_socket, secrets};
 use anyhow::{Context as _, anyhow, bail};
 use std::future::Future;
@@ -337,34 +337,34 @@ fn first_users(
     set_up: &SetUpLink,
     public_url: &PublicUrl,
 ) -> anyhow::Result<String> {
-    let mut said = format!("Vestibule is at {public_url}\n");
+    let mut message = format!("Vestibule is at {public_url}\n");
     let password = credentials::find(ADMIN_PASSWORD)?;
     if store.user_count()? > 0 {
         if settings.demo {
-            said.push_str("The store is not empty: the sample data was not added.\n");
+            message.push_str("The store is not empty: the sample data was not added.\n");
         }
         if let Some(password) = password {
             check_password_variable(store, &password)?;
         }
-        return Ok(said);
+        return Ok(message);
     }
     if let Some(password) = &password {
         check_password(ADMIN_PASSWORD, password)
             .map_err(|error| anyhow!("{}: {}", error.field, error.message))?;
     }
     if settings.demo {
-        said.push_str(&demo::fill(store, password)?);
+        message.push_str(&demo::fill(store, password)?);
     } else if let Some(password) = password {
         let hash = crate::auth::password::hash(&password)?;
         store.create_user(&NewUser::administrator(ADMIN, hash), clock::now())?;
-        said.push_str("Made the user admin, with the password of VESTIBULE_ADMIN_PASSWORD.\n");
+        message.push_str("Made the user admin, with the password of VESTIBULE_ADMIN_PASSWORD.\n");
     } else {
         let token = set_up.open();
-        said.push_str(&format!(
+        message.push_str(&format!(
             "Make the first administrator at {public_url}/set-up?token={token}\n"
         ));
     }
-    Ok(said)
+    Ok(message)
 }
 
 /// Warns if the variable with the administrator's password has no effect.

@@ -5,7 +5,7 @@ use crate::controllers::users::invite_user;
 use crate::oidc::Providers;
 use crate::public_url::PublicUrl;
 use crate::settings::Settings;
-use crate::store::{Actor, NewUser, PeopleRefusal, Store, WantedUsers};
+use crate::store::{Actor, NewUser, PeopleRefusal, Store, UserFilter};
 use crate::{clock, data_dir, tokens};
 use anyhow::{Context as _, anyhow, bail};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
@@ -22,8 +22,8 @@ pub fn add(dir: &Path, name: &str, admin: bool, default_role: Option<&str>) -> a
     let (password, was_made) = ask_password()?;
     let hash = password::hash(&password)?;
     create(&store, dir, name, hash, admin, default_role)?;
-    let said = format!("Made the user {name} in {}.", dir.display());
-    print(&said, was_made.then_some(&password))
+    let message = format!("Made the user {name} in {}.", dir.display());
+    print(&message, was_made.then_some(&password))
 }
 
 /// Invites a user, who is created if there is none of this name.
@@ -87,20 +87,20 @@ pub fn reset_password(dir: &Path, name: &str) -> anyhow::Result<()> {
     store
         .reset_password(&user.id, &hash, &Actor::command_line())
         .map_err(refusal)?;
-    let said = format!(
+    let message = format!(
         "{name} has a new password in {} and is signed out everywhere.",
         dir.display()
     );
-    print(&said, was_made.then_some(&password))
+    print(&message, was_made.then_some(&password))
 }
 
 /// Prints all users.
 pub fn list(dir: &Path) -> anyhow::Result<()> {
-    let wanted = WantedUsers {
+    let filter = UserFilter {
         limit: u32::MAX,
-        ..WantedUsers::default()
+        ..UserFilter::default()
     };
-    for user in open(dir)?.users(&wanted, clock::now())?.users {
+    for user in open(dir)?.users(&filter, clock::now())?.users {
         let status = user.disabled_at.map_or("active", |_| "disabled");
         let seen = user.last_seen_at.map(|at| format!(", last seen {at}"));
         let seen = seen.unwrap_or_default();
@@ -136,11 +136,11 @@ pub fn set_disabled(dir: &Path, name: &str, disabled: bool) -> anyhow::Result<()
     store
         .set_disabled(&user.id, disabled, &Actor::command_line())
         .map_err(refusal)?;
-    let said = match disabled {
+    let message = match disabled {
         true => format!("{name} is disabled and signed out everywhere."),
         false => format!("{name} can sign in again."),
     };
-    print(&said, None)
+    print(&message, None)
 }
 
 /// Ends all sessions of a user.
@@ -160,8 +160,8 @@ pub fn delete(dir: &Path, name: &str) -> anyhow::Result<()> {
     store
         .delete_user(&user.id, &Actor::command_line())
         .map_err(refusal)?;
-    let said = format!("Deleted the user {name}. Their workbenches stay in their workspaces.");
-    print(&said, None)
+    let message = format!("Deleted the user {name}. Their workbenches stay in their workspaces.");
+    print(&message, None)
 }
 
 /// Returns the user of this name.

@@ -25,16 +25,16 @@ pub struct ExplainParams {
 /// Explains a decision about the signed-in user, or about another one to those who may see users.
 pub async fn explain(
     State(state): State<AppState>,
-    who: SignedIn,
-    QueryParams(asked): QueryParams<ExplainParams>,
+    signed_in: SignedIn,
+    QueryParams(query): QueryParams<ExplainParams>,
 ) -> ApiResult<Json<Explanation>> {
-    let permission = Permission::from_name(&asked.permission)
+    let permission = Permission::from_name(&query.permission)
         .ok_or_else(|| problem::invalid_field("permission", "There is no such permission."))?;
-    let other = asked.user.filter(|user| user != who.user.id.as_str());
+    let other = query.user.filter(|user| user != signed_in.user.id.as_str());
     if other.is_some() {
-        check(&who, &[Permission::UserRead], &Resource::Platform, "")?;
+        check(&signed_in, &[Permission::UserRead], &Resource::Platform, "")?;
     }
-    let (place, what) = match (asked.workbench, asked.workspace) {
+    let (place, what) = match (query.workbench, query.workspace) {
         (Some(id), _) => (RequestScope::Workbench(id), "workbench"),
         (None, Some(id)) => (RequestScope::Workspace(id), "workspace"),
         (None, None) => (RequestScope::Platform, ""),
@@ -43,13 +43,13 @@ pub async fn explain(
         .db(move |store| {
             let found = store.resource(&place)?;
             // Administrators of users may ask about what they cannot see.
-            let may_ask = allows(&who.grants, Permission::UserRead, &Resource::Platform);
+            let may_ask = allows(&signed_in.grants, Permission::UserRead, &Resource::Platform);
             let resource = found.ok_or_else(|| problem::not_found(what))?;
             if !may_ask && resource != Resource::Platform {
-                check(&who, &[], &resource, what)?;
+                check(&signed_in, &[], &resource, what)?;
             }
             let grants = match other {
-                None => who.grants.clone(),
+                None => signed_in.grants.clone(),
                 Some(id) => {
                     let user = store.account(&UserId::new(id), clock::now())?;
                     let user = user.ok_or_else(|| problem::not_found("user"))?;

@@ -17,8 +17,11 @@ use vestibule_model::run::Run;
 const MOST: usize = 500;
 
 /// Lists the user's acknowledged keys.
-pub async fn list(State(state): State<AppState>, who: SignedIn) -> ApiResult<Json<List<String>>> {
-    let user = who.user.id.clone();
+pub async fn list(
+    State(state): State<AppState>,
+    signed_in: SignedIn,
+) -> ApiResult<Json<List<String>>> {
+    let user = signed_in.user.id.clone();
     let noted = state.db(move |store| store.acknowledged(&user)).await?;
     let mut items: Vec<String> = noted.into_iter().collect();
     // A stable order: the same keys in another order would have another `ETag`.
@@ -29,17 +32,17 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> ApiResult<Jso
 /// Acknowledges these keys. Keys of things that are gone or that the user may not see are skipped.
 pub async fn add(
     State(state): State<AppState>,
-    who: SignedIn,
-    ApiJson(asked): ApiJson<Acknowledge>,
+    signed_in: SignedIn,
+    ApiJson(body): ApiJson<Acknowledge>,
 ) -> ApiResult<Json<List<String>>> {
-    if asked.keys.len() > MOST {
+    if body.keys.len() > MOST {
         let message = format!("Send at most {MOST} at once.");
         return Err(problem::invalid_field("keys", message));
     }
-    let (user, grants) = (who.user.id.clone(), who.grants.clone());
+    let (user, grants) = (signed_in.user.id.clone(), signed_in.grants.clone());
     state
         .db(move |store| {
-            store.acknowledge(&user, &asked.keys, |workspace, workbench| {
+            store.acknowledge(&user, &body.keys, |workspace, workbench| {
                 let workspace = WorkspaceId::new(workspace);
                 let resource = match workbench {
                     Some(id) => Resource::Workbench(workspace, WorkbenchId::new(id)),
@@ -49,12 +52,12 @@ pub async fn add(
             })
         })
         .await?;
-    list(State(state), who).await
+    list(State(state), signed_in).await
 }
 
 /// Marks the runs that the user acknowledged.
-pub async fn mark(state: &AppState, who: &SignedIn, runs: &mut [Run]) -> store::Result<()> {
-    let user = who.user.id.clone();
+pub async fn mark(state: &AppState, signed_in: &SignedIn, runs: &mut [Run]) -> store::Result<()> {
+    let user = signed_in.user.id.clone();
     let noted = state.db(move |store| store.acknowledged(&user)).await?;
     for run in runs {
         run.acknowledged = noted.contains(&run.key());

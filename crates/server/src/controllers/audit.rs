@@ -3,7 +3,7 @@
 use crate::paging::{self, QueryParams};
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::WantedAudit;
+use crate::store::AuditFilter;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
@@ -32,27 +32,27 @@ pub struct AuditParams {
 /// Lists the log, newest first, or exports it as JSON lines or CSV.
 pub async fn list(
     State(state): State<AppState>,
-    QueryParams(asked): QueryParams<AuditParams>,
+    QueryParams(query): QueryParams<AuditParams>,
 ) -> ApiResult<Response> {
-    let format = match asked.format.as_deref() {
+    let format = match query.format.as_deref() {
         None | Some("json") => None,
         Some("jsonl") => Some(Format::JsonLines),
         Some("csv") => Some(Format::Csv),
         Some(_) => return Err(problem::invalid_field("format", "Use json, jsonl or csv.")),
     };
-    let wanted = WantedAudit {
-        action: asked.action,
-        actor: asked.actor,
-        target: asked.target,
-        since: time("since", asked.since)?,
-        until: time("until", asked.until)?,
-        before: paging::cursor(asked.cursor.as_deref(), |place| place.parse().ok())?,
-        limit: match (&format, &asked.limit) {
+    let filter = AuditFilter {
+        action: query.action,
+        actor: query.actor,
+        target: query.target,
+        since: time("since", query.since)?,
+        until: time("until", query.until)?,
+        before: paging::cursor(query.cursor.as_deref(), |place| place.parse().ok())?,
+        limit: match (&format, &query.limit) {
             (Some(_), None) => MOST_EXPORTED,
             (_, limit) => paging::limit(limit.as_deref())?,
         },
     };
-    let (entries, more) = state.db(move |store| store.audit(&wanted)).await?;
+    let (entries, more) = state.db(move |store| store.audit(&filter)).await?;
     let Some(format) = format else {
         let place = |entry: &AuditEntry| entry.seq.to_string();
         return Ok(Json(paging::page(entries, more, place)).into_response());

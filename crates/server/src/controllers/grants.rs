@@ -1,6 +1,6 @@
 //! Checks of grants that a request would give or take.
 
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::clock;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -10,11 +10,11 @@ use vestibule_model::ids::WorkspaceId;
 use vestibule_model::people::NewGrant;
 
 /// Returns the originator of a change.
-pub fn actor(who: &SignedIn, from: Client) -> Actor {
+pub fn actor(signed_in: &SignedIn, address: ClientAddress) -> Actor {
     Actor {
-        id: Some(who.user.id.clone()),
-        name: who.user.username.clone(),
-        address: from.0.to_string(),
+        id: Some(signed_in.user.id.clone()),
+        name: signed_in.user.username.clone(),
+        address: address.0.to_string(),
         now: clock::now(),
     }
 }
@@ -22,10 +22,10 @@ pub fn actor(who: &SignedIn, from: Client) -> Actor {
 /// Returns the grant that a request wants. Refuses roles and scopes that do not exist, scopes in
 /// which the role has no effect, and permissions that the user does not hold. `field` is the path of
 /// the grant in the body.
-pub fn wanted(
+pub fn parse_grant(
     store: &Store,
-    who: &SignedIn,
-    asked: &NewGrant,
+    signed_in: &SignedIn,
+    requested: &NewGrant,
     field: &str,
     now: vestibule_model::time::Timestamp,
 ) -> ApiResult<Grant> {
@@ -34,52 +34,59 @@ pub fn wanted(
         "" => name.to_owned(),
         field => format!("{field}.{name}"),
     };
-    if roles.get(&asked.role).is_none() {
+    if roles.get(&requested.role).is_none() {
         return Err(problem::invalid_field(
             &at("role"),
             "There is no such role.",
         ));
     }
-    let home = home(store, &asked.scope)
+    let home = home(store, &requested.scope)
         .map_err(|error| error.unwrap_or_else(|| no_place(&at("scope"))))?;
-    let flat = roles.flatten(&asked.role);
+    let flat = roles.flatten(&requested.role);
     let mut known = flat.keys().filter_map(|name| Permission::from_name(name));
-    if !known.any(|permission| asked.scope.binds(permission.dimension())) {
+    if !known.any(|permission| requested.scope.binds(permission.dimension())) {
         let message = "The role has no permission that works in this scope.";
         return Err(problem::invalid_field(&at("scope"), message));
     }
-    if asked.expires_at.is_some_and(|end| end <= now) {
+    if requested.expires_at.is_some_and(|end| end <= now) {
         return Err(problem::invalid_field(
             &at("expiresAt"),
             "This time is over.",
         ));
     }
-    expect_held(who, &roles, &asked.role, &asked.scope, home.as_ref())?;
+    expect_held(
+        signed_in,
+        &roles,
+        &requested.role,
+        &requested.scope,
+        home.as_ref(),
+    )?;
     Ok(Grant {
-        expires_at: asked.expires_at,
-        ..Grant::new(&roles, &asked.role, asked.scope.clone())
+        expires_at: requested.expires_at,
+        ..Grant::new(&roles, &requested.role, requested.scope.clone())
     })
 }
 
 /// Refuses to take a grant whose permissions the user does not hold. A grant whose place is gone can
 /// be taken.
-pub fn expect_takeable(store: &Store, who: &SignedIn, grant: &Grant) -> ApiResult<()> {
+pub fn check_may_revoke(store: &Store, signed_in: &SignedIn, grant: &Grant) -> ApiResult<()> {
     let roles = store.roles()?;
     match home(store, &grant.scope) {
-        Ok(home) => expect_held(who, &roles, &grant.role, &grant.scope, home.as_ref()),
+        Ok(home) => expect_held(signed_in, &roles, &grant.role, &grant.scope, home.as_ref()),
         Err(None) => Ok(()),
         Err(Some(error)) => Err(error),
     }
 }
 
 fn expect_held(
-    who: &SignedIn,
+    signed_in: &SignedIn,
     roles: &Roles,
     role: &str,
     scope: &Scope,
     home: Option<&WorkspaceId>,
 ) -> ApiResult<()> {
-    may_give(&who.grants, roles, role, scope, home).map_err(|missing| problem::not_held(&missing))
+    may_give(&signed_in.grants, roles, role, scope, home)
+        .map_err(|missing| problem::not_held(&missing))
 }
 
 /// Returns the workspace of a scope's workbench. The error is `None` if the scope names nothing.

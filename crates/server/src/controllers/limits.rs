@@ -1,7 +1,7 @@
 //! `/api/limits` and `/api/workspaces/{id}/limits`: default and longest times.
 
 use super::grants::actor;
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -19,15 +19,15 @@ pub async fn show(State(state): State<AppState>) -> ApiResult<Json<TimeLimits>> 
 /// Sets the limits of the installation.
 pub async fn set(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     ApiJson(limits): ApiJson<TimeLimits>,
 ) -> ApiResult<Json<TimeLimits>> {
     let errors = limits.check(None);
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let set = state.db(move |store| store.set_limits(limits, &by));
     Ok(Json(set.await?))
 }
@@ -45,8 +45,8 @@ pub async fn show_workspace(
 /// Sets the limits of a workspace.
 pub async fn set_workspace(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     ApiJson(limits): ApiJson<TimeLimits>,
 ) -> ApiResult<Json<WorkspaceLimits>> {
@@ -55,7 +55,7 @@ pub async fn set_workspace(
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let id = WorkspaceId::new(id);
     let set = state.db(move |store| store.set_workspace_limits(&id, limits, &by));
     let set = set.await?;

@@ -1,7 +1,7 @@
 //! `/api/workspaces/{id}/members`: grants in a workspace's scope.
 
-use super::grants::{actor, expect_takeable, wanted};
-use crate::auth::{Client, SignedIn};
+use super::grants::{actor, check_may_revoke, parse_grant};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::clock;
 use crate::path_id::{Id, IdAndName};
@@ -29,29 +29,29 @@ pub async fn list(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<L
 /// by identifier, username or e-mail address.
 pub async fn set(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     IdAndName(id, user): IdAndName,
-    ApiJson(asked): ApiJson<NewMember>,
+    ApiJson(body): ApiJson<NewMember>,
 ) -> ApiResult<Json<Member>> {
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let member = state
         .db(move |store| {
             let user = find(store, &user, &by)?;
             let scope = Scope::Workspace(id);
-            expect_free(store, &who, &user, &scope)?;
+            expect_free(store, &signed_in, &user, &scope)?;
             let grant = NewGrant {
-                role: asked.role,
+                role: body.role,
                 scope,
                 expires_at: None,
             };
-            let grant = wanted(store, &who, &grant, "", by.now)?;
-            let made = store.set_grant(&user.id, &grant.scope, Some(&grant), &by)?;
+            let grant = parse_grant(store, &signed_in, &grant, "", by.now)?;
+            let created = store.set_grant(&user.id, &grant.scope, Some(&grant), &by)?;
             Ok::<_, problem::ApiError>(Member {
                 user_id: user.id,
                 username: user.username,
                 display_name: user.display_name,
-                grants: made.into_iter().collect(),
+                grants: created.into_iter().collect(),
             })
         })
         .await?;
@@ -61,16 +61,16 @@ pub async fn set(
 /// Removes a user's roles in the workspace.
 pub async fn remove(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     IdAndName(id, user): IdAndName,
 ) -> ApiResult<StatusCode> {
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     state
         .db(move |store| {
             let user = find(store, &user, &by)?;
             let scope = Scope::Workspace(id);
-            expect_free(store, &who, &user, &scope)?;
+            expect_free(store, &signed_in, &user, &scope)?;
             store.set_grant(&user.id, &scope, None, &by)?;
             Ok::<_, problem::ApiError>(())
         })
@@ -81,14 +81,14 @@ pub async fn remove(
 /// Leaves the workspace.
 pub async fn leave(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
 ) -> ApiResult<StatusCode> {
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let scope = Scope::Workspace(id);
     state
-        .db(move |store| store.set_grant(&who.user.id, &scope, None, &by))
+        .db(move |store| store.set_grant(&signed_in.user.id, &scope, None, &by))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -99,10 +99,15 @@ fn find(store: &Store, name: &str, by: &Actor) -> ApiResult<Account> {
 }
 
 /// Refuses to take roles whose permissions the signed-in user does not hold.
-fn expect_free(store: &Store, who: &SignedIn, user: &Account, scope: &Scope) -> ApiResult<()> {
+fn expect_free(
+    store: &Store,
+    signed_in: &SignedIn,
+    user: &Account,
+    scope: &Scope,
+) -> ApiResult<()> {
     let grants = user.grants.iter().filter(|grant| grant.scope == *scope);
     for grant in grants {
-        expect_takeable(store, who, grant)?;
+        check_may_revoke(store, signed_in, grant)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! anywhere. Without a token only programs of this machine may, and only where no proxy is needed:
 //! behind one every request comes from this machine, by a `Host` of the client's choice.
 
-use crate::auth::Client;
+use crate::auth::ClientAddress;
 use crate::metrics::CONTENT_TYPE;
 use crate::named_host::names_loopback;
 use crate::problem::{self, ApiResult};
@@ -26,7 +26,7 @@ const PASSED_ON: [&str; 5] = [
 /// Returns the metrics as text.
 pub async fn show(
     State(state): State<AppState>,
-    Client(client): Client,
+    ClientAddress(client): ClientAddress,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> ApiResult<impl IntoResponse> {

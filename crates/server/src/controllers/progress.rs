@@ -40,12 +40,12 @@ pub async fn report(
     let note = state
         .db(move |store| {
             let secrets = host.known_values(&reporter.workspace, &reporter.secrets)?;
-            let said = progress::clean(&message, &secrets, &token);
-            if !(1..=MAX_CHARS).contains(&said.chars().count()) {
+            let sentence = progress::clean(&message, &secrets, &token);
+            if !(1..=MAX_CHARS).contains(&sentence.chars().count()) {
                 return Ok(None);
             }
-            let is_written = store.note(&reporter.run, said.clone(), now)?;
-            Ok::<_, store::Error>(Some(is_written.then_some(said)))
+            let is_written = store.note(&reporter.run, sentence.clone(), now)?;
+            Ok::<_, store::Error>(Some(is_written.then_some(sentence)))
         })
         .await?;
     match note {
@@ -54,8 +54,8 @@ pub async fn report(
             format!("Use 1 to {MAX_CHARS} characters."),
         )),
         Some(None) => Err(run_is_over()),
-        Some(Some(said)) => {
-            state.engine.show_progress(&workbench, number, &said);
+        Some(Some(sentence)) => {
+            state.engine.show_progress(&workbench, number, &sentence);
             Ok(StatusCode::NO_CONTENT)
         }
     }

@@ -1,6 +1,6 @@
 //! `/api/workspaces/{id}/secrets`: values go in, never out.
 
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::path_id::{Id, IdAndName};
@@ -21,12 +21,12 @@ use vestibule_model::validation::{MAX_SECRETS, secret_name_problem, secret_value
 /// also get the workbenches that use each.
 pub async fn list(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
 ) -> ApiResult<Json<List<Secret>>> {
     let id = WorkspaceId::new(id);
     let resource = Resource::Workspace(id.clone());
-    let may_see_uses = allows(&who.grants, Permission::WorkbenchRead, &resource);
+    let may_see_uses = allows(&signed_in.grants, Permission::WorkbenchRead, &resource);
     let (workspace, secrets) = state
         .db(move |store| {
             let mut secrets = store.secrets(&id)?;
@@ -46,8 +46,8 @@ pub async fn list(
 /// Sets a secret. Starts that wait for it continue at once (FIELD 15).
 pub async fn set(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     IdAndName(id, name): IdAndName,
     ApiJson(NewSecret { value }): ApiJson<NewSecret>,
 ) -> ApiResult<(StatusCode, Json<Secret>)> {
@@ -64,12 +64,12 @@ pub async fn set(
         .seal(&id, &name, &SecretString::from(value));
     let by = Actor {
         now: state.host.clock.now(),
-        ..actor(&who, from)
+        ..actor(&signed_in, address)
     };
-    let (workspace, wanted) = (id.clone(), name.clone());
+    let (workspace, key) = (id.clone(), name.clone());
     let (found, set) = state
         .db(move |store| {
-            let set = store.set_secret(&workspace, &wanted, &sealed, &by)?;
+            let set = store.set_secret(&workspace, &key, &sealed, &by)?;
             Ok::<_, crate::store::Error>((store.workspace(&workspace)?, set))
         })
         .await?;
@@ -82,7 +82,7 @@ pub async fn set(
             ),
         ));
     };
-    tracing::info!(workspace = %id, name, by = who.user.username, "a secret was set");
+    tracing::info!(workspace = %id, name, by = signed_in.user.username, "a secret was set");
     wake(&state, id, name).await?;
     let status = if secret.created_at == secret.updated_at {
         StatusCode::CREATED
@@ -95,20 +95,20 @@ pub async fn set(
 /// Deletes a secret. Running processes keep its value.
 pub async fn delete(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     IdAndName(id, name): IdAndName,
 ) -> ApiResult<StatusCode> {
     let id = WorkspaceId::new(id);
-    let by = actor(&who, from);
-    let (workspace, wanted) = (id.clone(), name.clone());
+    let by = actor(&signed_in, address);
+    let (workspace, key) = (id.clone(), name.clone());
     let was_there = state
-        .db(move |store| store.delete_secret(&workspace, &wanted, &by))
+        .db(move |store| store.delete_secret(&workspace, &key, &by))
         .await?;
     if !was_there {
         return Err(problem::not_found("secret"));
     }
-    tracing::info!(workspace = %id, name, by = who.user.username, "a secret was deleted");
+    tracing::info!(workspace = %id, name, by = signed_in.user.username, "a secret was deleted");
     wake(&state, id, name).await?;
     Ok(StatusCode::NO_CONTENT)
 }

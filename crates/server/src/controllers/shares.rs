@@ -1,7 +1,7 @@
 //! `/api/workbenches/{id}/shares`: grants in a workbench's scope.
 
-use super::grants::{actor, expect_takeable, wanted};
-use crate::auth::{Client, SignedIn};
+use super::grants::{actor, check_may_revoke, parse_grant};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::clock;
 use crate::path_id::{Id, IdAndName};
@@ -28,29 +28,29 @@ pub async fn list(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<L
 /// address.
 pub async fn add(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
-    ApiJson(asked): ApiJson<NewShare>,
+    ApiJson(body): ApiJson<NewShare>,
 ) -> ApiResult<(StatusCode, Json<Member>)> {
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let member = state
         .db(move |store| {
-            let user = store.account_by_name(&asked.user, by.now)?;
+            let user = store.account_by_name(&body.user, by.now)?;
             let no_user = || problem::invalid_field("user", "There is no such user.");
             let user = user.ok_or_else(no_user)?;
             let grant = NewGrant {
-                role: asked.role,
+                role: body.role,
                 scope: Scope::Workbench(id),
-                expires_at: asked.expires_at,
+                expires_at: body.expires_at,
             };
-            let grant = wanted(store, &who, &grant, "", by.now)?;
-            let made = store.add_grant(&user.id, &grant, &by)?;
+            let grant = parse_grant(store, &signed_in, &grant, "", by.now)?;
+            let created = store.add_grant(&user.id, &grant, &by)?;
             Ok::<_, problem::ApiError>(Member {
                 user_id: user.id,
                 username: user.username,
                 display_name: user.display_name,
-                grants: vec![made],
+                grants: vec![created],
             })
         })
         .await?;
@@ -60,12 +60,12 @@ pub async fn add(
 /// Removes a grant on the workbench.
 pub async fn remove(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     IdAndName(id, grant): IdAndName,
 ) -> ApiResult<StatusCode> {
     let id = WorkbenchId::new(id);
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     state
         .db(move |store| {
             let shares = store.shares(&id, by.now)?;
@@ -74,7 +74,7 @@ pub async fn remove(
                 .flat_map(|one| one.grants.iter().map(move |it| (one, it)));
             let found = found.find(|(_, it)| it.id == grant);
             let (user, grant) = found.ok_or_else(|| problem::not_found("share"))?;
-            expect_takeable(store, &who, grant)?;
+            check_may_revoke(store, &signed_in, grant)?;
             Ok::<_, problem::ApiError>(store.remove_grant(&user.user_id, &grant.id, &by)?)
         })
         .await?;

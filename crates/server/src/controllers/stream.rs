@@ -32,17 +32,17 @@ pub struct StreamParams {
 /// down.
 pub async fn stream(
     State(state): State<AppState>,
-    who: SignedIn,
-    QueryParams(wanted): QueryParams<StreamParams>,
+    signed_in: SignedIn,
+    QueryParams(query): QueryParams<StreamParams>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let entries = match wanted.workbench.as_deref() {
+    let entries = match query.workbench.as_deref() {
         Some("*") => Entries::All,
         Some(id) => {
             let place = RequestScope::Workbench(id.to_owned());
             let found = state.db(move |store| store.resource(&place)).await?;
             let found = found.ok_or_else(|| problem::not_found("workbench"))?;
-            check(&who, who.needs(), &found, "workbench")?;
+            check(&signed_in, signed_in.needs(), &found, "workbench")?;
             Entries::Of(WorkbenchId::new(id))
         }
         None => Entries::None,
@@ -51,11 +51,11 @@ pub async fn stream(
     let after = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok())
-        .or(wanted.after.as_deref())
+        .or(query.after.as_deref())
         .and_then(|id| id.parse().ok());
-    let held = state.streams.admit(&who.user.id);
+    let held = state.streams.admit(&signed_in.user.id);
     let held = held.ok_or_else(|| problem::too_many_open("event streams"))?;
-    let reader = Reader::begin(state, &who, entries, after, held).await?;
+    let reader = Reader::begin(state, &signed_in, entries, after, held).await?;
     let mut response = Sse::new(reader.into_stream()).into_response();
     let headers = response.headers_mut();
     headers.insert(

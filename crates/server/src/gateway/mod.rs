@@ -10,7 +10,7 @@ mod navigation;
 mod page;
 mod service_worker;
 
-use crate::auth::Client;
+use crate::auth::ClientAddress;
 use crate::clock;
 use crate::proxy::Upstream;
 use crate::state::AppState;
@@ -95,8 +95,8 @@ async fn place(state: &AppState, id: &WorkbenchId, error: &GatewayError) -> Opti
     if !error.needs_session() {
         return None;
     }
-    let wanted = id.clone();
-    let found = state.db(move |store| store.workbench(&wanted)).await;
+    let key = id.clone();
+    let found = state.db(move |store| store.workbench(&key)).await;
     let workspace = found.ok().flatten()?.workspace_id;
     Some(format!("/workspaces/{workspace}/sessions/{id}"))
 }
@@ -134,7 +134,7 @@ async fn pass(
         client: parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|_| Client::of(&parts, &state.trusted_proxies).0),
+            .map(|_| ClientAddress::of(&parts, &state.trusted_proxies).0),
         host: endpoint.rules.host.clone(),
         replaces_framing: endpoint.rules.replaces_framing,
         used,

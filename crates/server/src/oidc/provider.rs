@@ -1,4 +1,4 @@
-//! A provider: its published configuration, the way to it and the answer from it.
+//! A provider: its published configuration, the redirect to it, and the answer from it.
 
 use super::admission::{Person, admit};
 use super::attempt::Pending;
@@ -36,8 +36,13 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
-/// A provider's configuration, or `None` after a failure, with the time of the request.
-type Found = Option<(Instant, Option<CoreProviderMetadata>)>;
+/// Provider's configuration as it was last requested.
+#[derive(Debug)]
+struct CachedMetadata {
+    requested: Instant,
+    /// `None` if the request failed.
+    metadata: Option<CoreProviderMetadata>,
+}
 
 /// An OpenID Connect provider.
 #[derive(Debug)]
@@ -45,10 +50,10 @@ pub struct Provider {
     settings: ProviderSettings,
     secret: Option<ClientSecret>,
     http: Arc<Http>,
-    found: Mutex<Found>,
+    cached: Mutex<Option<CachedMetadata>>,
 }
 
-/// Way to the provider.
+/// Redirect to the provider.
 #[derive(Debug, Clone)]
 pub struct Redirect {
     /// The address to which the browser goes.
@@ -76,7 +81,7 @@ impl Provider {
             settings,
             secret,
             http,
-            found: Mutex::default(),
+            cached: Mutex::default(),
         }
     }
 
@@ -123,14 +128,16 @@ impl Provider {
         let client = self.client(origin, false).await?;
         let exchange = client
             .exchange_code(AuthorizationCode::new(code))
-            .map_err(|error| self.bad(&error))?
+            .map_err(|error| self.invalid_answer(&error))?
             .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()));
         let tokens = match exchange.request_async(&*self.http).await {
             Ok(tokens) => tokens,
             Err(RequestTokenError::Request(error)) => return Err(self.unreachable(&error)),
-            Err(error) => return Err(self.bad(&error)),
+            Err(error) => return Err(self.invalid_answer(&error)),
         };
-        let id_token = tokens.id_token().ok_or_else(|| self.bad(&"no ID token"))?;
+        let id_token = tokens
+            .id_token()
+            .ok_or_else(|| self.invalid_answer(&"no ID token"))?;
         let nonce = Nonce::new(pending.nonce.clone());
         let subject = match self.verify(&client, &tokens, id_token, &nonce) {
             // The provider may have changed its keys since they were read.
@@ -140,9 +147,9 @@ impl Provider {
             }
             outcome => outcome,
         };
-        let subject = subject.map_err(|error| self.bad(&error))?;
+        let subject = subject.map_err(|error| self.invalid_answer(&error))?;
         let mut claims = Claims::of_verified(&id_token.to_string())
-            .ok_or_else(|| self.bad(&"an ID token without claims"))?;
+            .ok_or_else(|| self.invalid_answer(&"an ID token without claims"))?;
         let subject_text = subject.as_str().to_owned();
         if let Ok(request) = client.user_info(tokens.access_token().clone(), Some(subject)) {
             let info: Result<UserInfoClaims<Others, CoreGenderClaim>, _> =
@@ -183,8 +190,9 @@ impl Provider {
     async fn client(&self, origin: &str, fresh: bool) -> Result<Client, SignInRefusal> {
         let metadata = self.metadata(fresh).await?;
         let id = &self.settings.id;
-        let back = format!("{origin}/api/auth/providers/{id}/callback");
-        let back = RedirectUrl::new(back).map_err(|error| self.bad(&error))?;
+        let callback_url = format!("{origin}/api/auth/providers/{id}/callback");
+        let callback_url =
+            RedirectUrl::new(callback_url).map_err(|error| self.invalid_answer(&error))?;
         let methods = metadata.token_endpoint_auth_methods_supported();
         let in_body = methods.is_some_and(|all| {
             !all.contains(&CoreClientAuthMethod::ClientSecretBasic)
@@ -192,7 +200,7 @@ impl Provider {
         });
         let client_id = ClientId::new(self.settings.client_id.clone());
         let client = CoreClient::from_provider_metadata(metadata, client_id, self.secret.clone())
-            .set_redirect_uri(back);
+            .set_redirect_uri(callback_url);
         Ok(match in_body {
             true => client.set_auth_type(AuthType::RequestBody),
             false => client,
@@ -202,19 +210,24 @@ impl Provider {
     /// Returns the provider's configuration with its keys. It is read when it is first needed; those
     /// who ask meanwhile wait for the same answer.
     async fn metadata(&self, fresh: bool) -> Result<CoreProviderMetadata, SignInRefusal> {
-        let mut found = self.found.lock().await;
-        match &*found {
-            Some((at, Some(metadata))) if !fresh && at.elapsed() < KEPT => {
-                return Ok(metadata.clone());
+        let mut cached = self.cached.lock().await;
+        if let Some(cached) = &*cached {
+            match &cached.metadata {
+                Some(metadata) if !fresh && cached.requested.elapsed() < KEPT => {
+                    return Ok(metadata.clone());
+                }
+                None if cached.requested.elapsed() < FAILURE_KEPT => {
+                    return Err(SignInRefusal::Unreachable);
+                }
+                _ => {}
             }
-            Some((at, None)) if at.elapsed() < FAILURE_KEPT => {
-                return Err(SignInRefusal::Unreachable);
-            }
-            _ => {}
         }
         let issuer = self.settings.issuer.clone();
         let read = CoreProviderMetadata::discover_async(issuer, &*self.http).await;
-        *found = Some((Instant::now(), read.as_ref().ok().cloned()));
+        *cached = Some(CachedMetadata {
+            requested: Instant::now(),
+            metadata: read.as_ref().ok().cloned(),
+        });
         read.map_err(|error| match error {
             DiscoveryError::Request(error) => self.unreachable(&error),
             error => self.unreachable(&error),
@@ -227,7 +240,7 @@ impl Provider {
         SignInRefusal::Unreachable
     }
 
-    fn bad(&self, error: &dyn std::fmt::Display) -> SignInRefusal {
+    fn invalid_answer(&self, error: &dyn std::fmt::Display) -> SignInRefusal {
         let provider = &self.settings.id;
         tracing::warn!(provider, %error, "a provider's answer is not valid");
         SignInRefusal::BadAnswer

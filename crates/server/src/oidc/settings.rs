@@ -250,8 +250,8 @@ mod tests {
                 "twice",
             ),
         ] {
-            let said = read_error(more);
-            assert!(said.contains(says), "{more}: {said}");
+            let message = read_error(more);
+            assert!(message.contains(says), "{more}: {message}");
         }
         assert_eq!(
             read_error(&format!("{issuer}allowed_domains = [\"example.org\"]")),

@@ -203,8 +203,8 @@ mod tests {
             assert!(page.contains(&name), "{name}");
         }
         assert!(!page.contains('`'));
-        for wanted in ["<script", "http://", "https://", " style="] {
-            assert!(!page.contains(wanted), "{wanted}");
+        for requested in ["<script", "http://", "https://", " style="] {
+            assert!(!page.contains(requested), "{requested}");
         }
         assert_eq!(escape("<a b=\"&\">"), "&lt;a b=&quot;&amp;&quot;&gt;");
     }

@@ -240,10 +240,10 @@ fn turn_location(headers: &mut HeaderMap, listens_on: Option<&str>, origin: &str
         .iter()
         .find_map(|listens| location.strip_prefix(listens.as_str()))
         .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
-    if let Some(turned) =
+    if let Some(translated) =
         path.and_then(|path| HeaderValue::from_str(&format!("{origin}{path}")).ok())
     {
-        headers.insert(header::LOCATION, turned);
+        headers.insert(header::LOCATION, translated);
     }
 }
 

@@ -6,7 +6,7 @@ pub mod headers;
 pub use guarded::Guard;
 pub use headers::GATEWAY;
 
-use crate::uses::Use;
+use crate::last_uses::Use;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::uri::PathAndQuery;

@@ -89,17 +89,17 @@ impl Resources {
         let opened = self.engine.open_workspace(&workspace).await;
         opened.map_err(|error| CommandError::ClusterAway(error.to_string()))?;
         let _creating = Creating::begin(self, new.id.as_str());
-        let wanted = NewSession {
+        let request = NewSession {
             name: &object_name(&new.name, &new.id),
             request: new.id.as_str(),
             spec: spec(&new),
             requested_by: &by.name,
             is_held: !self.engine.is_observing_only(),
         };
-        let (session, is_new) = self.cluster().create_session(&workspace, &wanted).await?;
+        let (session, is_new) = self.cluster().create_session(&workspace, &request).await?;
         let lock = self.lock_of(session.id.as_str());
         let _locked = lock.lock().await;
-        if !is_new && !is_same(&session, &wanted.spec) {
+        if !is_new && !is_same(&session, &request.spec) {
             return Ok(Created::Taken);
         }
         self.adopt_now(&workspace, &session, &by, None).await?;
@@ -301,13 +301,13 @@ fn spec(new: &NewRow) -> AgenticSessionSpec {
 }
 
 /// Returns `true` if a request repeats the one that created this resource.
-fn is_same(session: &Session, wanted: &AgenticSessionSpec) -> bool {
+fn is_same(session: &Session, requested: &AgenticSessionSpec) -> bool {
     let mut settings = session.spec.settings.clone();
     settings.env.get_or_insert_default();
     settings.parameters.get_or_insert_default();
-    session.spec.app == wanted.app
-        && session.spec.display_name == wanted.display_name
-        && settings == wanted.settings
+    session.spec.app == requested.app
+        && session.spec.display_name == requested.display_name
+        && settings == requested.settings
         && !session.deleting
 }
 

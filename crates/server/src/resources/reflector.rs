@@ -43,9 +43,9 @@ impl Resources {
     async fn follow_all(self: Arc<Self>, workspace: WorkspaceId, controller: Controller) {
         let mut backoff = backoff();
         let known = loop {
-            let wanted = workspace.clone();
+            let key = workspace.clone();
             let known = on_store(&self.store, move |store| {
-                store.workbenches_with_resources(&wanted)
+                store.workbenches_with_resources(&key)
             });
             match known.await {
                 Ok(known) => break known,

@@ -22,8 +22,8 @@ impl Resources {
     ) -> Result<Option<WorkbenchCounts>, CommandError> {
         let lock = self.lock_of(id.as_str());
         let _locked = lock.lock().await;
-        let wanted = id.clone();
-        let known = on_store(&self.store, move |store| store.workspace(&wanted)).await?;
+        let key = id.clone();
+        let known = on_store(&self.store, move |store| store.workspace(&key)).await?;
         let Some(known) = known else {
             return Ok(None);
         };

@@ -97,8 +97,8 @@ impl Resources {
     }
 
     async fn write_status(&self, id: &WorkbenchId) -> Result<(), String> {
-        let wanted = id.clone();
-        let loaded = on_store(&self.store, move |store| store.load(&wanted)).await;
+        let key = id.clone();
+        let loaded = on_store(&self.store, move |store| store.load(&key)).await;
         let Some(record) = loaded.map_err(|error| error.to_string())? else {
             return Ok(());
         };
@@ -123,8 +123,8 @@ impl Resources {
     /// Fails if a resource is there that was said to be gone: it was only in the way of another change. The
     /// the report of a resource that appears show its status again.
     async fn expect_gone(&self, id: &WorkbenchId) -> Result<(), String> {
-        let wanted = id.clone();
-        let row = on_store(&self.store, move |store| store.resource_row(&wanted)).await;
+        let key = id.clone();
+        let row = on_store(&self.store, move |store| store.resource_row(&key)).await;
         let Some(row) = row.map_err(|error| error.to_string())? else {
             return Ok(());
         };

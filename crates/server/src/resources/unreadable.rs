@@ -32,14 +32,14 @@ impl Resources {
         }
         let metadata = &object["metadata"];
         tracing::warn!(namespace = %metadata["namespace"], name = %metadata["name"], error = %why, "a resource can't be read");
-        let said = format!(
+        let message = format!(
             "The resource can't be read: {why}. What runs goes on, and nothing else is done until the resource is \
              corrected. If a newer version of Vestibule wrote it, update the server."
         );
         if row.is_some() {
-            let (id, said) = (id.clone(), said.clone());
+            let (id, message) = (id.clone(), message.clone());
             on_store(&self.store, move |store| {
-                store.note_unreadable(&id, generation, &said, clock::now())
+                store.note_unreadable(&id, generation, &message, clock::now())
             })
             .await?;
         }
@@ -48,7 +48,7 @@ impl Resources {
                 is_warning: true,
                 condition: "Read".to_owned(),
                 reason: "Unreadable".to_owned(),
-                message: said,
+                message,
             };
             let published = self.cluster().publish(workspace, id, &[notice]).await;
             if let Err(error) = published {

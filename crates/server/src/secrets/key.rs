@@ -70,14 +70,14 @@ fn from_file(file: &Path, are_kept: bool) -> anyhow::Result<[u8; 32]> {
 fn make(file: &Path) -> anyhow::Result<[u8; 32]> {
     let key: [u8; 32] = rand::rng().random();
     let write = || {
-        let mut made = OpenOptions::new()
+        let mut created = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(file)?;
-        writeln!(made, "{}", STANDARD.encode(key))?;
+        writeln!(created, "{}", STANDARD.encode(key))?;
         // Secrets that are sealed with it must not outlive it.
-        made.sync_all()
+        created.sync_all()
     };
     write().with_context(|| format!("failed to make the key file {}", file.display()))?;
     Ok(key)
@@ -119,8 +119,8 @@ mod tests {
         let now = crate::clock::now();
         let user = store.create_user(&user, now).expect("works").expect("new");
         let by = crate::store::Actor::local(&user.id, "ada", now);
-        let made = store.create_workspace("Lab", &by);
-        let workspace = made.expect("works").expect("made").id;
+        let created = store.create_workspace("Lab", &by);
+        let workspace = created.expect("works").expect("made").id;
         let sealed = vault.seal(&workspace, "KEY", &"value".into());
         let kept = store.set_secret(&workspace, "KEY", &sealed, &by);
         assert!(kept.expect("works").is_some());
@@ -163,8 +163,8 @@ mod tests {
         assert!(again.knows(&vault.mark()));
 
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a mode");
-        let said = find(dir.path(), None, &store).expect_err("others may read it");
-        assert!(said.to_string().contains("chmod 600"), "{said}");
+        let message = find(dir.path(), None, &store).expect_err("others may read it");
+        assert!(message.to_string().contains("chmod 600"), "{message}");
     }
 
     #[test]
@@ -176,12 +176,12 @@ mod tests {
         let vault = find(dir.path(), None, &store).expect("nothing was lost with it");
 
         keep_one(&store, &vault);
-        let said = find(dir.path(), Some("ab".repeat(32)), &store).expect_err("another key");
-        assert!(said.to_string().contains("VESTIBULE_KEY"), "{said}");
-        assert!(said.to_string().contains("forget-secrets"), "{said}");
+        let message = find(dir.path(), Some("ab".repeat(32)), &store).expect_err("another key");
+        assert!(message.to_string().contains("VESTIBULE_KEY"), "{message}");
+        assert!(message.to_string().contains("forget-secrets"), "{message}");
         fs::remove_file(&file).expect("it is there");
-        let said = find(dir.path(), None, &store).expect_err("the key is gone");
-        assert!(said.to_string().contains(FILE), "{said}");
+        let message = find(dir.path(), None, &store).expect_err("the key is gone");
+        assert!(message.to_string().contains(FILE), "{message}");
         assert!(!file.exists(), "no other key takes its place");
 
         store.forget_secrets().expect("the store works");
@@ -191,8 +191,8 @@ mod tests {
     #[test]
     fn an_invalid_key_is_refused_without_printing_it() {
         let (dir, store) = place();
-        let said = find(dir.path(), Some("my password".to_owned()), &store);
-        let said = said.expect_err("it is none").to_string();
-        assert!(said.contains("VESTIBULE_KEY") && !said.contains("my password"));
+        let message = find(dir.path(), Some("my password".to_owned()), &store);
+        let message = message.expect_err("it is none").to_string();
+        assert!(message.contains("VESTIBULE_KEY") && !message.contains("my password"));
     }
 }

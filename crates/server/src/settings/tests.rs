@@ -102,8 +102,8 @@ fn a_wrong_setting_is_named_with_its_place() {
         ("VESTIBULE_MAX_WORKBENCHES", "0"),
         ("VESTIBULE_LEAST_MEMORY_MB", "1 GB"),
     ] {
-        let said = complaint(&[], &[(variable, value)]);
-        assert!(said.contains(variable), "{said}");
+        let message = complaint(&[], &[(variable, value)]);
+        assert!(message.contains(variable), "{message}");
     }
 }
 
@@ -118,8 +118,8 @@ fn the_file_is_checked_too() {
         ("listen", "vestibule.toml"),
     ] {
         let (_dir, file) = file(text);
-        let said = complaint(&["--config", &file], &[]);
-        assert!(said.contains(named), "{said}");
+        let message = complaint(&["--config", &file], &[]);
+        assert!(message.contains(named), "{message}");
     }
     let missing = ["--config", "/nowhere/missing.toml"];
     assert!(complaint(&missing, &[]).contains("missing.toml"));
@@ -181,8 +181,8 @@ fn the_polling_policy_is_set_by_settings() {
         ("VESTIBULE_FRAME_LIMIT", "0"),
         ("VESTIBULE_FRAME_LIMIT", "13"),
     ] {
-        let said = complaint(&[], &[wrong]);
-        assert!(said.contains(wrong.0), "{said}");
+        let message = complaint(&[], &[wrong]);
+        assert!(message.contains(wrong.0), "{message}");
     }
 }
 
@@ -203,8 +203,8 @@ fn builds_are_bounded_in_number_and_time() {
         ("VESTIBULE_MAX_BUILDS", "0"),
         ("VESTIBULE_BUILD_TIMEOUT", "0s"),
     ] {
-        let said = complaint(&[], &[wrong]);
-        assert!(said.contains(wrong.0), "{said}");
+        let message = complaint(&[], &[wrong]);
+        assert!(message.contains(wrong.0), "{message}");
     }
 }
 
@@ -221,9 +221,9 @@ fn the_metrics_token_is_long_enough_and_not_printed() {
     );
     assert!(!format!("{reported:?}").contains(token));
     for wrong in ["", "short", "has blanks in between"] {
-        let said = complaint(&[], &[("VESTIBULE_METRICS_TOKEN", wrong)]);
-        assert!(said.contains("VESTIBULE_METRICS_TOKEN"), "{said}");
-        assert!(wrong.is_empty() || !said.contains(wrong), "{said}");
+        let message = complaint(&[], &[("VESTIBULE_METRICS_TOKEN", wrong)]);
+        assert!(message.contains("VESTIBULE_METRICS_TOKEN"), "{message}");
+        assert!(wrong.is_empty() || !message.contains(wrong), "{message}");
     }
 }
 
@@ -231,7 +231,7 @@ fn the_metrics_token_is_long_enough_and_not_printed() {
 fn unsafe_settings_need_a_loopback_address() {
     for flag in ["--demo", "--insecure-cookies"] {
         assert!(resolve(&[flag], &[]).is_ok());
-        let said = complaint(&[flag], &[("VESTIBULE_LISTEN", "0.0.0.0:8080")]);
-        assert!(said.contains("loopback"), "{said}");
+        let message = complaint(&[flag], &[("VESTIBULE_LISTEN", "0.0.0.0:8080")]);
+        assert!(message.contains("loopback"), "{message}");
     }
 }

@@ -100,16 +100,16 @@ mod tests {
         ] {
             let listen = listen.parse().expect("an address");
             let public = public.parse().expect("an address");
-            let said = lock_outs(listen, &public, insecure);
+            let message = lock_outs(listen, &public, insecure);
             assert_eq!(
-                said.len(),
+                message.len(),
                 usize::from(named.is_some()),
                 "{listen} {public}"
             );
-            for (said, named) in said.iter().zip(named) {
+            for (message, named) in message.iter().zip(named) {
                 assert!(
-                    said.contains(named) && said.contains("--public-url"),
-                    "{said}"
+                    message.contains(named) && message.contains("--public-url"),
+                    "{message}"
                 );
             }
         }

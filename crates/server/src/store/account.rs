@@ -171,10 +171,11 @@ impl Store {
                 ],
             )?;
             let sql = "SELECT * FROM access_tokens WHERE id = ?1";
-            let made = tx.query_row(sql, [&id], read)?;
-            let after = json!({"permissions": made.permissions, "expiresAt": made.expires_at});
-            record(tx, by, "token.create", &id, &made.name, after)?;
-            Ok(Some(made))
+            let created = tx.query_row(sql, [&id], read)?;
+            let after =
+                json!({"permissions": created.permissions, "expiresAt": created.expires_at});
+            record(tx, by, "token.create", &id, &created.name, after)?;
+            Ok(Some(created))
         })
     }
 

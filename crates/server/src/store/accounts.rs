@@ -41,7 +41,7 @@ impl UserOrder {
 
 /// Filter of users.
 #[derive(Debug, Clone, Default)]
-pub struct WantedUsers {
+pub struct UserFilter {
     /// Text in the username, display name or address of the listed users.
     pub search: Option<String>,
     /// `true` for disabled users alone, `false` for active ones alone.
@@ -74,38 +74,38 @@ const FITS: &str = "(?1 IS NULL OR username LIKE ?1 ESCAPE '\\' OR display_name 
 
 impl Store {
     /// Returns a page of users with their grants.
-    pub fn users(&self, wanted: &WantedUsers, now: Timestamp) -> Result<UserPage> {
-        let (after, direction) = match wanted.descending {
+    pub fn users(&self, filter: &UserFilter, now: Timestamp) -> Result<UserPage> {
+        let (after, direction) = match filter.descending {
             true => ("<", "DESC"),
             false => (">", "ASC"),
         };
-        let key = wanted.order.key();
+        let key = filter.order.key();
         let sql = format!(
             "SELECT * FROM (SELECT {COLUMNS}, {key} AS key FROM {TABLES})
              WHERE {FITS} AND (?3 IS NULL OR (key, id) {after} (?3, ?4))
              ORDER BY key {direction}, id {direction} LIMIT ?5"
         );
-        let pattern = wanted.search.as_ref().map(|text| {
+        let pattern = filter.search.as_ref().map(|text| {
             let escaped = text.replace('\\', "\\\\");
             let escaped = escaped.replace('%', "\\%").replace('_', "\\_");
             format!("%{escaped}%")
         });
-        let (from, id) = wanted.after.clone().unzip();
+        let (from, id) = filter.after.clone().unzip();
         self.read(|tx| {
             let roles = self.roles.read(tx)?;
             let mut statement = tx.prepare_cached(&sql)?;
             let found = statement.query_map(
                 params![
                     pattern,
-                    wanted.disabled,
+                    filter.disabled,
                     from,
                     id,
-                    i64::from(wanted.limit) + 1
+                    i64::from(filter.limit) + 1
                 ],
                 |row| Ok((read(row)?, row.get::<_, String>("key")?)),
             )?;
             let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+            let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
             let more = found.len() > limit;
             found.truncate(limit);
             let next = found.last().filter(|_| more).map(|(_, key)| key.clone());
@@ -115,7 +115,7 @@ impl Store {
             }
             let total = tx
                 .prepare_cached(&format!("SELECT count(*) AS total FROM users WHERE {FITS}"))?
-                .query_row(params![pattern, wanted.disabled], |row| {
+                .query_row(params![pattern, filter.disabled], |row| {
                     rows::count(row, "total")
                 })?;
             Ok(UserPage { users, next, total })

@@ -6,7 +6,7 @@
 use super::audit::{Actor, AuditedChange, note};
 use super::command::{Command, Edit, Refusal};
 use super::messages::{NewMessageRow, insert_task};
-use super::stored_command::carry_out;
+use super::stored_command::apply_in_transaction;
 use super::{Result, Store, journal, resources, rows, run_rows, workbench_rows};
 use rusqlite::{Transaction, params};
 use serde_json::json;
@@ -182,7 +182,7 @@ fn command(
         AdoptionStep::Stop => Command::Stop,
         AdoptionStep::Delete => Command::Delete,
     };
-    match carry_out(tx, &resource.id, &command, by) {
+    match apply_in_transaction(tx, &resource.id, &command, by) {
         Ok(_) => Ok(()),
         Err(Refusal::Store(error)) => Err(error),
         Err(refusal) => {
@@ -298,9 +298,9 @@ fn inherit(
             run.is_over.then(|| end.as_millis()),
         ],
     )?;
-    let said = "The server found this run in the cluster.".to_owned();
-    let said = journal::command("Found", said, generation);
-    journal::append(tx, &row, &[said], by.now)
+    let message = "The server found this run in the cluster.".to_owned();
+    let message = journal::command("Found", message, generation);
+    journal::append(tx, &row, &[message], by.now)
 }
 
 fn write_remark(tx: &Transaction<'_>, resource: &Resource, remark: &str, by: &Actor) -> Result<()> {
@@ -309,8 +309,8 @@ fn write_remark(tx: &Transaction<'_>, resource: &Resource, remark: &str, by: &Ac
     };
     let number = workbench.run.as_ref().map_or(0, |run| run.number);
     if let Some(run) = run_rows::current(tx, &resource.id, number)? {
-        let said = journal::command("FieldManager", remark.to_owned(), workbench.generation);
-        journal::append(tx, &run.id, &[said], by.now)?;
+        let message = journal::command("FieldManager", remark.to_owned(), workbench.generation);
+        journal::append(tx, &run.id, &[message], by.now)?;
     }
     Ok(())
 }

@@ -37,7 +37,7 @@ impl Store {
     /// Stores a new session. Returns false if its console session or its workbench is gone.
     pub fn create_app_session(&self, new: &NewAppSession<'_>, now: Timestamp) -> Result<bool> {
         self.write_essential(|tx| {
-            let made = tx.execute(
+            let created = tx.execute(
                 "INSERT INTO app_sessions (token_hash, session_hash, user_id, workbench_id, expires_at)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![
@@ -48,7 +48,7 @@ impl Store {
                     (now + self.session_life.idle).as_millis()
                 ],
             );
-            match made {
+            match created {
                 Ok(_) => Ok(true),
                 Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                     Ok(false)

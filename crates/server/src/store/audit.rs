@@ -63,7 +63,7 @@ pub(super) struct AuditedChange<'a> {
 
 /// Filter of the log.
 #[derive(Debug, Clone, Default)]
-pub struct WantedAudit {
+pub struct AuditFilter {
     /// Action, or the part of it before a dot.
     pub action: Option<String>,
     /// Identifier or username of the acting user.
@@ -110,7 +110,7 @@ pub(super) fn pseudonymise(tx: &Transaction<'_>, user: &UserId) -> Result<()> {
 
 impl Store {
     /// Returns entries of the log, newest first, and whether more follow.
-    pub fn audit(&self, wanted: &WantedAudit) -> Result<(Vec<AuditEntry>, bool)> {
+    pub fn audit(&self, filter: &AuditFilter) -> Result<(Vec<AuditEntry>, bool)> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached(
                 "SELECT * FROM audit WHERE seq < ?1
@@ -122,18 +122,18 @@ impl Store {
             )?;
             let found = statement.query_map(
                 params![
-                    wanted.before.unwrap_or(i64::MAX),
-                    wanted.action,
-                    wanted.actor,
-                    wanted.target,
-                    wanted.since.map(Timestamp::as_millis),
-                    wanted.until.map(Timestamp::as_millis),
-                    i64::from(wanted.limit) + 1,
+                    filter.before.unwrap_or(i64::MAX),
+                    filter.action,
+                    filter.actor,
+                    filter.target,
+                    filter.since.map(Timestamp::as_millis),
+                    filter.until.map(Timestamp::as_millis),
+                    i64::from(filter.limit) + 1,
                 ],
                 read,
             )?;
             let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+            let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
             let more = found.len() > limit;
             found.truncate(limit);
             Ok((found, more))
@@ -166,7 +166,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
     Ok(AuditEntry {
         seq: rows::count(row, "seq")?,
         at: rows::time(row, "at")?,
-        actor_id: rows::optional_word(row, "actor_id")?,
+        actor_id: rows::optional_open_enum(row, "actor_id")?,
         actor_name: row.get("actor_name")?,
         address: row.get("address")?,
         action: row.get("action")?,

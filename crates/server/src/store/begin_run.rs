@@ -47,12 +47,12 @@ pub(super) fn begin_run(
     )?;
     let timeout = workbench.spec.start_timeout_seconds;
     let run = run_rows::insert(tx, id, number, generation, timeout, by, now)?;
-    let mut said = vec![journal::command(
+    let mut message = vec![journal::command(
         "Start",
         format!("{by} asked to start it."),
         generation,
     )];
     let limited = time_limits::limit_run(tx, &workbench.workspace_id, &run, &workbench.spec)?;
-    said.extend(limited.map(|text| journal::command("Limit", text, generation)));
-    journal::append(tx, &run, &said, now)
+    message.extend(limited.map(|text| journal::command("Limit", text, generation)));
+    journal::append(tx, &run, &message, now)
 }

@@ -26,7 +26,7 @@ impl BuildStore for Store {
                  FROM builds b WHERE finished_at IS NULL ORDER BY rowid",
             )?;
             let found = statement.query_map([], |row| {
-                let status: BuildStatus = rows::word(row, "status")?;
+                let status: BuildStatus = rows::open_enum(row, "status")?;
                 Ok(OpenBuild {
                     id: rows::id(row, "id")?,
                     app: row.get("app")?,
@@ -87,11 +87,11 @@ impl BuildStore for Store {
             let (status, reason, error) = match &ended.verdict {
                 BuildVerdict::Built => (BuildStatus::Succeeded, None, None),
                 BuildVerdict::Cancelled => {
-                    let said = cancelled_by(tx, id)?;
+                    let message = cancelled_by(tx, id)?;
                     (
                         BuildStatus::Cancelled,
                         Some(BuildReason::Cancelled),
-                        Some(said),
+                        Some(message),
                     )
                 }
                 BuildVerdict::Failed(reason, why) => {
@@ -112,26 +112,35 @@ impl BuildStore for Store {
                 "SELECT cancelled_by IS NOT NULL FROM builds WHERE id = ?1",
                 [id.as_str()],
             )?;
-            let (status, reason, said) = match why {
+            let (status, reason, message) = match why {
                 Dismissal::Interrupted if is_cancelled == Some(true) => {
-                    let said = cancelled_by(tx, id)?;
-                    (BuildStatus::Cancelled, BuildReason::Cancelled, Some(said))
+                    let message = cancelled_by(tx, id)?;
+                    (
+                        BuildStatus::Cancelled,
+                        BuildReason::Cancelled,
+                        Some(message),
+                    )
                 }
                 Dismissal::Interrupted => {
-                    let said = "The server ended while the app was being built.".to_owned();
-                    (BuildStatus::Failed, BuildReason::Interrupted, Some(said))
+                    let message = "The server ended while the app was being built.".to_owned();
+                    (BuildStatus::Failed, BuildReason::Interrupted, Some(message))
                 }
                 Dismissal::AppGone => {
-                    let said = "The catalogue no longer has this app.".to_owned();
-                    (BuildStatus::Failed, BuildReason::AppGone, Some(said))
+                    let message = "The catalogue no longer has this app.".to_owned();
+                    (BuildStatus::Failed, BuildReason::AppGone, Some(message))
                 }
                 Dismissal::Unwanted => {
-                    let said = "The build was cancelled because no start waits for it.".to_owned();
-                    (BuildStatus::Cancelled, BuildReason::Cancelled, Some(said))
+                    let message =
+                        "The build was cancelled because no start waits for it.".to_owned();
+                    (
+                        BuildStatus::Cancelled,
+                        BuildReason::Cancelled,
+                        Some(message),
+                    )
                 }
                 Dismissal::Cached => (BuildStatus::Succeeded, BuildReason::Cached, None),
             };
-            build_requests::end(tx, id, &status, Some(&reason), said.as_deref(), at)?;
+            build_requests::end(tx, id, &status, Some(&reason), message.as_deref(), at)?;
             super::build_rows::find(tx, id)
         })?;
         self.measure(build.as_ref());

@@ -121,9 +121,9 @@ impl Store {
             };
             match build.status {
                 BuildStatus::Pending => {
-                    let said = format!("The build was cancelled by {by}.");
+                    let message = format!("The build was cancelled by {by}.");
                     let (status, reason) = (BuildStatus::Cancelled, BuildReason::Cancelled);
-                    end(tx, id, &status, Some(&reason), Some(&said), now)?;
+                    end(tx, id, &status, Some(&reason), Some(&message), now)?;
                 }
                 BuildStatus::Running => {
                     // The first cancellation counts.

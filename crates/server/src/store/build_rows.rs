@@ -62,9 +62,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Build> {
     let workspace: WorkspaceId = rows::id(row, "workspace_id")?;
     let steps: String = row.get("steps_json")?;
     let steps: Vec<BuildStep> = rows::json(&steps, "steps", id.as_str()).unwrap_or_default();
-    let status: BuildStatus = rows::word(row, "status")?;
+    let status: BuildStatus = rows::open_enum(row, "status")?;
     let under_way = steps.iter().position(|s| s.status == StepStatus::Running);
-    let reason: Option<BuildReason> = rows::optional_word(row, "reason")?;
+    let reason: Option<BuildReason> = rows::optional_open_enum(row, "reason")?;
     let error: Option<String> = row.get("error")?;
     let advice = reason.as_ref().map_or("", BuildReason::advice);
     Ok(Build {
@@ -81,9 +81,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Build> {
             .filter(|_| status == BuildStatus::Running)
             .map(|index| step_sentence(index, &steps)),
         error: error.map(|what| [&what, " ", advice].concat().trim().to_owned()),
-        requested_by: rows::optional_word(row, "requested_by")?,
+        requested_by: rows::optional_open_enum(row, "requested_by")?,
         requested_by_name: row.get("requested_by_name")?,
-        retry_of: rows::optional_word(row, "retry_of")?,
+        retry_of: rows::optional_open_enum(row, "retry_of")?,
         acknowledged: false,
         queue_position: row.get("queue_position")?,
         log_bytes: rows::count(row, "log_bytes")?,

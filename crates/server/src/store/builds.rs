@@ -11,7 +11,7 @@ use vestibule_model::preflight::FailedBuild;
 
 /// Filter of builds.
 #[derive(Debug, Clone, Default)]
-pub struct WantedBuilds {
+pub struct BuildFilter {
     /// Status of the listed rows.
     pub status: Option<BuildStatus>,
     /// Workspace of the listed rows.
@@ -83,7 +83,7 @@ impl Store {
                         id: Some(rows::id(row, "id")?),
                         workspace_id: Some(rows::id(row, "workspace_id")?),
                     };
-                    Ok((failed, rows::word::<BuildStatus>(row, "status")?))
+                    Ok((failed, rows::open_enum::<BuildStatus>(row, "status")?))
                 })
                 .optional()?;
             let failed = newest.filter(|(_, status)| *status == BuildStatus::Failed);
@@ -122,19 +122,19 @@ impl Store {
     /// different builds.
     pub fn builds(
         &self,
-        wanted: &WantedBuilds,
+        filter: &BuildFilter,
         reach: &Reach,
-        who: &str,
+        signed_in: &str,
         is_known: impl FnOnce(&str) -> bool,
     ) -> Result<BuildPage> {
         self.read(|tx| {
             let version = rows::first::<i64>(tx, "SELECT version FROM build_list", [])?;
-            let seen_by = crate::tokens::hash(&format!("{who} {reach:?} {wanted:?}"));
+            let seen_by = crate::tokens::hash(&format!("{signed_in} {reach:?} {filter:?}"));
             let (opened, version) = (&self.opened, version.unwrap_or(0));
             let tag = format!("\"{opened}.{version}.{}\"", &seen_by[..12]);
             let rows = match is_known(&tag) {
                 true => None,
-                false => Some(page(tx, wanted, reach)?),
+                false => Some(page(tx, filter, reach)?),
             };
             Ok(BuildPage { tag, rows })
         })
@@ -143,7 +143,7 @@ impl Store {
 
 fn page(
     tx: &Transaction<'_>,
-    wanted: &WantedBuilds,
+    filter: &BuildFilter,
     reach: &Reach,
 ) -> Result<(Vec<Build>, Option<i64>)> {
     let sql = format!(
@@ -155,18 +155,18 @@ fn page(
     let mut statement = tx.prepare_cached(&sql)?;
     let found = statement.query_map(
         params![
-            wanted.before.unwrap_or(i64::MAX),
-            wanted.status.as_ref().map(BuildStatus::as_str),
-            wanted.workspace.as_ref().map(WorkspaceId::as_str),
-            wanted.app,
+            filter.before.unwrap_or(i64::MAX),
+            filter.status.as_ref().map(BuildStatus::as_str),
+            filter.workspace.as_ref().map(WorkspaceId::as_str),
+            filter.app,
             reach.everything,
             serde_json::to_string(&reach.workspaces)?,
-            i64::from(wanted.limit) + 1,
+            i64::from(filter.limit) + 1,
         ],
         |row| Ok((read(row)?, row.get::<_, i64>("place")?)),
     )?;
     let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-    let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(|(_, place)| *place);

@@ -1,9 +1,12 @@
 //! Commands of users to workbenches.
+//!
+//! The server uses [`Store::carry_out`] and [`Store::rehearse`]. The methods named after one command
+//! (`start`, `restart`, `stop`, `extend`, `delete`, `change`) are shorthands for tests.
 
 use super::Store;
 use super::audit::Actor;
 use super::command::{Command, CommandResult, Edit, Refusal};
-use super::stored_command::carry_out;
+use super::stored_command::apply_in_transaction;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::workbench::{Workbench, WorkbenchSpec};
 
@@ -55,7 +58,7 @@ impl Store {
             self.expect_disk_space()?;
         }
         self.write_essential(|tx| {
-            let (workbench, _) = carry_out(tx, id, command, by)?;
+            let (workbench, _) = apply_in_transaction(tx, id, command, by)?;
             Ok(Box::new(workbench))
         })
     }
@@ -72,7 +75,7 @@ impl Store {
             self.expect_disk_space()?;
         }
         let before = self.workbench(id)?.ok_or(Refusal::Gone)?;
-        let (_, has_effect) = self.rehearsal(|tx| carry_out(tx, id, command, by))?;
+        let (_, has_effect) = self.rehearsal(|tx| apply_in_transaction(tx, id, command, by))?;
         Ok((Box::new(before), has_effect))
     }
 }

@@ -12,7 +12,7 @@ use vestibule_model::ids::UserId;
 use vestibule_model::people::Account;
 
 /// Usernames that are tried for a new user before one with random letters.
-const TRIES: u32 = 9;
+const ATTEMPTS: u32 = 9;
 
 /// Person at the end of a sign-in at a provider.
 #[derive(Debug, Clone)]
@@ -96,8 +96,8 @@ impl Store {
             let sql = "INSERT INTO identities (issuer, subject, user_id, provider, created_at)
                  VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
             let now = by.now.as_millis();
-            let made = tx.execute(sql, params![issuer, subject, id.as_str(), provider, now])?;
-            if made == 0 {
+            let created = tx.execute(sql, params![issuer, subject, id.as_str(), provider, now])?;
+            if created == 0 {
                 return Err(PeopleRefusal::Taken("identity"));
             }
             let after = json!({"provider": provider});
@@ -125,19 +125,19 @@ impl Store {
             grants: grants.to_vec(),
         };
         // A user of this name is another person: a name is no identity.
-        let mut made = users::insert(tx, &new, by.now)?;
-        for number in 2..=TRIES {
-            if made.is_none() {
+        let mut created = users::insert(tx, &new, by.now)?;
+        for number in 2..=ATTEMPTS {
+            if created.is_none() {
                 new.username = format!("{}-{number}", arrival.username);
-                made = users::insert(tx, &new, by.now)?;
+                created = users::insert(tx, &new, by.now)?;
             }
         }
-        let id = match made {
+        let id = match created {
             Some(user) => user.id,
             None => {
                 new.username = crate::tokens::id("user-");
-                let made = users::insert(tx, &new, by.now)?;
-                made.map_or_else(|| UserId::new(String::new()), |user| user.id)
+                let created = users::insert(tx, &new, by.now)?;
+                created.map_or_else(|| UserId::new(String::new()), |user| user.id)
             }
         };
         let sql = "INSERT INTO identities (issuer, subject, user_id, provider, created_at)
@@ -165,7 +165,11 @@ fn update_grants(
     let given = |grant: &&Grant| grant.source.as_ref() == Some(&arrival.provider);
     let same = |one: &Grant, other: &Grant| one.role == other.role && one.scope == other.scope;
     for grant in user.grants.iter().filter(given) {
-        if arrival.grants.iter().any(|wanted| same(wanted, grant)) {
+        if arrival
+            .grants
+            .iter()
+            .any(|requested| same(requested, grant))
+        {
             continue;
         }
         if is_administrator(std::slice::from_ref(grant)) {
@@ -173,21 +177,21 @@ fn update_grants(
         }
         remove(tx, user, grant, by)?;
     }
-    for wanted in &arrival.grants {
+    for requested in &arrival.grants {
         let has = user
             .grants
             .iter()
             .filter(given)
-            .any(|grant| same(wanted, grant));
-        if has || !has_place(tx, &wanted.scope)? {
+            .any(|grant| same(requested, grant));
+        if has || !has_place(tx, &requested.scope)? {
             continue;
         }
-        let mut made = Grant {
+        let mut created = Grant {
             source: Some(arrival.provider.clone()),
-            ..wanted.clone()
+            ..requested.clone()
         };
-        made.id = grants::insert(tx, &user.id, &made, None, by.now)?;
-        record(tx, by, "grant.add", user, Value::Null, granted(&made))?;
+        created.id = grants::insert(tx, &user.id, &created, None, by.now)?;
+        record(tx, by, "grant.add", user, Value::Null, granted(&created))?;
     }
     Ok(())
 }

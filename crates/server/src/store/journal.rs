@@ -3,8 +3,8 @@
 use super::{Result, rows};
 use rusqlite::{Row, Transaction, params};
 use vestibule_model::condition::ConditionType;
+use vestibule_model::ended_conditions;
 use vestibule_model::ids::RunId;
-use vestibule_model::tense;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
 
@@ -59,23 +59,23 @@ pub(super) fn command(reason: &str, message: String, generation: u64) -> NewTran
 
 /// Reads an entry. Reasons of 0.1.0 become those of today.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Transition> {
-    let condition: Option<ConditionType> = rows::optional_word(row, "condition")?;
+    let condition: Option<ConditionType> = rows::optional_open_enum(row, "condition")?;
     let reason: String = row.get("reason")?;
     let reason = match &condition {
-        Some(kind) => tense::current_reason(kind, &reason).to_owned(),
+        Some(kind) => ended_conditions::current_reason(kind, &reason).to_owned(),
         None => reason,
     };
     Ok(Transition {
         seq: rows::count(row, "seq")?,
         run_id: rows::id(row, "run_id")?,
         at: rows::time(row, "at")?,
-        kind: rows::word(row, "kind")?,
+        kind: rows::open_enum(row, "kind")?,
         condition,
-        from: rows::optional_word(row, "from_status")?,
-        to: rows::optional_word(row, "to_status")?,
+        from: rows::optional_open_enum(row, "from_status")?,
+        to: rows::optional_open_enum(row, "to_status")?,
         reason,
         message: row.get("message")?,
-        source: rows::word(row, "source")?,
+        source: rows::open_enum(row, "source")?,
         generation: rows::count(row, "generation")?,
     })
 }

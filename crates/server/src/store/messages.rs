@@ -81,8 +81,9 @@ impl Store {
             }
             insert(tx, new, false, now)?;
             forget_old(tx, &tab.id)?;
-            Ok(one(tx, &new.id)?
-                .map_or(SendOutcome::Taken, |made| SendOutcome::New(Box::new(made))))
+            Ok(one(tx, &new.id)?.map_or(SendOutcome::Taken, |created| {
+                SendOutcome::New(Box::new(created))
+            }))
         })
     }
 
@@ -275,7 +276,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         id: rows::id(row, "id")?,
         tab_id: rows::id(row, "tab_id")?,
         text: row.get("text")?,
-        state: rows::word(row, "state")?,
+        state: rows::open_enum(row, "state")?,
         run_number: run_number.and_then(|number| number.try_into().ok()),
         session: row.get("session")?,
         is_stop_wanted: row.get("stop_wanted")?,

@@ -266,12 +266,12 @@ mod tests {
         let team = namespace("team", "u-1");
         store.adopt_workspace(&id, &team, &server()).expect("works");
         delete(&store, &id);
-        let made = store
+        let created = store
             .create_workspace("Lab", &server())
             .expect("works")
             .expect("one");
         store
-            .delete_workspace(&made.id, Some("vestibule-ws-lab"), &server())
+            .delete_workspace(&created.id, Some("vestibule-ws-lab"), &server())
             .expect("works");
         let folders = || store.namespaces_with_folders().expect("works");
         assert_eq!(folders(), ["team", "vestibule-ws-lab"]);

@@ -61,8 +61,8 @@ impl Store {
     pub fn add_user(&self, new: &NewUser, by: &Actor) -> PeopleResult<Account> {
         self.change_people(|tx| {
             expect_free_email(tx, None, new.email.as_deref())?;
-            let made = users::insert(tx, new, by.now)?;
-            let user = made.ok_or(PeopleRefusal::Taken("username"))?;
+            let created = users::insert(tx, new, by.now)?;
+            let user = created.ok_or(PeopleRefusal::Taken("username"))?;
             let user = self.account_in(tx, &user.id, by)?;
             record(tx, by, "user.create", &user, Value::Null, shown(&user))?;
             Ok(user)
@@ -159,12 +159,12 @@ impl Store {
     pub fn add_grant(&self, id: &UserId, grant: &Grant, by: &Actor) -> PeopleResult<Grant> {
         self.change_people(|tx| {
             let user = self.account_in(tx, id, by)?;
-            let made = Grant {
+            let created = Grant {
                 id: grants::insert(tx, id, grant, by.id.as_ref(), by.now)?,
                 ..grant.clone()
             };
-            record(tx, by, "grant.add", &user, Value::Null, granted(&made))?;
-            Ok(made)
+            record(tx, by, "grant.add", &user, Value::Null, granted(&created))?;
+            Ok(created)
         })
     }
 
@@ -199,7 +199,7 @@ impl Store {
                 .collect();
             let (present, managed): (Vec<_>, Vec<_>) =
                 present.into_iter().partition(|one| one.source.is_none());
-            let Some(wanted) = role else {
+            let Some(requested) = role else {
                 if let Some(source) = managed.into_iter().find_map(|one| one.source.clone()) {
                     return Err(PeopleRefusal::Managed(source));
                 }
@@ -211,8 +211,9 @@ impl Store {
                 }
                 return Ok(None);
             };
-            let same =
-                |one: &&&Grant| one.role == wanted.role && one.expires_at == wanted.expires_at;
+            let same = |one: &&&Grant| {
+                one.role == requested.role && one.expires_at == requested.expires_at
+            };
             let kept = present.iter().find(same).map(|one| (*one).clone());
             for grant in present {
                 if kept.as_ref().is_none_or(|kept| kept.id != grant.id) {
@@ -222,12 +223,12 @@ impl Store {
             if kept.is_some() {
                 return Ok(kept);
             }
-            let made = Grant {
-                id: grants::insert(tx, id, wanted, by.id.as_ref(), by.now)?,
-                ..wanted.clone()
+            let created = Grant {
+                id: grants::insert(tx, id, requested, by.id.as_ref(), by.now)?,
+                ..requested.clone()
             };
-            record(tx, by, "grant.add", &user, Value::Null, granted(&made))?;
-            Ok(Some(made))
+            record(tx, by, "grant.add", &user, Value::Null, granted(&created))?;
+            Ok(Some(created))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::audit::Actor;
 use super::command::{Command, Refusal};
-use super::stored_command::carry_out;
+use super::stored_command::apply_in_transaction;
 use super::{Result, Store, journal, rows, run_rows, workbench_rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
@@ -60,12 +60,12 @@ impl Store {
             let number = workbench.run.as_ref().map_or(0, |run| run.number);
             let run = run_rows::current(tx, id, number)?;
             if let Some(run) = run.filter(|run| !run.is_over && !workbench.deleting) {
-                let said = "The resource is gone from the cluster.".to_owned();
-                let said = journal::command("ResourceGone", said, workbench.generation);
-                journal::append(tx, &run.id, &[said], by.now)?;
+                let message = "The resource is gone from the cluster.".to_owned();
+                let message = journal::command("ResourceGone", message, workbench.generation);
+                journal::append(tx, &run.id, &[message], by.now)?;
             }
             // A workbench that is being deleted is stopped already.
-            if let Err(Refusal::Store(error)) = carry_out(tx, id, &Command::Stop, by) {
+            if let Err(Refusal::Store(error)) = apply_in_transaction(tx, id, &Command::Stop, by) {
                 return Err(error);
             }
             tx.execute(
@@ -82,7 +82,7 @@ impl Store {
         &self,
         id: &WorkbenchId,
         generation: u64,
-        said: &str,
+        message: &str,
         now: Timestamp,
     ) -> Result<()> {
         self.write_essential(|tx| {
@@ -102,8 +102,8 @@ impl Store {
             match reported {
                 Some(_) => Ok(()),
                 None => {
-                    let said = journal::command(UNREADABLE, said.to_owned(), generation);
-                    journal::append(tx, &run.id, &[said], now)
+                    let message = journal::command(UNREADABLE, message.to_owned(), generation);
+                    journal::append(tx, &run.id, &[message], now)
                 }
             }
         })
@@ -122,7 +122,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ResourceRow> {
         namespace: row.get("namespace")?,
         name: row.get("name")?,
         generation: rows::count(row, "generation")?,
-        desired: rows::word(row, "desired")?,
+        desired: rows::open_enum(row, "desired")?,
         run_request: row.get("run_request")?,
         is_gone: row.get("is_gone")?,
     })

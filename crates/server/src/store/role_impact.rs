@@ -47,14 +47,14 @@ impl Store {
     /// Returns the effect of a change of roles on the active users. `who` is the signed-in user.
     pub fn role_impact(
         &self,
-        asked: &RolePreview,
-        who: &UserId,
+        requested: &RolePreview,
+        signed_in: &UserId,
         now: Timestamp,
     ) -> Result<RoleImpact> {
         self.read(|tx| {
             let before = self.roles.read(tx)?;
-            let after = after(&before, asked);
-            let replaced = asked.deleted.iter().filter_map(|role| {
+            let after = after(&before, requested);
+            let replaced = requested.deleted.iter().filter_map(|role| {
                 let to = role.replacement.clone()?;
                 (!is_system_role(&role.name)).then(|| (role.name.clone(), to))
             });
@@ -62,9 +62,9 @@ impl Store {
                 after: &after,
                 replaced: replaced.collect(),
             };
-            let named = asked.roles.iter().map(|role| &role.name);
+            let named = requested.roles.iter().map(|role| &role.name);
             let named: Vec<&String> = named
-                .chain(asked.deleted.iter().map(|role| &role.name))
+                .chain(requested.deleted.iter().map(|role| &role.name))
                 .collect();
             let users = users(tx, &before, &touched(&before, &after, &named), now)?;
             let workbenches = workbenches(tx)?;
@@ -72,7 +72,7 @@ impl Store {
                 .iter()
                 .map(|(_, name, grants)| (name.as_str(), grants.as_slice()));
             let mut impact = change.impact(listed, &workbenches);
-            if let Some((_, name, grants)) = users.iter().find(|(id, ..)| id == who) {
+            if let Some((_, name, grants)) = users.iter().find(|(id, ..)| id == signed_in) {
                 let own = change.impact([(name.as_str(), grants.as_slice())], &workbenches);
                 let lost = own
                     .permissions
@@ -88,12 +88,12 @@ impl Store {
 }
 
 /// Returns the roles after a change. System roles stay as they are.
-fn after(before: &Roles, asked: &RolePreview) -> Roles {
+fn after(before: &Roles, requested: &RolePreview) -> Roles {
     let custom = before.iter().filter(|role| !role.system);
     let mut all: BTreeMap<String, Role> = custom
         .map(|role| (role.name.clone(), role.clone()))
         .collect();
-    for role in &asked.roles {
+    for role in &requested.roles {
         let changed = Role {
             name: role.name.clone(),
             title: String::new(),
@@ -104,7 +104,7 @@ fn after(before: &Roles, asked: &RolePreview) -> Roles {
         };
         all.insert(role.name.clone(), changed);
     }
-    for role in &asked.deleted {
+    for role in &requested.deleted {
         all.remove(&role.name);
     }
     Roles::new(all.into_values())

@@ -25,16 +25,16 @@ pub(super) fn count(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<u6
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
-/// Returns a word of one of the open enums.
-pub(super) fn word<T: for<'a> From<&'a str>>(
+/// Returns a value of an open enum.
+pub(super) fn open_enum<T: for<'a> From<&'a str>>(
     row: &Row<'_>,
     column: impl RowIndex,
 ) -> rusqlite::Result<T> {
     Ok(row.get::<_, String>(column)?.as_str().into())
 }
 
-/// Returns a word that may be missing.
-pub(super) fn optional_word<T: for<'a> From<&'a str>>(
+/// Returns a value of an open enum, or `None` if the column is null.
+pub(super) fn optional_open_enum<T: for<'a> From<&'a str>>(
     row: &Row<'_>,
     column: impl RowIndex,
 ) -> rusqlite::Result<Option<T>> {
@@ -54,7 +54,7 @@ pub(super) fn id<T: for<'a> From<&'a str>>(
     row: &Row<'_>,
     column: impl RowIndex,
 ) -> rusqlite::Result<T> {
-    word(row, column)
+    Ok(row.get::<_, String>(column)?.as_str().into())
 }
 
 /// Returns a JSON value, or `None` if it cannot be read. The log names the row.

@@ -9,7 +9,7 @@ use vestibule_model::time::Timestamp;
 
 /// Filter of runs.
 #[derive(Debug, Clone, Default)]
-pub struct WantedRuns {
+pub struct RunFilter {
     /// Status of the listed rows.
     pub status: Option<RunStatus>,
     /// Workspace of the listed rows.
@@ -45,8 +45,8 @@ impl Store {
 
     /// Returns the runs of all workbenches that the user may see, newest first, and whether more
     /// follow.
-    pub fn all_runs(&self, wanted: &WantedRuns, reach: &Reach) -> Result<(Vec<Run>, bool)> {
-        let (at, id) = match &wanted.before {
+    pub fn all_runs(&self, filter: &RunFilter, reach: &Reach) -> Result<(Vec<Run>, bool)> {
+        let (at, id) = match &filter.before {
             Some((at, id)) => (at.as_millis(), id.as_str()),
             None => (i64::MAX, ""),
         };
@@ -64,16 +64,16 @@ impl Store {
                 params![
                     at,
                     id,
-                    wanted.status.as_ref().map(RunStatus::as_str),
-                    wanted.workspace.as_ref().map(WorkspaceId::as_str),
+                    filter.status.as_ref().map(RunStatus::as_str),
+                    filter.workspace.as_ref().map(WorkspaceId::as_str),
                     reach.everything,
                     serde_json::to_string(&reach.workspaces)?,
                     serde_json::to_string(&reach.workbenches)?,
-                    wanted.limit + 1,
+                    filter.limit + 1,
                 ],
                 run_rows::read,
             )?;
-            Ok(page(found.collect::<rusqlite::Result<_>>()?, wanted.limit))
+            Ok(page(found.collect::<rusqlite::Result<_>>()?, filter.limit))
         })
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         workspace_id: workspace.as_str().into(),
         project_id: workspace.as_str().into(),
         number: rows::count(row, "number")?,
-        status: rows::word(row, "status")?,
+        status: rows::open_enum(row, "status")?,
         cause: row
             .get::<_, Option<String>>("cause")?
             .map(|word| reason::current(&word).to_owned()),
@@ -99,9 +99,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         last_seq: rows::count(row, "last_seq")?,
         name: row.get("workbench_name")?,
         app: row.get("app")?,
-        started_by: rows::optional_word(row, "started_by")?,
+        started_by: rows::optional_open_enum(row, "started_by")?,
         started_by_name: row.get("started_by_name")?,
-        build_id: rows::optional_word(row, "build_id")?,
+        build_id: rows::optional_open_enum(row, "build_id")?,
         acknowledged: false,
     })
 }

@@ -5,12 +5,12 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_engine::controller::{Commit, Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::ended_conditions;
 use vestibule_model::hold;
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::Phase;
 use vestibule_model::reconcile::{DesiredRun, Outcome, Subject};
 use vestibule_model::run::RunStatus;
-use vestibule_model::tense;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
 
@@ -266,7 +266,7 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow
         .filter(|text| !text.is_empty())
         .and_then(|text| rows::json(&text, "status", id.as_str()));
     let mut status: WorkbenchStatus = status.unwrap_or_default();
-    tense::update(&mut status.conditions);
+    ended_conditions::update(&mut status.conditions);
     Ok(StatusRow {
         is_spec_readable: spec.is_some(),
         record: Record {
@@ -282,7 +282,7 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow
             subject: Subject {
                 generation: rows::count(row, "generation")?,
                 spec_generation: rows::count(row, "spec_generation")?,
-                desired: rows::word(row, "desired")?,
+                desired: rows::open_enum(row, "desired")?,
                 deleting: row.get("deleting")?,
                 run: None,
             },

@@ -14,9 +14,9 @@ use vestibule_model::workbench::{Desired, Workbench, WorkbenchSpec};
 
 type Refusable = std::result::Result<(), Refusal>;
 
-/// Carries a command out within a transaction. Returns the workbench, and whether the command had an
+/// Applies a command within a transaction. Returns the workbench, and whether the command had an
 /// effect.
-pub(super) fn carry_out(
+pub(super) fn apply_in_transaction(
     tx: &Transaction<'_>,
     id: &WorkbenchId,
     command: &Command,
@@ -133,8 +133,8 @@ impl StoredCommand<'_> {
             "UPDATE runs SET start_deadline = ?2 WHERE id = ?1",
             params![run.as_str(), deadline.as_millis()],
         )?;
-        let said = format!("{} allowed the start {more} more seconds.", self.by.name);
-        self.record("Extend", said)
+        let message = format!("{} allowed the start {more} more seconds.", self.by.name);
+        self.record("Extend", message)
     }
 
     fn delete(&mut self) -> Refusable {
@@ -180,11 +180,11 @@ impl StoredCommand<'_> {
                 params![self.id.as_str(), now, spec, rows::signed(self.generation)],
             )?;
             self.has_effect = true;
-            let said = format!(
+            let message = format!(
                 "{} changed the settings; they hold from the next start on.",
                 self.by.name
             );
-            self.record("Change", said)?;
+            self.record("Change", message)?;
         }
         Ok(())
     }
@@ -224,8 +224,8 @@ impl StoredCommand<'_> {
     fn record(&self, reason: &str, message: String) -> Refusable {
         tracing::debug!(id = %self.id, by = self.by.name, reason, "a command is stored");
         if let Some(run) = self.live_run() {
-            let said = journal::command(reason, message, self.generation);
-            journal::append(self.tx, &run.id, &[said], self.by.now)?;
+            let sentence = journal::command(reason, message, self.generation);
+            journal::append(self.tx, &run.id, &[sentence], self.by.now)?;
         }
         Ok(())
     }

@@ -84,14 +84,14 @@ pub(super) fn limit_run(
     spec: &WorkbenchSpec,
 ) -> Result<Option<String>> {
     let mut limited = spec.clone();
-    let said = in_force(tx, workspace)?.effective.limit(&mut limited);
-    if said.is_some() {
+    let message = in_force(tx, workspace)?.effective.limit(&mut limited);
+    if message.is_some() {
         tx.execute(
             "UPDATE runs SET spec_json = ?2 WHERE id = ?1",
             params![run.as_str(), serde_json::to_string(&limited)?],
         )?;
     }
-    Ok(said)
+    Ok(message)
 }
 
 fn in_force(tx: &Transaction<'_>, workspace: &WorkspaceId) -> Result<WorkspaceLimits> {

@@ -81,7 +81,7 @@ impl Store {
 
 pub(super) fn insert(tx: &Transaction<'_>, new: &NewUser, now: Timestamp) -> Result<Option<User>> {
     let id = crate::tokens::id("u-");
-    let made = tx.execute(
+    let created = tx.execute(
         "INSERT INTO users (id, username, display_name, email, password_hash, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (username) DO NOTHING",
         params![
@@ -93,7 +93,7 @@ pub(super) fn insert(tx: &Transaction<'_>, new: &NewUser, now: Timestamp) -> Res
             now.as_millis()
         ],
     )?;
-    if made == 0 {
+    if created == 0 {
         return Ok(None);
     }
     let user = User {

@@ -299,11 +299,11 @@ fn a_version_before_the_oldest_removal_gets_the_whole_list() {
     };
     let begin = tag(&store, "ws-1");
     let many = REMOVALS;
-    let made = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+    let created = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
         INSERT INTO workbenches (id, workspace_id, name, app, spec_json, desired, generation,
             spec_generation, created_by, created_at, updated_at)
         SELECT 'wb-many-' || i, 'ws-1', 'n', 'welcome', '{}', 'Stopped', 1, 1, 'u-1', 0, 0 FROM n";
-    raw.execute(made, [many * 2]).expect("rows");
+    raw.execute(created, [many * 2]).expect("rows");
     let first = tag(&store, "ws-1");
     let goes = "DELETE FROM workbenches WHERE id IN
         (SELECT id FROM workbenches WHERE id LIKE 'wb-many-%' LIMIT ?1)";

@@ -4,10 +4,10 @@ use super::{Result, rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use vestibule_model::access::Reach;
 use vestibule_model::deadline;
+use vestibule_model::ended_conditions;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
-use vestibule_model::tense;
 use vestibule_model::workbench::{RunSummary, Workbench, WorkbenchSpec, WorkbenchStatus};
 
 /// Query of workbenches with their current runs. Its columns are those of [`column`].
@@ -189,7 +189,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
         generation: rows::count(row, column::GENERATION)?,
         last_seq: rows::count(row, column::NEWEST)?,
         spec,
-        desired: rows::word(row, column::DESIRED)?,
+        desired: rows::open_enum(row, column::DESIRED)?,
         deleting: row.get(column::DELETING)?,
         restarting: row.get::<_, Option<String>>(column::RESTART_BY)?.is_some(),
         deleted_by_name: row.get(column::DELETED_BY)?,
@@ -234,11 +234,11 @@ fn shown_status(
     Ok(match rows::json(&text, "status", id) {
         Some(status) => {
             let mut status: WorkbenchStatus = status;
-            tense::update(&mut status.conditions);
+            ended_conditions::update(&mut status.conditions);
             if status.phase.is_terminal() {
-                tense::settle(&mut status.conditions);
+                ended_conditions::settle(&mut status.conditions);
             }
-            (rows::word(row, column::K8S_STATUS)?, status)
+            (rows::open_enum(row, column::K8S_STATUS)?, status)
         }
         None => (K8sStatus::default(), WorkbenchStatus::default()),
     })
@@ -249,20 +249,20 @@ fn run_summary(
     number: u64,
     status: &WorkbenchStatus,
 ) -> rusqlite::Result<Option<RunSummary>> {
-    let Some(id) = rows::optional_word(row, column::RUN_ID)? else {
+    let Some(id) = rows::optional_open_enum(row, column::RUN_ID)? else {
         return Ok(None);
     };
     let started_at = rows::optional_time(row, column::RUN_STARTED_AT)?;
     let deadline = rows::optional_time(row, column::START_DEADLINE)?.zip(started_at);
     let start_deadline =
-        deadline.and_then(|(at, asked)| deadline::of_start(at, asked, &status.conditions));
+        deadline.and_then(|(at, requested)| deadline::of_start(at, requested, &status.conditions));
     Ok(Some(RunSummary {
         id,
         number,
-        status: rows::word(row, column::RUN_STATUS)?,
+        status: rows::open_enum(row, column::RUN_STATUS)?,
         started_at,
         start_deadline,
         last_seq: rows::count(row, column::RUN_LAST_SEQ)?,
-        build_id: rows::optional_word(row, column::BUILD_ID)?,
+        build_id: rows::optional_open_enum(row, column::BUILD_ID)?,
     }))
 }

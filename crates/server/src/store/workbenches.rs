@@ -84,7 +84,10 @@ impl Store {
             if new.start {
                 insert_first_run(tx, new, now)?;
             }
-            Ok(find(tx, &new.id)?.map_or(Created::Taken, |made| Created::New(Box::new(made))))
+            Ok(
+                find(tx, &new.id)?
+                    .map_or(Created::Taken, |created| Created::New(Box::new(created))),
+            )
         })
     }
 
@@ -171,8 +174,8 @@ fn insert_first_run(tx: &Transaction<'_>, new: &NewRow, now: Timestamp) -> Resul
         "UPDATE workbenches SET run_number = 1 WHERE id = ?1",
         [new.id.as_str()],
     )?;
-    let said = format!("{} asked to start it.", new.username);
-    journal::append(tx, &run, &[journal::command("Start", said, 1)], now)
+    let message = format!("{} asked to start it.", new.username);
+    journal::append(tx, &run, &[journal::command("Start", message, 1)], now)
 }
 
 /// Returns `true` if a request repeats the one that created this workbench.

@@ -6,7 +6,7 @@ use axum::http::{Method, header};
 use serde_json::{Value, json};
 use vestibule_model::access::{Scope, WORKSPACE_CREATOR};
 use vestibule_model::time::Millis;
-use vestibule_server::store::{Actor, WantedAudit};
+use vestibule_server::store::{Actor, AuditFilter};
 use vestibule_server::{clock, tokens};
 
 const BETTER: &str = "seven quiet harbour lamps";
@@ -37,9 +37,9 @@ async fn token(client: &Client<'_>, permissions: &[&str]) -> (String, String) {
 }
 
 fn actions(server: &Server) -> Vec<String> {
-    let wanted = WantedAudit {
+    let wanted = AuditFilter {
         limit: 100,
-        ..WantedAudit::default()
+        ..AuditFilter::default()
     };
     let (entries, _) = server.state.store.audit(&wanted).expect("the log");
     let all = serde_json::to_string(&entries).expect("JSON");

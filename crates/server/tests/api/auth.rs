@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use vestibule_model::access::Permission;
 use vestibule_model::auth::Me;
 use vestibule_model::time::Millis;
-use vestibule_server::auth::limiter::TRIES;
+use vestibule_server::auth::limiter::ATTEMPTS;
 use vestibule_server::auth::password::MOST_PER_ADDRESS;
 use vestibule_server::store::Actor;
 use vestibule_server::store::{SESSION_LIFE, SESSION_LIMIT};
@@ -64,7 +64,7 @@ async fn too_many_wrong_passwords_have_to_wait() {
     let server = Server::empty();
     server.admin().await;
     let wrong = json!({"username": "admin", "password": "x"});
-    for _ in 0..TRIES {
+    for _ in 0..ATTEMPTS {
         server
             .client()
             .post("/api/auth/sign-in", &wrong)
@@ -177,7 +177,7 @@ async fn sign_in_from(client: &Client<'_>, visitor: &str, body: &Value) -> Answe
 async fn a_password_that_nobody_can_have_is_refused_by_its_shape_and_not_counted() {
     let server = Server::empty();
     server.admin().await;
-    for _ in 0..2 * TRIES {
+    for _ in 0..2 * ATTEMPTS {
         let body = json!({"username": "admin", "password": "x".repeat(1025)});
         let answer = server.client().post("/api/auth/sign-in", &body).await;
         assert_eq!(answer.problem(422).errors[0].field, "password");
@@ -197,7 +197,7 @@ async fn strangers_behind_a_trusted_proxy_do_not_lock_the_owner_out() {
     server.admin().await;
     let client = server.client();
     let wrong = json!({"username": "admin", "password": "x"});
-    for _ in 0..TRIES {
+    for _ in 0..ATTEMPTS {
         sign_in_from(&client, "198.51.100.7", &wrong)
             .await
             .problem(401);
@@ -232,7 +232,7 @@ async fn a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers() {
         .find(|cookie| cookie.starts_with("__Host-vestibule-device="))
         .expect("a device cookie");
     let wrong = json!({"username": "admin", "password": "x"});
-    for _ in 0..TRIES {
+    for _ in 0..ATTEMPTS {
         server
             .client()
             .post("/api/auth/sign-in", &wrong)
@@ -247,7 +247,7 @@ async fn a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers() {
     let owner = server.client().with_cookie(device);
     assert_eq!(owner.post("/api/auth/sign-in", &right).await.status, 200);
     // The cookie is a count of its own and no way around one.
-    for _ in 0..TRIES {
+    for _ in 0..ATTEMPTS {
         owner.post("/api/auth/sign-in", &wrong).await.problem(401);
     }
     owner.post("/api/auth/sign-in", &right).await.problem(429);

@@ -3,7 +3,7 @@
 use crate::support::{Answer, Client, PASSWORD, Server};
 use serde_json::{Value, json};
 use vestibule_model::time::Millis;
-use vestibule_server::auth::limiter::TRIES;
+use vestibule_server::auth::limiter::ATTEMPTS;
 use vestibule_server::{clock, tokens};
 
 fn token(answer: &Answer) -> String {
@@ -150,7 +150,7 @@ async fn guesses_are_limited_and_the_database_has_no_link() {
     let admin = server.admin().await;
     let (id, token) = invited(&admin).await;
     let client = server.client();
-    for _ in 0..TRIES {
+    for _ in 0..ATTEMPTS {
         client
             .post(ACCEPT, &accept("guess", PASSWORD))
             .await

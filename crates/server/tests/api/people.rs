@@ -7,7 +7,7 @@ use std::time::Instant;
 use vestibule_model::access::Scope;
 use vestibule_model::time::Millis;
 use vestibule_server::clock;
-use vestibule_server::store::WantedUsers;
+use vestibule_server::store::UserFilter;
 
 const PLATFORM: Scope = Scope::Platform(true);
 
@@ -442,9 +442,9 @@ fn fill(server: &Server, count: u32) {
             [count],
         )
         .expect("rows");
-    let wanted = WantedUsers {
+    let wanted = UserFilter {
         limit: 1,
-        ..WantedUsers::default()
+        ..UserFilter::default()
     };
     let users = server.state.store.users(&wanted, clock::now());
     let page = users.expect("users");

@@ -33,6 +33,7 @@ use vestibule_server::command_store::LocalCommands;
 use vestibule_server::cookies::Cookies;
 use vestibule_server::embedding::Doctor;
 use vestibule_server::engine_host::ServerHost;
+use vestibule_server::last_uses::LastUses;
 use vestibule_server::notices::Notices;
 use vestibule_server::oidc::Providers;
 use vestibule_server::per_user::{MOST_STREAMS, PerUser};
@@ -46,7 +47,6 @@ use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
 use vestibule_server::tickets::Tickets;
 use vestibule_server::trusted_proxies::TrustedProxies;
-use vestibule_server::uses::LastUses;
 use vestibule_server::{clock, hosts, tokens};
 
 pub const ORIGIN: &str = "http://vestibule.localhost:8080";

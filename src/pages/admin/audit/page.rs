@@ -34,17 +34,17 @@ fn Content() -> impl IntoView {
     let filter = RwSignal::new(AuditFilter::default());
     let known = RwSignal::new(None::<FetchedEntries>);
     // Which filter the entries belong to: an answer for another one is dropped.
-    let wanted = RwSignal::new(0_u32);
+    let requested = RwSignal::new(0_u32);
     let task = RwSignal::new(use_task());
     let fetch = move |cursor: Option<String>| {
         let (number, query) = (
-            wanted.get_untracked(),
+            requested.get_untracked(),
             filter.with_untracked(AuditFilter::query),
         );
         let page = cursor.as_ref().map(|cursor| format!("&cursor={cursor}"));
         let address = format!("{query}{}", page.unwrap_or_default());
         task.get_untracked().run(api::audit(address), move |list| {
-            if wanted.get_untracked() != number {
+            if requested.get_untracked() != number {
                 return;
             }
             known.update(|known| {
@@ -58,7 +58,7 @@ fn Content() -> impl IntoView {
     };
     let owner = Owner::current();
     let begin = Callback::new(move |()| {
-        wanted.update(|wanted| *wanted += 1);
+        requested.update(|requested| *requested += 1);
         known.set(None);
         // A request for another filter may be under way: this one has a task of its own.
         if let Some(owner) = owner.clone() {

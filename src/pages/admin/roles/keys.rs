@@ -96,12 +96,12 @@ fn focus_place(editor: Editor, place: CellPosition) {
 fn place_of(editor: Editor, at: &str) -> Option<CellPosition> {
     let (row, role) = at.split_once('/')?;
     let index = || row.get(1..)?.parse::<usize>().ok();
-    let wanted = match row.get(..1)? {
+    let requested = match row.get(..1)? {
         "g" => Some(GridRow::PermissionGroup(index()?)),
         "p" => Some(GridRow::Permission(index()?)),
         _ => None,
     };
-    let row = match wanted {
+    let row = match requested {
         None => 0,
         Some(row) => {
             editor

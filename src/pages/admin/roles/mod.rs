@@ -1,7 +1,7 @@
 //! Roles and their permissions, as a matrix.
 
+mod draft_storage;
 mod editor;
-mod kept;
 mod keys;
 mod leave;
 mod matrix;

@@ -5,7 +5,7 @@ use super::matrix::Matrix;
 use super::review::Review;
 use super::role_form::RoleDialog;
 use super::toolbar::{NewRole, Toolbar};
-use super::{kept, leave, texts, words};
+use super::{draft_storage, leave, texts, words};
 use crate::pages::admin::{AdminFrame, Area};
 use crate::store::{Breadcrumbs, Crumb, use_task};
 use crate::ui::{Button, Notice, PageHeading, Skeleton, Toasts};
@@ -33,16 +33,16 @@ fn Content() -> impl IntoView {
         let owner = owner.clone();
         task.run(fetch(), move |(permissions, roles)| {
             // The editor belongs to the page, not to the answer.
-            let made = || {
-                let made = Editor::new(permissions, roles.clone());
-                if kept::restore(made, roles) {
+            let created = || {
+                let created = Editor::new(permissions, roles.clone());
+                if draft_storage::restore(created, roles) {
                     toasts.show(texts::RESTORED);
                 }
-                editor.set(Some(made));
+                editor.set(Some(created));
             };
             match owner {
-                Some(owner) => owner.with(made),
-                None => made(),
+                Some(owner) => owner.with(created),
+                None => created(),
             }
         });
     });
@@ -68,7 +68,7 @@ fn Content() -> impl IntoView {
 
 #[component]
 fn Parts(editor: Editor) -> impl IntoView {
-    kept::keep(editor);
+    draft_storage::keep(editor);
     view! {
         <Toolbar editor=editor />
         <Matrix editor=editor />

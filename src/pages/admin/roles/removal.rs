@@ -26,10 +26,10 @@ pub fn Removal(editor: Editor, name: String) -> impl IntoView {
         .map(|role| (role.name.clone(), role.title.clone()))
         .collect();
     drop(draft);
-    let asked = name.clone();
+    let requested = name.clone();
     let ask = move || {
         let deleted = DeletedRole {
-            name: asked.clone(),
+            name: requested.clone(),
             replacement: None,
         };
         let change = RolePreview {

@@ -129,7 +129,7 @@ fn Changes(
 fn Impact(editor: Editor) -> impl IntoView {
     let impact = RwSignal::new(None::<RoleImpact>);
     let task = use_task();
-    let asked = Memo::new(move |_| {
+    let requested = Memo::new(move |_| {
         let draft = editor.draft.read();
         preview(draft.base(), draft.now())
     });
@@ -137,10 +137,10 @@ fn Impact(editor: Editor) -> impl IntoView {
     let again = RwSignal::new(());
     Effect::new(move |_| {
         again.track();
-        let sent = asked.get();
+        let sent = requested.get();
         impact.set(None);
         task.run(api::preview_roles(sent.clone()), move |reported| {
-            match asked.get_untracked() == sent {
+            match requested.get_untracked() == sent {
                 true => impact.set(Some(reported)),
                 false => again.set(()),
             }
@@ -226,10 +226,12 @@ fn Contradiction(editor: Editor, conflict: MergeConflict) -> impl IntoView {
     let gone = conflict.role.clone();
     let delete = Callback::new(move |()| editor.draft.update(|draft| draft.delete(&gone, None)));
     // Its users need a replacement, as for any deletion.
-    let asked = conflict.role.clone();
+    let requested = conflict.role.clone();
     let ask = Callback::new(move |()| {
         editor.reviewing.set(false);
-        editor.asked.set(Some(OpenDialog::Delete(asked.clone())));
+        editor
+            .asked
+            .set(Some(OpenDialog::Delete(requested.clone())));
     });
     let other = match &conflict.choice {
         MergeChoice::Title(_, theirs) => Some((

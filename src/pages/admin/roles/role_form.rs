@@ -14,12 +14,12 @@ use vestibule_model::people::{MAX_TITLE_CHARS, check_role_name, check_title};
 #[component]
 pub fn RoleDialog(editor: Editor) -> impl IntoView {
     let open = RwSignal::new(false);
-    let asked = editor.asked;
-    Effect::new(move |_| open.set(asked.read().is_some()));
+    let requested = editor.asked;
+    Effect::new(move |_| open.set(requested.read().is_some()));
     Effect::new(move |before: Option<bool>| {
         let is_open = open.get();
         if before == Some(true) && !is_open {
-            asked.set(None);
+            requested.set(None);
         }
         is_open
     });
@@ -31,7 +31,7 @@ pub fn RoleDialog(editor: Editor) -> impl IntoView {
                 .get(name)
                 .map_or_else(String::new, |role| role.title.clone())
         };
-        match &*asked.read() {
+        match &*requested.read() {
             Some(OpenDialog::Create(None)) | None => texts::NEW.to_owned(),
             Some(OpenDialog::Create(Some(name))) => texts::copy_of(&of(name)),
             Some(OpenDialog::Role(name)) => of(name),
@@ -40,7 +40,7 @@ pub fn RoleDialog(editor: Editor) -> impl IntoView {
     });
     view! {
         <Dialog open=open title=title>
-            {move || asked.get().map(|asked| match asked {
+            {move || requested.get().map(|requested| match requested {
                 OpenDialog::Create(source) => view! { <Form editor source is_new=true /> }.into_any(),
                 OpenDialog::Role(name) => match is_open_to_change(editor, &name) {
                     true => view! { <Form editor source=Some(name) is_new=false /> }.into_any(),

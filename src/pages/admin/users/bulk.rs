@@ -49,7 +49,7 @@ pub fn BulkAssign(list: UserList) -> impl IntoView {
     let grant = StoredValue::new(None::<NewGrant>);
     let toasts = Toasts::expect();
     let assign = move |users: BTreeMap<UserId, String>| {
-        let Some(wanted) = grant.get_value() else {
+        let Some(requested) = grant.get_value() else {
             return;
         };
         let total = users.len();
@@ -59,7 +59,7 @@ pub fn BulkAssign(list: UserList) -> impl IntoView {
         }));
         spawn_local(async move {
             for (user, name) in users {
-                let outcome = api::add_grant(user.clone(), wanted.clone()).await;
+                let outcome = api::add_grant(user.clone(), requested.clone()).await;
                 progress.try_update(|progress| {
                     let Some(progress) = progress else { return };
                     progress.done += 1;
@@ -80,8 +80,8 @@ pub fn BulkAssign(list: UserList) -> impl IntoView {
             }
         });
     };
-    let begin = Callback::new(move |wanted: NewGrant| {
-        grant.set_value(Some(wanted));
+    let begin = Callback::new(move |requested: NewGrant| {
+        grant.set_value(Some(requested));
         assign(selected.get_untracked());
     });
     let retry = Callback::new(move |()| {
@@ -130,8 +130,8 @@ fn Question(list: UserList, open: RwSignal<bool>, begin: Callback<NewGrant>) -> 
     let more = names.len().saturating_sub(NAMED);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        if let Some(wanted) = draft.wanted() {
-            begin.run(wanted);
+        if let Some(requested) = draft.wanted() {
+            begin.run(requested);
         }
     };
     view! {

@@ -26,21 +26,21 @@ const PASSWORD: &str = "password";
 /// The dialog.
 #[component]
 pub fn CreateDialog(open: RwSignal<bool>, list: UserList) -> impl IntoView {
-    let made = RwSignal::new(None::<WithPassword>);
-    let title = Signal::derive(move || match &*made.read() {
-        Some(made) => texts::created(&shown_name(&made.user)),
+    let new_user = RwSignal::new(None::<WithPassword>);
+    let title = Signal::derive(move || match &*new_user.read() {
+        Some(new_user) => texts::created(&shown_name(&new_user.user)),
         None => texts::NEW.to_owned(),
     });
     Effect::new(move |_| {
         if open.get() {
-            made.set(None);
+            new_user.set(None);
         }
     });
     view! {
         <Dialog open=open title=title>
-            {move || match made.get() {
-                Some(made) => view! { <Made made=made open=open /> }.into_any(),
-                None => view! { <Form open=open made=made list=list /> }.into_any(),
+            {move || match new_user.get() {
+                Some(new_user) => view! { <Made new_user=new_user open=open /> }.into_any(),
+                None => view! { <Form open=open new_user=new_user list=list /> }.into_any(),
             }}
         </Dialog>
     }
@@ -48,16 +48,16 @@ pub fn CreateDialog(open: RwSignal<bool>, list: UserList) -> impl IntoView {
 
 /// The new user with the password.
 #[component]
-fn Made(made: WithPassword, open: RwSignal<bool>) -> impl IntoView {
-    let page = Page::User(made.user.id.clone()).path();
+fn Made(new_user: WithPassword, open: RwSignal<bool>) -> impl IntoView {
+    let page = Page::User(new_user.user.id.clone()).path();
     Effect::new(|_| focus_secret());
     view! {
         <dl class="facts">
             <dt>{texts::USERNAME}</dt>
-            <dd><bdi>{made.user.username}</bdi></dd>
+            <dd><bdi>{new_user.user.username}</bdi></dd>
         </dl>
-        {made.password.map(|password| view! { <OneTimePassword password=password /> })}
-        {made.invitation.map(|link| view! { <InvitationLink link=link /> })}
+        {new_user.password.map(|password| view! { <OneTimePassword password=password /> })}
+        {new_user.invitation.map(|link| view! { <InvitationLink link=link /> })}
         <div class="dialog-actions">
             <a class="button" href=page>{texts::OPEN_USER}</a>
             <Button variant=ButtonVariant::Primary on_press=move || open.set(false)>{texts::DONE}</Button>
@@ -68,7 +68,7 @@ fn Made(made: WithPassword, open: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Form(
     open: RwSignal<bool>,
-    made: RwSignal<Option<WithPassword>>,
+    new_user: RwSignal<Option<WithPassword>>,
     list: UserList,
 ) -> impl IntoView {
     let [username, name, email] = [(); 3].map(|()| RwSignal::new(String::new()));
@@ -132,7 +132,7 @@ fn Form(
         task.run(
             api::create_user(sent, shown, address, invite, grants),
             move |user| {
-                made.set(Some(user));
+                new_user.set(Some(user));
                 list.poll.refresh();
             },
         );

@@ -48,15 +48,15 @@ pub fn use_user_list() -> UserList {
             .read_untracked()
             .address(cursors.last().map(String::as_str))
     };
-    let asked = StoredValue::new(String::new());
+    let requested = StoredValue::new(String::new());
     let asking = move || {
         let address = address();
-        asked.set_value(address.clone());
+        requested.set_value(address.clone());
         address
     };
     let poll = Query::at(asking).poll(move |list: AccountList, _| {
         // The answer may be to an earlier search; the next request is under way then.
-        if asked.get_value() == address() {
+        if requested.get_value() == address() {
             if users.read_untracked().as_ref() != Some(&list.items) {
                 users.set(Some(list.items));
             }

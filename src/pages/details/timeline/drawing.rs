@@ -37,23 +37,23 @@ impl Drawing {
     }
 
     /// Returns the selected row. Until the reader selects one it is the failure, if there is one.
-    pub(super) fn spot(self) -> TrackPosition {
+    pub(super) fn selected_position(self) -> TrackPosition {
         let tracks = self.tracks.read();
         match self.selected.get() {
-            Some(spot) => spot.within(&tracks),
+            Some(position) => position.within(&tracks),
             None => failure(&tracks).unwrap_or_default(),
         }
     }
 
-    /// Returns the row at a place.
-    pub(super) fn row(self, spot: TrackPosition) -> Option<TimelineRow> {
+    /// Returns the row at a position.
+    pub(super) fn row(self, position: TrackPosition) -> Option<TimelineRow> {
         let tracks = self.tracks.read();
-        tracks.get(spot.track)?.rows.get(spot.row).cloned()
+        tracks.get(position.track)?.rows.get(position.row).cloned()
     }
 
     /// Changes the visible section around the selected row.
     pub(super) fn zoom(self, change: impl FnOnce(Scale, Timestamp) -> Scale) {
-        let middle = untrack(|| self.row(self.spot())).map(|row| row.at);
+        let middle = untrack(|| self.row(self.selected_position())).map(|row| row.at);
         self.scale.update(|scale| {
             if let Some(scale) = scale {
                 let middle = middle.unwrap_or_else(|| scale.at(500));
@@ -101,16 +101,16 @@ impl Drawing {
             ("End", _) => Step::Last,
             _ => return false,
         };
-        let spot = untrack(|| self.spot().step(step, &self.tracks.read()));
+        let position = untrack(|| self.selected_position().step(step, &self.tracks.read()));
         self.pointed.set(None);
-        self.selected.set(Some(spot));
-        self.scroll_to(spot);
+        self.selected.set(Some(position));
+        self.scroll_to(position);
         true
     }
 
     /// Moves the visible section so that it contains a row.
-    fn scroll_to(self, spot: TrackPosition) {
-        let Some(row) = untrack(|| self.row(spot)) else {
+    fn scroll_to(self, position: TrackPosition) {
+        let Some(row) = untrack(|| self.row(position)) else {
             return;
         };
         let is_visible = self
@@ -231,7 +231,7 @@ mod tests {
         );
         let failed = lane(&tracks, ConditionType::Failed).expect("a lane");
         assert_eq!(time_until_true(failed), Some(Millis::from_secs(9)));
-        let spot = failure(&tracks).expect("a failure");
-        assert_eq!(tracks[spot.track].rows[spot.row].reason, "SDKError");
+        let position = failure(&tracks).expect("a failure");
+        assert_eq!(tracks[position.track].rows[position.row].reason, "SDKError");
     }
 }

@@ -11,8 +11,11 @@ use vestibule_client::timeline::rows::TimelineRow;
 #[component]
 pub(super) fn Readout(drawing: Drawing) -> impl IntoView {
     let row = Memo::new(move |_| {
-        let spot = drawing.pointed.get().unwrap_or_else(|| drawing.spot());
-        drawing.row(spot.within(&drawing.tracks.read()))
+        let position = drawing
+            .pointed
+            .get()
+            .unwrap_or_else(|| drawing.selected_position());
+        drawing.row(position.within(&drawing.tracks.read()))
     });
     view! { <div class="readout">{move || row.get().map(row_in_words)}</div> }
 }

@@ -15,18 +15,18 @@ use wasm_bindgen::JsCast;
 /// A track.
 #[component]
 pub(super) fn TrackView(drawing: Drawing, index: usize) -> impl IntoView {
-    let of_track = move |text: fn(&Track) -> String| {
+    let track_text = move |text: fn(&Track) -> String| {
         Memo::new(move |_| {
             let tracks = drawing.tracks.read();
             tracks.get(index).map(text).unwrap_or_default()
         })
     };
-    let label = of_track(|track| texts::subject(&track.subject));
-    let flaps = of_track(|track| match track.flaps {
+    let label = track_text(|track| texts::subject(&track.subject));
+    let flaps = track_text(|track| match track.flaps {
         0 => String::new(),
         flaps => format!("{flaps}×"),
     });
-    let time = of_track(|track| match track.subject {
+    let time = track_text(|track| match track.subject {
         TrackSubject::Condition(_) => time_until_true(track).map(brief).unwrap_or_default(),
         TrackSubject::Unexplained => {
             let all = track.rows.iter().filter_map(|row| row.length);
@@ -53,7 +53,7 @@ pub(super) fn TrackView(drawing: Drawing, index: usize) -> impl IntoView {
                 <For
                     each=move || { let (first, end) = rows.get(); first..end }
                     key=|row| *row
-                    children=move |row| view! { <Bar drawing=drawing spot=TrackPosition { track: index, row } /> }
+                    children=move |row| view! { <Bar drawing=drawing position=TrackPosition { track: index, row } /> }
                 />
                 {move || match rows.get().0 {
                     0 => None,
@@ -67,21 +67,21 @@ pub(super) fn TrackView(drawing: Drawing, index: usize) -> impl IntoView {
 
 /// A bar, or a mark where there is only a moment.
 #[component]
-fn Bar(drawing: Drawing, spot: TrackPosition) -> impl IntoView {
-    let row = Memo::new(move |_| drawing.row(spot));
-    let place = Memo::new(move |_| {
+fn Bar(drawing: Drawing, position: TrackPosition) -> impl IntoView {
+    let row = Memo::new(move |_| drawing.row(position));
+    let extent = Memo::new(move |_| {
         let row = row.read();
         let row = row.as_ref()?;
         let scale = drawing.scale.get()?;
         let Some(length) = row.length else {
             return scale.x_if_seen(row.at).map(|x| (x, 0));
         };
-        let until = (!row.lasts).then(|| row.at + length);
+        let until = (!row.is_open).then(|| row.at + length);
         let place = scale.place(row.at, until)?;
         Some((place.x, place.width))
     });
     let is_moment = move || row.read().as_ref().is_some_and(|row| row.length.is_none());
-    let of_row = move |text: fn(&TimelineRow) -> &'static str| row.read().as_ref().map(text);
+    let row_word = move |text: fn(&TimelineRow) -> &'static str| row.read().as_ref().map(text);
     let zoom_to_row = move |_| {
         if let Some(row) = row.get_untracked() {
             let until = row.at + row.length.unwrap_or_default();
@@ -97,31 +97,31 @@ fn Bar(drawing: Drawing, spot: TrackPosition) -> impl IntoView {
             type="button"
             class="bar"
             data-shape=move || if is_moment() { "moment" } else { "bar" }
-            data-tone=move || of_row(|row| marks::mark(row.tone).word())
-            data-what=move || of_row(|row| match row.what {
+            data-tone=move || row_word(|row| marks::mark(row.tone).word())
+            data-what=move || row_word(|row| match row.what {
                 RowSubject::Gap => "gap",
                 RowSubject::Unaccounted => "unaccounted",
                 RowSubject::Marker(_) => "marker",
                 RowSubject::Milestone(_) => "milestone",
                 RowSubject::Condition { .. } => "condition",
             })
-            data-evidence=move || of_row(|row| match row.evidence {
+            data-evidence=move || row_word(|row| match row.evidence {
                 StartEvidence::Seen => "seen",
                 _ => "doubtful",
             })
             aria-label=move || row.read().as_ref().map(texts::label)
-            hidden=move || place.get().is_none()
-            style:left=move || percent(place.get().map_or(0, |(x, _)| x))
-            style:width=move || match place.get() {
+            hidden=move || extent.get().is_none()
+            style:left=move || percent(extent.get().map_or(0, |(x, _)| x))
+            style:width=move || match extent.get() {
                 Some((_, width)) if !is_moment() => percent(width),
                 _ => String::new(),
             }
-            tabindex=move || if drawing.spot() == spot { "0" } else { "-1" }
+            tabindex=move || if drawing.selected_position() == position { "0" } else { "-1" }
             on:focus=move |_| {
                 drawing.pointed.try_set(None);
-                drawing.selected.try_set(Some(spot));
+                drawing.selected.try_set(Some(position));
             }
-            on:pointerenter=move |_| { drawing.pointed.try_set(Some(spot)); }
+            on:pointerenter=move |_| { drawing.pointed.try_set(Some(position)); }
             on:pointerleave=move |_| { drawing.pointed.try_set(None); }
             on:dblclick=zoom_to_row
         ></button>
@@ -143,7 +143,7 @@ pub(super) fn focus_selected(event: &web_sys::KeyboardEvent) {
     else {
         return;
     };
-    // The attribute follows the signal a moment later.
+    // Effects update the attribute in the next microtask.
     request_animation_frame(move || {
         focus(group.query_selector(".bar[tabindex='0']").ok().flatten());
     });

@@ -2,7 +2,7 @@
 //! document reloads, so no slot ever changes its place.
 
 use super::Frames;
-use super::kept::KeptFrame;
+use super::kept_frame::KeptFrame;
 use crate::ui::For;
 use leptos::prelude::*;
 use vestibule_model::config::FRAME_SLOTS;

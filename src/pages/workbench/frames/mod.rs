@@ -2,7 +2,7 @@
 //! inside is still there.
 
 mod host;
-mod kept;
+mod kept_frame;
 
 use super::frame::{Entry, FrameFinding};
 use crate::effect::Effect;

@@ -26,13 +26,13 @@ pub fn NextRun(stage: Memo<WorkbenchStage>) -> impl IntoView {
 /// The notice. The limits are read once: the run's journal has those of its start.
 #[component]
 fn Coming(workspace: WorkspaceId, spec: WorkbenchSpec) -> impl IntoView {
-    let said = RwSignal::new(None::<String>);
+    let text = RwSignal::new(None::<String>);
     let reading = use_task();
     reading.run(api::workspace_limits(workspace), move |limits| {
-        said.try_set(limits.effective.coming(&spec));
+        text.try_set(limits.effective.coming(&spec));
     });
     move || {
-        said.get()
-            .map(|said| view! { <p class="quiet" role="status">{said}</p> })
+        text.get()
+            .map(|text| view! { <p class="quiet" role="status">{text}</p> })
     }
 }

@@ -19,8 +19,8 @@ use vestibule_model::time::{Millis, Timestamp};
 pub fn Steps(now: Signal<Timestamp>) -> impl IntoView {
     let context = WorkbenchContext::expect();
     let steps = Memo::new(move |_| observed_steps(context));
-    let said = Memo::new(move |_| card_sentences(context));
-    let rows = STEPS.map(|kind| view! { <Row kind=kind steps=steps now=now said=said /> });
+    let text = Memo::new(move |_| card_sentences(context));
+    let rows = STEPS.map(|kind| view! { <Row kind=kind steps=steps now=now sentences=text /> });
     view! { <ol class="steps" aria-label=texts::STEPS>{rows.into_iter().collect_view()}</ol> }
 }
 
@@ -82,11 +82,11 @@ fn Row(
     kind: ConditionType,
     steps: Memo<Vec<Step>>,
     now: Signal<Timestamp>,
-    said: Memo<[String; 3]>,
+    sentences: Memo<[String; 3]>,
 ) -> impl IntoView {
     let label = condition_label(&kind);
     let own = kind.clone();
-    let note = Memo::new(move |_| note(&steps.read(), &own, &*said.read()));
+    let note = Memo::new(move |_| note(&steps.read(), &own, &*sentences.read()));
     let step = Memo::new(move |_| steps.read().iter().find(|step| step.kind == kind).cloned());
     let state = Memo::new(move |_| step.read().as_ref().map_or(StepState::NotYet, |s| s.state));
     let mark = Memo::new(move |_| mark(state.get()));
@@ -115,7 +115,7 @@ fn Row(
 }
 
 /// Returns what holds a step up and its raw reason, unless the card or the step before says so.
-fn note(steps: &[Step], kind: &ConditionType, said: &[String]) -> Option<(String, String)> {
+fn note(steps: &[Step], kind: &ConditionType, sentences: &[String]) -> Option<(String, String)> {
     let place = steps.iter().position(|step| step.kind == *kind)?;
     let Step {
         state,
@@ -128,7 +128,7 @@ fn note(steps: &[Step], kind: &ConditionType, said: &[String]) -> Option<(String
         StepState::Done | StepState::NotYet | StepState::NotReached
     );
     let before = place.checked_sub(1).map(|before| &steps[before].message);
-    let is_said = message.is_empty() || said.contains(message) || before == Some(message);
+    let is_said = message.is_empty() || sentences.contains(message) || before == Some(message);
     (!is_good && !is_said).then(|| (message.clone(), reason.clone()))
 }
 

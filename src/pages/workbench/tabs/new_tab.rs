@@ -50,7 +50,7 @@ fn NewTabMenu(tabs: TabsState) -> impl IntoView {
         view! { <MenuItem on_choose=move || tabs.open(kind.clone())>{label}</MenuItem> }
     };
     view! {
-        <Menu id="new-tab" label=texts::NEW_TAB face=Box::new(|| view! { <Icon name="plus" /> }.into_any())>
+        <Menu id="new-tab" label=texts::NEW_TAB trigger=Box::new(|| view! { <Icon name="plus" /> }.into_any())>
             {KINDS.map(item)}
         </Menu>
     }

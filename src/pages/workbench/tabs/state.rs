@@ -210,9 +210,9 @@ impl TabsState {
                 Err(error) => {
                     let message = texts::not_closed(&tab.title, &error.sentence());
                     self.toasts.show(message);
-                    let (workbench, asked) = (tab.workbench_id.clone(), self.store.ask());
+                    let (workbench, requested) = (tab.workbench_id.clone(), self.store.ask());
                     self.store.update(|state| {
-                        state.change_tabs(&workbench, |tabs| tabs.reopen(tab, asked))
+                        state.change_tabs(&workbench, |tabs| tabs.reopen(tab, requested))
                     });
                 }
             }
@@ -319,13 +319,13 @@ impl TabsState {
         let Some((_, workbench)) = self.ids.try_get_value() else {
             return;
         };
-        let asked = self.store.ask();
+        let requested = self.store.ask();
         if let Ok(list) = self.ended(api::tabs(workbench.clone()).await) {
             let known = list.items.into_iter().filter(|tab| tab.id == id);
             for tab in known {
                 self.store.update(|state| {
                     state.change_tabs(&workbench, |tabs| {
-                        tabs.put(tab, asked);
+                        tabs.put(tab, requested);
                     })
                 });
             }
@@ -357,14 +357,14 @@ fn follow(store: Store, workbench: &WorkbenchId, seen: RwSignal<BTreeMap<TabId, 
     Query::new(api::tabs_path(workbench))
         .topic(Topic::Tabs(workbench.clone()))
         .refresh_on(|updates| matches!(updates.refetch, Refetch::Started { .. }))
-        .poll(move |list: TabList, asked| {
+        .poll(move |list: TabList, requested| {
             seen.try_update(|seen| {
                 for (id, event) in list.seen {
                     let known = seen.entry(id).or_default();
                     *known = event.max(*known);
                 }
             });
-            store.update(|state| state.put_tabs(&of, list.items, asked));
+            store.update(|state| state.put_tabs(&of, list.items, requested));
             Ok((Pace::Steady, None))
         });
 }

@@ -69,7 +69,7 @@ fn More(tabs: TabsState, refused: Signal<Option<String>>) -> impl IntoView {
         tabs.to_focus.set(id);
     };
     view! {
-        <Menu id="all-tabs" label=texts::MORE face=Box::new(|| view! { <Icon name="down" /> }.into_any())>
+        <Menu id="all-tabs" label=texts::MORE trigger=Box::new(|| view! { <Icon name="down" /> }.into_any())>
             <MenuItem checked=Signal::derive(move || selected.read().is_none()) on_choose=move || choose(None)>
                 {texts::APP}
             </MenuItem>

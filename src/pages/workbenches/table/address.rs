@@ -30,7 +30,9 @@ impl TableQuery {
             text: query("q").unwrap_or_default(),
             groups,
             is_mine: query("owner").as_deref() == Some("me"),
-            sort: query("sort").as_deref().map_or_else(Sort::default, sort),
+            sort: query("sort")
+                .as_deref()
+                .map_or_else(Sort::default, sort_from_query),
         }
     }
 
@@ -50,21 +52,21 @@ impl TableQuery {
         add("state", &groups.join(","));
         add("owner", if self.is_mine { "me" } else { "" });
         if self.sort != Sort::default() {
-            let turned = if self.sort.descending { "-" } else { "" };
-            add("sort", &format!("{turned}{}", word(self.sort.key)));
+            let sign = if self.sort.descending { "-" } else { "" };
+            add("sort", &format!("{sign}{}", sort_to_query(self.sort.key)));
         }
         query
     }
 }
 
-fn word(key: SortKey) -> &'static str {
+fn sort_to_query(key: SortKey) -> &'static str {
     let mut names = COLUMNS.iter().filter_map(|column| column.sort);
     names
         .find(|(_, own)| *own == key)
         .map_or("", |(name, _)| name)
 }
 
-fn sort(text: &str) -> Sort {
+fn sort_from_query(text: &str) -> Sort {
     let (descending, name) = match text.strip_prefix('-') {
         Some(name) => (true, name),
         None => (false, text),

@@ -204,8 +204,8 @@ impl Bulk {
 
     /// Asks for confirmation about the selected rows.
     pub fn ask(self, action: BulkAction) {
-        let asked = untrack(|| self.propose(action));
-        self.asked.set(asked);
+        let requested = untrack(|| self.propose(action));
+        self.asked.set(requested);
         self.open.set(true);
     }
 
@@ -213,26 +213,26 @@ impl Bulk {
         self.state.read(|table| {
             let all = table.selected();
             let shown = all.len() - table.hidden_selected();
-            let mut asked = Proposal::default();
+            let mut requested = Proposal::default();
             let mut refused = 0;
             for (place, row) in all.into_iter().enumerate() {
                 if !self.may(action, &row.id) {
                     refused += 1;
                 } else if action.fits(row) {
-                    asked.hidden += usize::from(place >= shown);
-                    asked.commands.push(ProposedCommand {
+                    requested.hidden += usize::from(place >= shown);
+                    requested.commands.push(ProposedCommand {
                         action,
                         id: row.id.clone(),
                         name: row.name.clone(),
                     });
                 } else {
-                    asked.left += 1;
+                    requested.left += 1;
                 }
             }
             if refused > 0 {
-                asked.refused = Some((refused, self.rights.needs(action.permission())));
+                requested.refused = Some((refused, self.rights.needs(action.permission())));
             }
-            asked
+            requested
         })
     }
 
@@ -261,9 +261,9 @@ impl Bulk {
 
     /// Sends the commands that were asked about.
     pub fn confirm(self) {
-        let asked = self.asked.get_untracked();
+        let requested = self.asked.get_untracked();
         self.asked.set(None);
-        self.begin(asked.unwrap_or_default().commands);
+        self.begin(requested.unwrap_or_default().commands);
     }
 
     /// Sends the failed commands again.

@@ -22,7 +22,7 @@ lazy! { bulk:
 #[component]
 pub fn BulkDialog(bulk: Bulk) -> impl IntoView {
     let title = Signal::derive(move || match &*bulk.asked.read() {
-        Some(asked) => question(asked),
+        Some(requested) => question(requested),
         None => state(&bulk.progress.read()),
     });
     view! {
@@ -36,16 +36,16 @@ fn Content(bulk: Bulk) -> impl IntoView {
     let is_asking = Memo::new(move |_| bulk.asked.read().is_some());
     view! {
         <Show when=move || is_asking.get() fallback=move || view! { <Results bulk=bulk /> }>
-            <Question asked=bulk.asked.get_untracked().unwrap_or_default() bulk=bulk />
+            <Question requested=bulk.asked.get_untracked().unwrap_or_default() bulk=bulk />
         </Show>
     }
 }
 
-fn question(asked: &Proposal) -> String {
-    match asked.commands.as_slice() {
+fn question(requested: &Proposal) -> String {
+    match requested.commands.as_slice() {
         [] => texts::NOTHING_TO_DO.to_owned(),
         [ProposedCommand { action, name, .. }] => texts::ask_one(action.word(), name),
-        [first, ..] => texts::ask_many(first.action.word(), asked.commands.len()),
+        [first, ..] => texts::ask_many(first.action.word(), requested.commands.len()),
     }
 }
 
@@ -68,17 +68,17 @@ fn consequences(action: BulkAction, count: usize) -> String {
 }
 
 #[component]
-fn Question(asked: Proposal, bulk: Bulk) -> impl IntoView {
-    let count = asked.commands.len();
-    let action = asked.commands.first().map(|command| command.action);
+fn Question(requested: Proposal, bulk: Bulk) -> impl IntoView {
+    let count = requested.commands.len();
+    let action = requested.commands.first().map(|command| command.action);
     let more = count.saturating_sub(NAMED);
-    let refused = asked.refused.as_ref();
+    let refused = requested.refused.as_ref();
     let notes = [
-        texts::hidden(asked.hidden),
-        texts::unaffected(asked.left),
+        texts::hidden(requested.hidden),
+        texts::unaffected(requested.left),
         refused.map(|(count, needs)| texts::not_permitted(*count, needs)),
     ];
-    let names = asked.commands.into_iter().take(NAMED);
+    let names = requested.commands.into_iter().take(NAMED);
     let names = names
         .map(|command| view! { <li>{command.name}</li> })
         .collect_view();

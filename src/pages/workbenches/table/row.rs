@@ -106,11 +106,11 @@ fn Check(
 ) -> impl IntoView {
     let is_range = StoredValue::new(false);
     let change = move |event: web_sys::Event| {
-        let wanted = event_target_checked(&event);
+        let requested = event_target_checked(&event);
         state.select(|table| {
             if is_range.get_value() {
                 table.select_to(&id);
-            } else if table.is_selected(&id) != wanted {
+            } else if table.is_selected(&id) != requested {
                 table.toggle(&id);
             }
         });

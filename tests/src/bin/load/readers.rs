@@ -62,7 +62,7 @@ pub async fn measure(wanted: usize) -> Result<()> {
         let path = format!("/api/workbenches/{id}/extend");
         api.post(&path, json!({})).await?.ok()?;
         until_within(LONG, "all readers to hear of a change", async || {
-            let count = received.entries.lock().expect("whole").len();
+            let count = received.entries.lock().expect("not poisoned").len();
             Ok((count >= change * readers).then_some(()))
         })
         .await?;
@@ -72,7 +72,7 @@ pub async fn measure(wanted: usize) -> Result<()> {
     ensure!(open == readers, "only {open} of {readers} readers stayed");
     let stored = stored(&api, run).await?;
     let mut delays: Vec<f64> = {
-        let entries = received.entries.lock().expect("whole");
+        let entries = received.entries.lock().expect("not poisoned");
         let delay = |(seq, at): &(u64, f64)| stored.get(seq).map(|stored| at - stored);
         entries.iter().filter_map(delay).collect()
     };
@@ -151,7 +151,11 @@ async fn read(mut stream: TcpStream, request: String, received: Arc<Received>) -
             if event.contains("event: transition") && event.contains("\"Extend\"") {
                 let seq = event.lines().find_map(|line| line.strip_prefix("id: "));
                 let seq = seq.context("an entry without a number")?.trim().parse()?;
-                received.entries.lock().expect("whole").push((seq, now));
+                received
+                    .entries
+                    .lock()
+                    .expect("not poisoned")
+                    .push((seq, now));
             }
         }
     }

@@ -226,10 +226,10 @@ impl Work<'_> {
     }
 
     fn prepare(&mut self, builds: &Builds, app: &CatalogueEntry) -> Result<(), Failure> {
-        let made = remove_tree(&self.folder)
+        let created = remove_tree(&self.folder)
             .and_then(|()| std::fs::create_dir_all(&self.folder))
             .and_then(|()| std::fs::create_dir_all(builds.logs(&self.order.id)));
-        made.map_err(|error| unusable(&error))?;
+        created.map_err(|error| unusable(&error))?;
         let firsts = app.build.iter().filter_map(|step| step.first());
         let mut mounts = installer_settings();
         mounts.push(Mount::read_only(&builds.program));

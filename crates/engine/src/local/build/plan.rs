@@ -91,8 +91,8 @@ fn title(step: &[String], used: &Values) -> String {
         |text: &String| placeholders::expand(text, |name| placeholders::parameter(used, name));
     let step: Vec<String> = step.iter().map(shown).collect();
     let comment = step.iter().find_map(|argument| argument.strip_prefix("# "));
-    if let Some(said) = comment.and_then(|rest| rest.lines().next()) {
-        return said.trim().chars().take(TITLE).collect();
+    if let Some(message) = comment.and_then(|rest| rest.lines().next()) {
+        return message.trim().chars().take(TITLE).collect();
     }
     // A script may hold slashes that are no folder's.
     let last_part = |text: &str| match text.contains(char::is_whitespace) {

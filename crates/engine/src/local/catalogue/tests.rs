@@ -256,7 +256,7 @@ fn parameters_are_read_with_their_defaults() {
 #[test]
 fn parameters_that_could_not_work_are_faults() {
     let simple = "command = [\"a\"]";
-    for (app, parameters, said) in [
+    for (app, parameters, message) in [
         (simple, "name = \"A b\"", "`name` must be"),
         (simple, "name = \"api_token\"", "name a secret"),
         (
@@ -306,8 +306,8 @@ fn parameters_that_could_not_work_are_faults() {
         let text = with_parameters(app, &format!("[[app.parameters]]\n{parameters}\n"));
         let found = faults(&text);
         assert!(
-            found.iter().any(|fault| fault.contains(said)),
-            "{said}: {found:#?}"
+            found.iter().any(|fault| fault.contains(message)),
+            "{message}: {found:#?}"
         );
     }
     let safe = "command = [\"sh\", \"-c\", \"echo \\\"$1\\\"\", \"sh\", \"{param.x}\"]";

@@ -270,8 +270,8 @@ mod tests {
         let listener = UnixListener::bind(&gate).expect("it listens");
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let asked = stream.read_u8().await.expect("a byte");
-                assert!([SESSION, AGENT, PROGRESS].contains(&asked));
+                let request = stream.read_u8().await.expect("a byte");
+                assert!([SESSION, AGENT, PROGRESS].contains(&request));
                 let answer = Answer::Failed.byte();
                 stream.write_u8(answer).await.expect("answered");
             }

@@ -23,10 +23,10 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn new() -> Arc<Self> {
-        let (ask, asked) = mpsc::channel(1);
+        let (ask, requests) = mpsc::channel(1);
         Arc::new(Self {
             ask,
-            asked: Mutex::new(asked),
+            asked: Mutex::new(requests),
             closed: CancellationToken::new(),
         })
     }
@@ -35,15 +35,15 @@ impl Lines {
     pub(super) async fn wait(&self, mut gate: UnixStream) -> io::Result<()> {
         let mut beat = tokio::time::interval(BEAT);
         loop {
-            let asked = async { self.asked.lock().await.recv().await };
+            let request = async { self.asked.lock().await.recv().await };
             tokio::select! {
-                Some(asked) = asked => {
-                    if asked.is_closed() {
+                Some(request) = request => {
+                    if request.is_closed() {
                         continue;
                     }
                     gate.write_u8(Answer::Connected.byte()).await?;
                     // A message that waits no longer: the server sees a connection without a request.
-                    let _ = asked.send(gate);
+                    let _ = request.send(gate);
                     return Ok(());
                 }
                 _ = beat.tick() => gate.write_u8(STILL_WAITING).await?,

@@ -72,8 +72,8 @@ impl Relay {
     /// Serves one connection.
     pub(super) async fn serve_one(&self, mut gate: UnixStream) -> io::Result<()> {
         self.open.fetch_add(1, Ordering::AcqRel);
-        let asked = tokio::time::timeout(REQUEST_WITHIN, gate.read_u8()).await;
-        let served = match asked {
+        let request = tokio::time::timeout(REQUEST_WITHIN, gate.read_u8()).await;
+        let served = match request {
             Ok(Ok(CONNECT)) => self.connect(gate).await,
             Ok(Ok(SESSION)) => {
                 self.open.fetch_sub(1, Ordering::AcqRel);

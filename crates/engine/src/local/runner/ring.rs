@@ -7,22 +7,22 @@ pub(super) struct Ring {
     bytes: VecDeque<u8>,
     /// Number of bytes that came before the kept ones.
     begin: u64,
-    most: usize,
+    capacity: usize,
 }
 
 impl Ring {
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
             bytes: VecDeque::new(),
             begin: 0,
-            most,
+            capacity,
         }
     }
 
     /// Adds bytes, and drops the oldest beyond the bound.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend(bytes);
-        let excess = self.bytes.len().saturating_sub(self.most);
+        let excess = self.bytes.len().saturating_sub(self.capacity);
         self.bytes.drain(..excess);
         self.begin += excess as u64;
     }
@@ -32,10 +32,10 @@ impl Ring {
         self.begin + self.bytes.len() as u64
     }
 
-    /// Returns at most `most` bytes after the first `after`, with the number of bytes before them:
+    /// Returns at most `max_bytes` bytes after the first `offset`, with the number of bytes before them:
     /// what is no longer kept is skipped. `None` if nothing more has come.
-    pub(super) fn after(&self, after: u64, most: usize) -> Option<(u64, Vec<u8>)> {
-        let at = after.max(self.begin);
+    pub(super) fn after(&self, offset: u64, max_bytes: usize) -> Option<(u64, Vec<u8>)> {
+        let at = offset.max(self.begin);
         if at >= self.end() {
             return None;
         }
@@ -44,8 +44,8 @@ impl Ring {
         let of_first = first.get(skipped..).unwrap_or_default();
         let of_second = second.get(skipped.saturating_sub(first.len())..);
         let of_second = of_second.unwrap_or_default();
-        let mut bytes = of_first.get(..most).unwrap_or(of_first).to_vec();
-        let missing = most - bytes.len();
+        let mut bytes = of_first.get(..max_bytes).unwrap_or(of_first).to_vec();
+        let missing = max_bytes - bytes.len();
         bytes.extend_from_slice(of_second.get(..missing).unwrap_or(of_second));
         Some((at, bytes))
     }

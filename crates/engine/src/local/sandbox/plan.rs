@@ -66,10 +66,10 @@ const MOST_LINKS: usize = 16;
 /// Returns the folders whose contents no sandbox shows.
 pub(super) fn emptied(data_dir: &Path) -> Vec<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
-    let wanted = EMPTIED.iter().map(PathBuf::from);
-    let wanted = wanted.chain(home).chain([data_dir.to_owned()]);
+    let emptied = EMPTIED.iter().map(PathBuf::from);
+    let emptied = emptied.chain(home).chain([data_dir.to_owned()]);
     let mut found: Vec<PathBuf> = Vec::new();
-    for folder in wanted.filter_map(|folder| folder.canonicalize().ok()) {
+    for folder in emptied.filter_map(|folder| folder.canonicalize().ok()) {
         let is_useful = folder.is_dir() && folder.parent().is_some();
         if is_useful && !is_below(&folder, &found) {
             found.retain(|other| !other.starts_with(&folder));

@@ -111,8 +111,12 @@ fn attempt(tools: &Tools) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(said.lines().last().unwrap_or("it said nothing").to_owned())
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(message
+        .lines()
+        .last()
+        .unwrap_or("it said nothing")
+        .to_owned())
 }
 
 fn refusal(last: &str) -> String {

@@ -6,7 +6,7 @@
 
 mod app;
 mod flood;
-mod life;
+mod lifecycle;
 mod memory;
 mod output;
 pub(super) mod redactor;
@@ -15,7 +15,7 @@ pub(super) mod secret_env;
 
 use super::record::{Ending, Process, RunDir, is_garbled};
 use crate::clock::{Clock as _, SystemClock};
-use life::Lifecycle;
+use lifecycle::Lifecycle;
 use nix::unistd::{getpid, setsid};
 use output::{Event, say};
 use secret_env::SecretEnv;
@@ -81,7 +81,7 @@ fn supervise(run: &RunDir) -> io::Result<()> {
         started_at: SystemClock.now(),
         restarts: 0,
         restarts_in_all: 0,
-        before: None,
+        previous_exit: None,
         crashed: None,
     };
     run.claim(&claim)?;
@@ -116,7 +116,7 @@ fn not_started(why: String) -> Ending {
         at: SystemClock.now(),
         how: Exit::StartError(why),
         restarts: 0,
-        asked: Some(StopRequest::No),
+        stop_requested: Some(StopRequest::No),
         last_line: None,
     }
 }

@@ -179,8 +179,8 @@ mod tests {
                 out.extend(redactor.release());
             }
             out.extend(redactor.flush());
-            let said = String::from_utf8_lossy(&out).into_owned();
-            prop_assert!(!said.contains(&value), "{said:?} shows {value:?}");
+            let message = String::from_utf8_lossy(&out).into_owned();
+            prop_assert!(!message.contains(&value), "{message:?} shows {value:?}");
         }
 
         #[test]
@@ -195,9 +195,9 @@ mod tests {
             cuts.extend([0, text.len()]);
             cuts.sort_unstable();
             let pieces: Vec<&[u8]> = cuts.windows(2).map(|w| &text.as_bytes()[w[0]..w[1]]).collect();
-            let said = redact(&[&value], &pieces);
-            prop_assert!(!said.contains(&value), "{said:?} shows {value:?}");
-            prop_assert_eq!(&said, &redact(&[&value], &[text.as_bytes()]), "the cuts made a difference");
+            let message = redact(&[&value], &pieces);
+            prop_assert!(!message.contains(&value), "{message:?} shows {value:?}");
+            prop_assert_eq!(&message, &redact(&[&value], &[text.as_bytes()]), "the cuts made a difference");
         }
     }
 }

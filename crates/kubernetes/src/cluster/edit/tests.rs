@@ -54,8 +54,8 @@ fn what_the_console_owns_is_applied_again() {
     let own = json!({ "f:app": {}, "f:desired": {}, "f:displayName": {}, "f:env": { ".": {}, "f:A": {}, "f:B": {} } });
     let before = json!({ "app": "jupyterlab", "displayName": "Old", "desired": "Running", "env": { "A": "1", "B": "2" } });
     let live = live(before, &[(CONSOLE, "Apply", own)]);
-    let wanted = spec(Some("New"), Desired::Running, &[("A", "3")]);
-    let body = body(&live, &wanted, "ada").expect("a body");
+    let requested = spec(Some("New"), Desired::Running, &[("A", "3")]);
+    let body = body(&live, &requested, "ada").expect("a body");
     let applied = json!({ "app": "jupyterlab", "displayName": "New", "desired": "Running", "env": { "A": "3" } });
     assert_eq!(body["spec"], applied);
 }
@@ -69,8 +69,8 @@ fn field_of_another_manager_is_not_removed() {
         before,
         &[(CONSOLE, "Apply", own), ("argocd", "Apply", others)],
     );
-    let wanted = spec(None, Desired::Running, &[]);
-    let conflict = body(&live, &wanted, "ada").expect_err("a conflict");
+    let requested = spec(None, Desired::Running, &[]);
+    let conflict = body(&live, &requested, "ada").expect_err("a conflict");
     assert_eq!(
         (conflict.manager.as_str(), conflict.field.as_str()),
         ("argocd", "spec.env.A")
@@ -98,7 +98,7 @@ fn variables() -> impl Strategy<Value = BTreeMap<String, String>> {
 proptest! {
     /// Server-side apply: the spec is what others own, and what is applied over it.
     #[test]
-    fn applied_body_leads_to_the_wanted_spec(own in variables(), others in variables(), wanted in variables()) {
+    fn applied_body_leads_to_the_wanted_spec(own in variables(), others in variables(), requested in variables()) {
         let mut before = others.clone();
         before.extend(own.clone());
         let others: BTreeMap<_, _> = others.into_iter().filter(|(name, _)| !own.contains_key(name)).collect();
@@ -107,18 +107,18 @@ proptest! {
             ("argocd", "Apply", json!({ "f:env": fields(&others) })),
         ];
         let live = live(json!({ "app": "jupyterlab", "env": before }), &managers);
-        let pairs: Vec<(&str, &str)> = wanted.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let pairs: Vec<(&str, &str)> = requested.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         match body(&live, &spec(None, Desired::Running, &pairs), "ada") {
             Ok(body) => {
                 let mut after = others;
                 for (name, value) in body["spec"]["env"].as_object().into_iter().flatten() {
                     after.insert(name.clone(), value.as_str().unwrap_or_default().to_owned());
                 }
-                prop_assert_eq!(after, wanted);
+                prop_assert_eq!(after, requested);
             }
             Err(conflict) => {
                 let name = conflict.field.trim_start_matches("spec.env.");
-                prop_assert!(others.contains_key(name) && !wanted.contains_key(name));
+                prop_assert!(others.contains_key(name) && !requested.contains_key(name));
             }
         }
     }

@@ -298,7 +298,7 @@ fn probe_and_the_machine_tell_if_the_app_can_be_used() {
         observe(&pod, &[]).probe,
         Probe::Failed("The app doesn't pass its readiness probe.".into())
     );
-    let said = |status: &str| {
+    let text = |status: &str| {
         let message =
             format!("Readiness probe failed: HTTP probe failed with statuscode: {status}");
         match observe(&pod, &[about_pod("Unhealthy", &message, 9)]).probe {
@@ -307,7 +307,7 @@ fn probe_and_the_machine_tell_if_the_app_can_be_used() {
         }
     };
     // The runner's answer: an app that doesn't listen has not answered with an error.
-    assert_eq!(said("503"), "The app doesn't listen yet.");
-    assert_eq!(said("504"), "The app doesn't answer in time.");
-    assert!(said("502").ends_with("statuscode: 502"));
+    assert_eq!(text("503"), "The app doesn't listen yet.");
+    assert_eq!(text("504"), "The app doesn't answer in time.");
+    assert!(text("502").ends_with("statuscode: 502"));
 }

@@ -1,6 +1,6 @@
 //! `/api/account/sessions`.
 
-use crate::auth::{BySession, Client};
+use crate::auth::{BySession, ClientAddress};
 use crate::clock;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
@@ -16,10 +16,10 @@ use vestibule_model::list::List;
 /// Lists the user's sessions.
 pub async fn list(
     State(state): State<AppState>,
-    BySession(who): BySession,
+    BySession(signed_in): BySession,
 ) -> ApiResult<Json<List<SessionInfo>>> {
     let found = state
-        .db(move |store| store.sessions(&who.user.id, &who.session, clock::now()))
+        .db(move |store| store.sessions(&signed_in.user.id, &signed_in.session, clock::now()))
         .await?;
     Ok(Json(List::whole(found)))
 }
@@ -27,11 +27,11 @@ pub async fn list(
 /// Ends a session of the user.
 pub async fn end(
     State(state): State<AppState>,
-    BySession(who): BySession,
-    from: Client,
+    BySession(signed_in): BySession,
+    address: ClientAddress,
     Id(id): Id,
 ) -> ApiResult<StatusCode> {
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let ended = state.db(move |store| store.end_session(&id, &by)).await;
     ended.map_err(|refusal| match refusal {
         PeopleRefusal::Gone => problem::not_found("session"),

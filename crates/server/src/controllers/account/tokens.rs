@@ -1,6 +1,6 @@
 //! `/api/account/tokens`.
 
-use crate::auth::{ACCESS_TOKEN_PREFIX, BySession, Client};
+use crate::auth::{ACCESS_TOKEN_PREFIX, BySession, ClientAddress};
 use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::controllers::shown_once::ShownOnce;
@@ -23,10 +23,10 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Lists the user's access tokens, also those that have ended.
 pub async fn list(
     State(state): State<AppState>,
-    BySession(who): BySession,
+    BySession(signed_in): BySession,
 ) -> ApiResult<Json<List<TokenInfo>>> {
     let found = state
-        .db(move |store| store.access_tokens(&who.user.id))
+        .db(move |store| store.access_tokens(&signed_in.user.id))
         .await?;
     Ok(Json(List::whole(found)))
 }
@@ -34,14 +34,14 @@ pub async fn list(
 /// Creates an access token. The response has the token, which cannot be read again.
 pub async fn create(
     State(state): State<AppState>,
-    BySession(who): BySession,
-    from: Client,
-    ApiJson(asked): ApiJson<NewToken>,
+    BySession(signed_in): BySession,
+    address: ClientAddress,
+    ApiJson(body): ApiJson<NewToken>,
 ) -> ApiResult<impl IntoResponse> {
-    let by = actor(&who, from);
-    let name = check_title("name", &asked.name, false);
-    let permissions = permissions(&who.grants, &asked.permissions)?;
-    let end = check_end(asked.expires_at, by.now);
+    let by = actor(&signed_in, address);
+    let name = check_title("name", &body.name, false);
+    let permissions = permissions(&signed_in.grants, &body.permissions)?;
+    let end = check_end(body.expires_at, by.now);
     let errors: Vec<FieldError> = [name.as_ref().err().cloned(), end.err()]
         .into_iter()
         .flatten()
@@ -51,18 +51,18 @@ pub async fn create(
     }
     let secret = format!("{ACCESS_TOKEN_PREFIX}{}", tokens::random());
     let hash = tokens::hash(&secret);
-    let made = state
+    let created = state
         .db(move |store| {
             let new = NewAccessToken {
                 hash: &hash,
                 name: name.as_deref().unwrap_or_default(),
                 permissions,
-                expires_at: asked.expires_at,
+                expires_at: body.expires_at,
             };
             store.add_access_token(&new, &by)
         })
         .await?;
-    let token = made.ok_or_else(|| {
+    let token = created.ok_or_else(|| {
         let detail = format!("You have {MAX_TOKENS} access tokens. Delete one that isn't needed.");
         problem::conflict("too-many-tokens", detail)
     })?;
@@ -107,11 +107,11 @@ fn check_end(end: Timestamp, now: Timestamp) -> Result<(), FieldError> {
 /// Deletes an access token of the user, which ends its use at once.
 pub async fn delete(
     State(state): State<AppState>,
-    BySession(who): BySession,
-    from: Client,
+    BySession(signed_in): BySession,
+    address: ClientAddress,
     Id(id): Id,
 ) -> ApiResult<StatusCode> {
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let deleted = state
         .db(move |store| store.delete_access_token(&id, &by))
         .await;

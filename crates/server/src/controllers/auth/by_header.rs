@@ -1,7 +1,7 @@
 //! `POST /api/auth/header`: sign-in of the user whom a proxy names.
 
 use super::{SignInMethod, begin_by};
-use crate::auth::Client;
+use crate::auth::ClientAddress;
 use crate::auth::user_header::{NamedUser, Peer, proxy};
 use crate::body::EmptyBody;
 use crate::clock;
@@ -17,7 +17,7 @@ use axum::response::Response;
 pub async fn by_header(
     State(state): State<AppState>,
     Peer(peer): Peer,
-    from: Client,
+    client_address: ClientAddress,
     headers: HeaderMap,
     _: EmptyBody,
 ) -> ApiResult<Response> {
@@ -27,7 +27,7 @@ pub async fn by_header(
         return Err(problem::no_user_header());
     };
     let deciding = state.clone();
-    let by = proxy(&from.0.to_string(), clock::now());
+    let by = proxy(&client_address.0.to_string(), clock::now());
     let user = state
         .db(move |store| {
             if let Some(user) = store.user_named(&name, by.now)? {
@@ -48,19 +48,19 @@ pub async fn by_header(
                 Err(PeopleRefusal::Taken(_)) => store
                     .user_named(&name, by.now)?
                     .ok_or_else(problem::no_user_here),
-                made => Ok::<_, ApiError>(made?),
+                created => Ok::<_, ApiError>(created?),
             }
         })
         .await?;
     if user.disabled_at.is_some() {
         return Err(problem::user_disabled());
     }
-    tracing::info!(user = %user.id, address = %from.0, "signed in by the header of a proxy");
+    tracing::info!(user = %user.id, address = %client_address.0, "signed in by the header of a proxy");
     begin_by(
         &state,
         &headers,
         &user.id,
-        (&user.username, from),
+        (&user.username, client_address),
         SignInMethod::Header,
     )
     .await

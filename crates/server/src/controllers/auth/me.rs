@@ -5,6 +5,9 @@ use axum::Json;
 use vestibule_model::auth::Me;
 
 /// Returns the signed-in user.
-pub async fn me(who: SignedIn) -> Json<Me> {
-    Json(super::describe(who.user.clone(), who.grants.clone()))
+pub async fn me(signed_in: SignedIn) -> Json<Me> {
+    Json(super::describe(
+        signed_in.user.clone(),
+        signed_in.grants.clone(),
+    ))
 }

@@ -17,7 +17,7 @@ pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 
 use crate::auth::limiter::Attempt;
-use crate::auth::{Client, user_agent};
+use crate::auth::{ClientAddress, user_agent};
 use crate::clock;
 use crate::cookies;
 use crate::problem::{self, ApiResult};
@@ -38,13 +38,13 @@ async fn begin_session(
     state: &AppState,
     headers: &HeaderMap,
     user: &UserId,
-    (username, from): (&str, Client),
+    (username, address): (&str, ClientAddress),
 ) -> ApiResult<Response> {
     begin_by(
         state,
         headers,
         user,
-        (username, from),
+        (username, address),
         SignInMethod::Password,
     )
     .await
@@ -65,12 +65,12 @@ async fn begin_by(
     state: &AppState,
     headers: &HeaderMap,
     user: &UserId,
-    who: (&str, Client),
+    signed_in: (&str, ClientAddress),
     method: SignInMethod,
 ) -> ApiResult<Response> {
-    let (cookie, identity) = open_session(state, headers, user, who, method).await?;
-    let who = describe(identity.user, identity.grants);
-    Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
+    let (cookie, identity) = open_session(state, headers, user, signed_in, method).await?;
+    let signed_in = describe(identity.user, identity.grants);
+    Ok(([(header::SET_COOKIE, cookie)], Json(signed_in)).into_response())
 }
 
 /// Creates a session in place of the browser's earlier one, and returns its cookie.
@@ -78,7 +78,7 @@ async fn open_session(
     state: &AppState,
     headers: &HeaderMap,
     user: &UserId,
-    (username, from): (&str, Client),
+    (username, address): (&str, ClientAddress),
     method: SignInMethod,
 ) -> ApiResult<(HeaderValue, Identity)> {
     let agent = headers.get(header::USER_AGENT);
@@ -89,7 +89,7 @@ async fn open_session(
     let by = Actor {
         id: Some(user.clone()),
         name: username.to_owned(),
-        address: from.0.to_string(),
+        address: address.0.to_string(),
         now: clock::now(),
     };
     let token = tokens::random();
@@ -147,11 +147,11 @@ fn describe(user: User, grants: Vec<Grant>) -> Me {
 }
 
 /// Counts a wrong token of a link, like a wrong password, and refuses it beyond the limit.
-fn count_guess(state: &AppState, from: Client) -> ApiResult<()> {
+fn count_guess(state: &AppState, address: ClientAddress) -> ApiResult<()> {
     // An empty name belongs to no user, so these attempts never lock out a sign-in.
     let attempt = Attempt {
         username: "",
-        from: from.0,
+        from: address.0,
         device: None,
     };
     state

@@ -2,7 +2,7 @@
 //! browsers, so that errors lead to the sign-in page, which explains them.
 
 use super::{SignInMethod, open_session};
-use crate::auth::Client;
+use crate::auth::ClientAddress;
 use crate::auth::limiter::Attempt;
 use crate::auth::user_header::{self, Peer};
 use crate::clock;
@@ -60,9 +60,9 @@ pub struct StartParams {
 pub async fn start(
     State(state): State<AppState>,
     Id(id): Id,
-    QueryParams(asked): QueryParams<StartParams>,
+    QueryParams(query): QueryParams<StartParams>,
 ) -> Response {
-    let next = asked
+    let next = query
         .next
         .filter(|next| is_own_path(next) && next.len() <= MOST_NEXT);
     let begun = match state.providers.get(&id) {
@@ -94,20 +94,20 @@ pub struct CallbackParams {
 /// Ends a sign-in: checks the provider's answer, and leads to the page where the person was.
 pub async fn callback(
     State(state): State<AppState>,
-    from: Client,
+    client_address: ClientAddress,
     headers: HeaderMap,
     Id(id): Id,
     QueryParams(answer): QueryParams<CallbackParams>,
 ) -> Response {
     let mut next = None;
-    match finish(&state, from, &headers, &id, answer, &mut next).await {
+    match finish(&state, client_address, &headers, &id, answer, &mut next).await {
         Ok(session) => {
             let next = next.unwrap_or_else(|| "/workspaces".to_owned());
             let clear = state.cookies.clear(state.cookies.sign_in());
             to(&next, session, Some(clear))
         }
         Err(refused) => {
-            tracing::info!(provider = id, reason = refused.code(), address = %from.0, "a sign-in was refused");
+            tracing::info!(provider = id, reason = refused.code(), address = %client_address.0, "a sign-in was refused");
             explain(&state, &id, refused, next.as_deref())
         }
     }
@@ -116,7 +116,7 @@ pub async fn callback(
 /// Returns the cookie of the new session. Sets the path to return to as soon as it is known.
 async fn finish(
     state: &AppState,
-    from: Client,
+    client_address: ClientAddress,
     headers: &HeaderMap,
     id: &str,
     answer: CallbackParams,
@@ -125,10 +125,10 @@ async fn finish(
     let provider = state.providers.get(id).ok_or(SignInRefusal::Unknown)?;
     let cookie = cookies::read(headers, state.cookies.sign_in());
     let cookie = cookie.ok().flatten().ok_or(SignInRefusal::Expired)?;
-    let asked = answer.state.unwrap_or_default();
+    let requested = answer.state.unwrap_or_default();
     let attempts = &state.providers.attempts;
     let pending = attempts
-        .redeem(&state.host.vault, &cookie, id, &asked, clock::now())
+        .redeem(&state.host.vault, &cookie, id, &requested, clock::now())
         .ok_or(SignInRefusal::Expired)?;
     *next = Some(pending.next.clone());
     match answer.error.as_deref() {
@@ -148,7 +148,7 @@ async fn finish(
     // An empty name belongs to no user, so these attempts never lock out a sign-in by password.
     let attempt = Attempt {
         username: "",
-        from: from.0,
+        from: client_address.0,
         device: None,
     };
     let tried = state.sign_ins.attempt(attempt, Instant::now());
@@ -157,21 +157,21 @@ async fn finish(
         .finish(&state.public_url.origin(), code, &pending)
         .await;
     let outcome = match found {
-        Ok(person) => enter(state, provider, person, from).await?,
+        Ok(person) => enter(state, provider, person, client_address).await?,
         Err(refused) => Err((None, refused)),
     };
     let (user, username) = match outcome {
         Ok(user) => user,
         Err((user, refused)) => {
-            note(state, id, user, refused, from).await;
+            note(state, id, user, refused, client_address).await;
             return Err(refused);
         }
     };
     state.sign_ins.succeeded(attempt);
-    tracing::info!(%user, provider = id, address = %from.0, "signed in");
-    let who = (username.as_str(), from);
+    tracing::info!(%user, provider = id, address = %client_address.0, "signed in");
+    let signed_in = (username.as_str(), client_address);
     let method = SignInMethod::Provider(id.to_owned());
-    let session = open_session(state, headers, &user, who, method).await;
+    let session = open_session(state, headers, &user, signed_in, method).await;
     session.map(|(cookie, _)| cookie).map_err(failed)
 }
 
@@ -183,20 +183,20 @@ async fn enter(
     state: &AppState,
     provider: &Provider,
     person: Person,
-    from: Client,
+    address: ClientAddress,
 ) -> Result<Result<Named, (Option<Named>, SignInRefusal)>, SignInRefusal> {
     let settings = provider.settings().clone();
     let by = Actor {
         id: None,
         name: format!("provider {}", settings.id),
-        address: from.0.to_string(),
+        address: address.0.to_string(),
         now: clock::now(),
     };
     let deciding = state.clone();
     let entry = state
         .db(move |store| {
             let roles = store.roles()?;
-            let usual = match settings.has_usual_role() {
+            let default_role = match settings.has_usual_role() {
                 true => default_grants(&deciding, &roles),
                 false => grants_of(&roles, settings.default_role()),
             };
@@ -210,7 +210,7 @@ async fn enter(
                 username: person.username,
                 display_name: person.display_name,
                 email: person.email,
-                new_user: settings.create_users.then_some(usual),
+                new_user: settings.create_users.then_some(default_role),
             };
             store.arrive(&arrival, &by)
         })
@@ -235,12 +235,12 @@ async fn note(
     id: &str,
     user: Option<Named>,
     refused: SignInRefusal,
-    from: Client,
+    address: ClientAddress,
 ) {
     let by = Actor {
         id: None,
         name: String::new(),
-        address: from.0.to_string(),
+        address: address.0.to_string(),
         now: clock::now(),
     };
     let id = id.to_owned();

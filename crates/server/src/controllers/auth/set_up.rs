@@ -1,6 +1,6 @@
 //! `POST /api/auth/set-up`.
 
-use crate::auth::Client;
+use crate::auth::ClientAddress;
 use crate::auth::password_rules::check_new;
 use crate::body::ApiJson;
 use crate::clock;
@@ -16,17 +16,17 @@ use vestibule_model::validation::check_username;
 /// Creates the first administrator, once, and signs in.
 pub async fn set_up(
     State(state): State<AppState>,
-    from: Client,
+    address: ClientAddress,
     headers: HeaderMap,
-    ApiJson(asked): ApiJson<SetUp>,
+    ApiJson(body): ApiJson<SetUp>,
 ) -> ApiResult<Response> {
-    if !state.set_up.fits(&asked.token) {
-        super::count_guess(&state, from)?;
+    if !state.set_up.fits(&body.token) {
+        super::count_guess(&state, address)?;
         return Err(problem::set_up_refused());
     }
     let errors: Vec<_> = [
-        check_username("username", &asked.username),
-        check_new("password", &asked.password, &[&asked.username]),
+        check_username("username", &body.username),
+        check_new("password", &body.password, &[&body.username]),
     ]
     .into_iter()
     .filter_map(Result::err)
@@ -35,14 +35,14 @@ pub async fn set_up(
         return Err(problem::invalid(errors));
     }
     // The right token identifies the administrator, who waits for no other attempt.
-    let turn = state.passwords.queue(from.0, true)?;
-    let hash = state.passwords.hash(&turn, asked.password).await?;
-    let new = NewUser::administrator(&asked.username, hash);
-    let made = state
+    let turn = state.passwords.queue(address.0, true)?;
+    let hash = state.passwords.hash(&turn, body.password).await?;
+    let new = NewUser::administrator(&body.username, hash);
+    let created = state
         .db(move |store| store.create_first_user(&new, clock::now()))
         .await?;
     state.set_up.close();
-    let user = made.ok_or_else(problem::set_up_refused)?;
+    let user = created.ok_or_else(problem::set_up_refused)?;
     tracing::info!(user = %user.id, "the first administrator was made");
-    super::begin_session(&state, &headers, &user.id, (&user.username, from)).await
+    super::begin_session(&state, &headers, &user.id, (&user.username, address)).await
 }

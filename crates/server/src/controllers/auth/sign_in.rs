@@ -1,7 +1,7 @@
 //! `POST /api/auth/sign-in`.
 
 use crate::auth::limiter::Attempt;
-use crate::auth::{Client, device};
+use crate::auth::{ClientAddress, device};
 use crate::body::ApiJson;
 use crate::clock;
 use crate::problem::{self, ApiResult};
@@ -18,16 +18,16 @@ use vestibule_model::validation::{MAX_PASSWORD_BYTES, MAX_USERNAME_CHARS};
 /// Signs in by name and password.
 pub async fn sign_in(
     State(state): State<AppState>,
-    from: Client,
+    client_address: ClientAddress,
     headers: HeaderMap,
     ApiJson(SignIn { username, password }): ApiJson<SignIn>,
 ) -> ApiResult<Response> {
     check_shape(&username, &password)?;
     let device = device::known(&headers, state.cookies, &state.host.vault, &username);
-    let turn = state.passwords.queue(from.0, device.is_some())?;
+    let turn = state.passwords.queue(client_address.0, device.is_some())?;
     let attempt = Attempt {
         username: &username,
-        from: from.0,
+        from: client_address.0,
         device: device.as_deref(),
     };
     state
@@ -40,11 +40,11 @@ pub async fn sign_in(
     let is_right = state.passwords.verify(&turn, password, stored).await?;
     drop(turn);
     let Some(user) = user.as_ref().filter(|_| is_right).cloned() else {
-        tracing::info!(address = %from.0, "a sign-in was refused");
+        tracing::info!(address = %client_address.0, "a sign-in was refused");
         let by = Actor {
             id: None,
             name: String::new(),
-            address: from.0.to_string(),
+            address: client_address.0.to_string(),
             now: clock::now(),
         };
         let noted = state.db(move |store| {
@@ -57,8 +57,9 @@ pub async fn sign_in(
         return Err(problem::wrong_credentials());
     };
     state.sign_ins.succeeded(attempt);
-    tracing::info!(%user, address = %from.0, "signed in");
-    let mut response = super::begin_session(&state, &headers, &user, (&username, from)).await?;
+    tracing::info!(%user, address = %client_address.0, "signed in");
+    let mut response =
+        super::begin_session(&state, &headers, &user, (&username, client_address)).await?;
     if device.is_none() {
         let cookie = device::cookie(state.cookies, &state.host.vault, &username);
         response.headers_mut().append(header::SET_COOKIE, cookie);

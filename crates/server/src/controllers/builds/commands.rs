@@ -19,12 +19,12 @@ use vestibule_model::ids::BuildId;
 /// Cancels a build: 202 until it has ended, then 200. A build that has ended stays as it is.
 pub async fn cancel(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<Build>)> {
-    let before = super::find(&state, &who, &id).await?;
-    let user = &who.user;
+    let before = super::find(&state, &signed_in, &id).await?;
+    let user = &signed_in.user;
     let name = match user.display_name.as_str() {
         "" => user.username.clone(),
         name => name.to_owned(),
@@ -50,23 +50,23 @@ pub async fn cancel(
 /// Requests the build again, with the steps that the catalogue has now.
 pub async fn retry(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<Response> {
-    let before = super::find(&state, &who, &id).await?;
+    let before = super::find(&state, &signed_in, &id).await?;
     if before.is_open() {
         return Err(problem::conflict(
             "not-over",
             "The build has not ended yet. Cancel it first, or wait for it.",
         ));
     }
-    let wanted = BuildRequest {
+    let requested = BuildRequest {
         id: BuildId::new(tokens::id("bld-")),
         blueprint: blueprint(&state, &before.app, &before.parameters).await?,
         workspace_id: before.workspace_id,
-        by: Some(who.user.id.clone()),
+        by: Some(signed_in.user.id.clone()),
         retry_of: Some(before.id),
     };
-    request(&state, wanted).await
+    request(&state, requested).await
 }

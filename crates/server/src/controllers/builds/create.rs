@@ -22,17 +22,17 @@ use vestibule_model::parameter::Values;
 /// instead.
 pub async fn create(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     headers: HeaderMap,
-    ApiJson(asked): ApiJson<NewBuild>,
+    ApiJson(body): ApiJson<NewBuild>,
 ) -> ApiResult<Response> {
-    let resource = Resource::Workspace(asked.workspace_id.clone());
-    check(&who, who.needs(), &resource, "workspace")?;
+    let resource = Resource::Workspace(body.workspace_id.clone());
+    check(&signed_in, signed_in.needs(), &resource, "workspace")?;
     let key = idempotency::key(&headers)?;
-    let id = match (asked.id, key) {
+    let id = match (body.id, key) {
         (Some(id), _) => BuildId::parse(id.as_str()),
         (None, Some(key)) => {
-            let parts = [who.user.id.as_str(), asked.workspace_id.as_str(), &key];
+            let parts = [signed_in.user.id.as_str(), body.workspace_id.as_str(), &key];
             BuildId::parse(&tokens::derived_id("bld-", &parts))
         }
         (None, None) => BuildId::parse(&tokens::id("bld-")),
@@ -41,14 +41,14 @@ pub async fn create(
         let message = "Use bld- and then 4 to 40 lower-case letters, digits or inner hyphens.";
         problem::invalid_field("id", message)
     })?;
-    let wanted = BuildRequest {
-        blueprint: blueprint(&state, &asked.app, &Values::new()).await?,
+    let requested = BuildRequest {
+        blueprint: blueprint(&state, &body.app, &Values::new()).await?,
         id,
-        workspace_id: asked.workspace_id,
-        by: Some(who.user.id.clone()),
+        workspace_id: body.workspace_id,
+        by: Some(signed_in.user.id.clone()),
         retry_of: None,
     };
-    request(&state, wanted).await
+    request(&state, requested).await
 }
 
 /// Returns the build steps of an app with these parameters, absent ones by default, or a problem if it has none.
@@ -73,9 +73,9 @@ pub(super) async fn blueprint(
 }
 
 /// Stores a request and returns the build.
-pub(super) async fn request(state: &AppState, wanted: BuildRequest) -> ApiResult<Response> {
+pub(super) async fn request(state: &AppState, build_request: BuildRequest) -> ApiResult<Response> {
     let requested = state
-        .db(move |store| store.request_build(&wanted, clock::now()))
+        .db(move |store| store.request_build(&build_request, clock::now()))
         .await?;
     let (status, build) = match requested {
         BuildRequestOutcome::New(build) => (StatusCode::ACCEPTED, build),

@@ -26,12 +26,12 @@ pub struct LogParams {
 /// Returns a build's output: after so many bytes, the end, or all of it as a file.
 pub async fn log(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
-    QueryParams(wanted): QueryParams<LogParams>,
+    QueryParams(query): QueryParams<LogParams>,
 ) -> ApiResult<Response> {
-    let build = super::find(&state, &who, &id).await?;
-    if wanted
+    let build = super::find(&state, &signed_in, &id).await?;
+    if query
         .download
         .is_some_and(|word| !matches!(&*word, "" | "0" | "false"))
     {
@@ -42,7 +42,7 @@ pub async fn log(
         ];
         return Ok((headers, whole(&state, &build.id).await).into_response());
     }
-    let after = wanted.after.as_deref().map(str::parse).transpose();
+    let after = query.after.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| {
         problem::invalid_field("after", "Use endsAt of the answer before, such as 8192.")
     })?;

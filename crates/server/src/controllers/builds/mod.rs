@@ -19,8 +19,8 @@ use vestibule_model::build::Build;
 use vestibule_model::ids::BuildId;
 
 /// Returns a build, marked if the user acknowledged it.
-async fn find(state: &AppState, who: &SignedIn, id: &str) -> ApiResult<Build> {
-    let (id, user) = (BuildId::new(id), who.user.id.clone());
+async fn find(state: &AppState, signed_in: &SignedIn, id: &str) -> ApiResult<Build> {
+    let (id, user) = (BuildId::new(id), signed_in.user.id.clone());
     let (found, noted) = state
         .db(move |store| Ok::<_, store::Error>((store.build(&id)?, store.acknowledged(&user)?)))
         .await?;

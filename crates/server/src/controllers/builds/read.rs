@@ -7,7 +7,7 @@ use crate::paging::{self, QueryParams};
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{self, WantedBuilds};
+use crate::store::{self, BuildFilter};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -32,24 +32,24 @@ pub struct BuildListParams {
 /// `If-None-Match` reads no rows.
 pub async fn list(
     State(state): State<AppState>,
-    who: SignedIn,
-    QueryParams(wanted): QueryParams<BuildListParams>,
+    signed_in: SignedIn,
+    QueryParams(query): QueryParams<BuildListParams>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let wanted = WantedBuilds {
-        status: wanted.status.as_deref().map(status).transpose()?,
-        workspace: wanted.workspace.map(WorkspaceId::new),
-        app: wanted.app,
-        before: paging::cursor(wanted.cursor.as_deref(), |place| place.parse().ok())?,
-        limit: paging::limit(wanted.limit.as_deref())?,
+    let filter = BuildFilter {
+        status: query.status.as_deref().map(status).transpose()?,
+        workspace: query.workspace.map(WorkspaceId::new),
+        app: query.app,
+        before: paging::cursor(query.cursor.as_deref(), |place| place.parse().ok())?,
+        limit: paging::limit(query.limit.as_deref())?,
     };
-    let reach = reach(&who.grants, Permission::WorkbenchRead);
+    let reach = reach(&signed_in.grants, Permission::WorkbenchRead);
     let known = headers.get(header::IF_NONE_MATCH).cloned();
-    let user = who.user.id.clone();
+    let user = signed_in.user.id.clone();
     let page = state
         .db(move |store| {
             let is_known = |tag: &str| known.is_some_and(|known| is_known(&known, tag));
-            let mut page = store.builds(&wanted, &reach, user.as_str(), is_known)?;
+            let mut page = store.builds(&filter, &reach, user.as_str(), is_known)?;
             if let Some((builds, _)) = &mut page.rows {
                 let noted = store.acknowledged(&user)?;
                 builds.iter_mut().for_each(|build| mark(build, &noted));
@@ -84,9 +84,9 @@ fn status(word: &str) -> ApiResult<BuildStatus> {
 /// Returns one build.
 pub async fn show(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
 ) -> ApiResult<Json<Build>> {
-    let found = super::find(&state, &who, &id).await?;
+    let found = super::find(&state, &signed_in, &id).await?;
     Ok(Json(found))
 }

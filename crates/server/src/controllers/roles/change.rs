@@ -1,7 +1,7 @@
 //! `POST /api/roles`, `PUT` and `DELETE /api/roles/{name}`.
 
 use super::tag;
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::paging::QueryParams;
@@ -32,23 +32,23 @@ pub struct DeletionParams {
 /// Creates a custom role.
 pub async fn create(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
-    ApiJson(asked): ApiJson<NewRole>,
+    signed_in: SignedIn,
+    address: ClientAddress,
+    ApiJson(body): ApiJson<NewRole>,
 ) -> ApiResult<impl IntoResponse> {
-    check_role_name("name", &asked.name).map_err(|error| problem::invalid(vec![error]))?;
+    check_role_name("name", &body.name).map_err(|error| problem::invalid(vec![error]))?;
     let role = Role {
-        name: asked.name,
-        title: asked.title,
-        description: asked.description,
+        name: body.name,
+        title: body.title,
+        description: body.description,
         system: false,
-        permissions: asked.permissions,
-        inherits: asked.inherits,
+        permissions: body.permissions,
+        inherits: body.inherits,
     };
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let role = state
         .db(move |store| {
-            let role = checked(store, &who, role)?;
+            let role = checked(store, &signed_in, role)?;
             store.create_role(&role, &by)?;
             Ok::<_, problem::ApiError>(role)
         })
@@ -63,26 +63,26 @@ pub async fn create(
 /// Replaces the content of a custom role, if it still has the version in `If-Match`.
 pub async fn replace(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(name): Id,
     headers: HeaderMap,
-    ApiJson(asked): ApiJson<RoleContent>,
+    ApiJson(body): ApiJson<RoleContent>,
 ) -> ApiResult<impl IntoResponse> {
     let known = known(&headers);
     let role = Role {
         name,
-        title: asked.title,
-        description: asked.description,
+        title: body.title,
+        description: body.description,
         system: false,
-        permissions: asked.permissions,
-        inherits: asked.inherits,
+        permissions: body.permissions,
+        inherits: body.inherits,
     };
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let (role, version) = state
         .db(move |store| {
             let version = expect(store, &role.name, known)?;
-            let role = checked(store, &who, role)?;
+            let role = checked(store, &signed_in, role)?;
             let version = store.replace_role(&role, version, &by)?;
             Ok::<_, problem::ApiError>((role, version))
         })
@@ -93,18 +93,18 @@ pub async fn replace(
 /// Deletes a custom role, if it still has the version in `If-Match`. Its users get the replacement.
 pub async fn delete(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(name): Id,
-    QueryParams(asked): QueryParams<DeletionParams>,
+    QueryParams(query): QueryParams<DeletionParams>,
     headers: HeaderMap,
 ) -> ApiResult<StatusCode> {
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let known = known(&headers);
     state
         .db(move |store| {
             let version = expect(store, &name, known)?;
-            let to = asked.replacement.as_deref();
+            let to = query.replacement.as_deref();
             if let Some(to) = to {
                 let roles = store.roles()?;
                 if to == name || roles.get(to).is_none() {
@@ -115,7 +115,7 @@ pub async fn delete(
                 }
                 // Its users would get what the replacement has.
                 let names = roles.flatten(to).into_keys();
-                expect_held(&who, names)?;
+                expect_held(&signed_in, names)?;
             }
             Ok(store.delete_role(&name, version, to, &by)?)
         })
@@ -147,7 +147,7 @@ fn expect(store: &Store, name: &str, known: Option<String>) -> ApiResult<i64> {
 
 /// Returns a role with valid, sorted names. New permissions must be known and held by the user; ones
 /// that the role had before may stay.
-fn checked(store: &Store, who: &SignedIn, mut role: Role) -> ApiResult<Role> {
+fn checked(store: &Store, signed_in: &SignedIn, mut role: Role) -> ApiResult<Role> {
     let roles = store.roles()?;
     let before = roles.get(&role.name).cloned();
     let mut errors: Vec<FieldError> = Vec::new();
@@ -201,13 +201,13 @@ fn checked(store: &Store, who: &SignedIn, mut role: Role) -> ApiResult<Role> {
     );
     let had: BTreeSet<String> = roles.flatten(&role.name).into_keys().collect();
     let new = after.flatten(&role.name).into_keys();
-    expect_held(who, new.filter(|name| !had.contains(name)))?;
+    expect_held(signed_in, new.filter(|name| !had.contains(name)))?;
     Ok(role)
 }
 
 /// Refuses permissions that the user does not hold on the platform: a role can be granted anywhere.
-fn expect_held(who: &SignedIn, names: impl IntoIterator<Item = String>) -> ApiResult<()> {
-    let missing = lacks(&who.grants, names, &Scope::Platform(true), None);
+fn expect_held(signed_in: &SignedIn, names: impl IntoIterator<Item = String>) -> ApiResult<()> {
+    let missing = lacks(&signed_in.grants, names, &Scope::Platform(true), None);
     match missing.is_empty() {
         true => Ok(()),
         false => Err(problem::not_held(&missing)),

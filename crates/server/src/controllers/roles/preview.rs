@@ -16,20 +16,17 @@ const MOST_ROLES: usize = 1000;
 /// Returns who would lose and gain what by a change of roles. Changes nothing.
 pub async fn preview(
     State(state): State<AppState>,
-    who: SignedIn,
-    ApiJson(asked): ApiJson<RolePreview>,
+    signed_in: SignedIn,
+    ApiJson(body): ApiJson<RolePreview>,
 ) -> ApiResult<Json<RoleImpact>> {
-    for (field, count) in [
-        ("roles", asked.roles.len()),
-        ("deleted", asked.deleted.len()),
-    ] {
+    for (field, count) in [("roles", body.roles.len()), ("deleted", body.deleted.len())] {
         if count > MOST_ROLES {
             let message = format!("Use at most {MOST_ROLES} roles.");
             return Err(problem::invalid_field(field, message));
         }
     }
     let impact = state
-        .db(move |store| store.role_impact(&asked, &who.user.id, clock::now()))
+        .db(move |store| store.role_impact(&body, &signed_in.user.id, clock::now()))
         .await?;
     Ok(Json(impact))
 }

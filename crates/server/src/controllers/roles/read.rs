@@ -26,10 +26,10 @@ pub async fn permissions(State(state): State<AppState>) -> ApiResult<Json<List<P
 /// Lists all roles with their versions: the system roles, then the custom ones by name.
 pub async fn list(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
 ) -> ApiResult<Json<List<ListedRole>>> {
     let mut roles = state.db(|store| store.listed_roles()).await?;
-    if !allows(&who.grants, Permission::UserRead, &Resource::Platform) {
+    if !allows(&signed_in.grants, Permission::UserRead, &Resource::Platform) {
         roles
             .iter_mut()
             .for_each(|role| role.changed_by_name = None);

@@ -27,13 +27,13 @@ pub struct DiagnosticsParams {
 /// Returns the diagnostics of a run as plain text without secrets.
 pub async fn diagnostics(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
-    QueryParams(wanted): QueryParams<DiagnosticsParams>,
+    QueryParams(query): QueryParams<DiagnosticsParams>,
     headers: HeaderMap,
 ) -> ApiResult<([(HeaderName, &'static str); 1], String)> {
     let run = find(&state, &id).await?;
-    let is_message = match wanted.reader.as_deref() {
+    let is_message = match query.reader.as_deref() {
         None => false,
         Some("administrator") => true,
         Some(_) => {
@@ -65,7 +65,10 @@ pub async fn diagnostics(
         ),
         workbench,
         workspace,
-        asked_by: format!("{} ({})", who.user.display_name, who.user.username),
+        asked_by: format!(
+            "{} ({})",
+            signed_in.user.display_name, signed_in.user.username
+        ),
         run,
         journal,
         log,

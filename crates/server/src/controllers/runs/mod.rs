@@ -11,7 +11,7 @@ use crate::paging::{self, QueryParams};
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::WantedRuns;
+use crate::store::RunFilter;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde::Deserialize;
@@ -35,20 +35,20 @@ pub struct RunListParams {
 /// Lists the runs that the user may see, newest first.
 pub async fn list(
     State(state): State<AppState>,
-    who: SignedIn,
-    QueryParams(wanted): QueryParams<RunListParams>,
+    signed_in: SignedIn,
+    QueryParams(query): QueryParams<RunListParams>,
 ) -> ApiResult<Json<List<Run>>> {
-    let wanted = WantedRuns {
-        status: wanted.status.as_deref().map(status).transpose()?,
-        workspace: wanted.workspace.map(WorkspaceId::new),
-        before: paging::cursor(wanted.cursor.as_deref(), place)?,
-        limit: paging::limit(wanted.limit.as_deref())?,
+    let filter = RunFilter {
+        status: query.status.as_deref().map(status).transpose()?,
+        workspace: query.workspace.map(WorkspaceId::new),
+        before: paging::cursor(query.cursor.as_deref(), place)?,
+        limit: paging::limit(query.limit.as_deref())?,
     };
-    let reach = reach(&who.grants, Permission::WorkbenchRead);
+    let reach = reach(&signed_in.grants, Permission::WorkbenchRead);
     let (mut items, more) = state
-        .db(move |store| store.all_runs(&wanted, &reach))
+        .db(move |store| store.all_runs(&filter, &reach))
         .await?;
-    acknowledgements::mark(&state, &who, &mut items).await?;
+    acknowledgements::mark(&state, &signed_in, &mut items).await?;
     let place = |run: &Run| format!("{}.{}", run.started_at.as_millis(), run.id);
     Ok(Json(paging::page(items, more, place)))
 }
@@ -72,11 +72,11 @@ fn status(word: &str) -> ApiResult<RunStatus> {
 /// Returns one run.
 pub async fn show(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
 ) -> ApiResult<Json<Run>> {
     let mut run = find(&state, &id).await?;
-    acknowledgements::mark(&state, &who, std::slice::from_mut(&mut run)).await?;
+    acknowledgements::mark(&state, &signed_in, std::slice::from_mut(&mut run)).await?;
     Ok(Json(run))
 }
 
@@ -109,8 +109,8 @@ pub async fn log(
 
 /// Returns the end of a run's output after so many bytes.
 async fn output(state: &AppState, run: &Run, after: u64) -> ApiResult<RunLog> {
-    let wanted = run.id.clone();
-    let kept = state.db(move |store| store.run_log(&wanted)).await?;
+    let requested = run.id.clone();
+    let kept = state.db(move |store| store.run_log(&requested)).await?;
     Ok(match kept {
         Some(log) => log.after(after),
         None => {

@@ -37,7 +37,7 @@ impl Reader {
     /// Returns a reader that got everything up to `after`, or nothing yet.
     pub(super) async fn begin(
         state: AppState,
-        who: &SignedIn,
+        signed_in: &SignedIn,
         entries: Entries,
         after: Option<u64>,
         held: UserPermit,
@@ -57,12 +57,12 @@ impl Reader {
             // (FIELD 29).
             changes: state.store.subscribe(),
             view: View {
-                grants: who.grants.clone(),
+                grants: signed_in.grants.clone(),
                 entries,
-                user: who.user.id.clone(),
+                user: signed_in.user.id.clone(),
                 noted: HashSet::new(),
             },
-            session: who.session.clone(),
+            session: signed_in.session.clone(),
             access,
             notices,
             position: 0,

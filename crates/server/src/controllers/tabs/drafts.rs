@@ -16,22 +16,22 @@ use vestibule_model::tab::queue::{NewDraft, Seen, TabDraft};
 /// Shows the user's draft.
 pub async fn draft(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
 ) -> ApiResult<Json<TabDraft>> {
-    let (id, user) = (TabId::new(id), who.user.id.clone());
+    let (id, user) = (TabId::new(id), signed_in.user.id.clone());
     Ok(Json(state.db(move |store| store.draft(&id, &user)).await?))
 }
 
 /// Stores the user's draft.
 pub async fn store_draft(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
     ApiJson(new): ApiJson<NewDraft>,
 ) -> ApiResult<Json<TabDraft>> {
     check_length(&new.text)?;
-    let (id, user) = (TabId::new(id), who.user.id.clone());
+    let (id, user) = (TabId::new(id), signed_in.user.id.clone());
     let stored = state.db(move |store| store.store_draft(&id, &user, &new));
     match stored.await? {
         DraftOutcome::Stored(draft) => Ok(Json(draft)),
@@ -46,11 +46,11 @@ pub async fn store_draft(
 /// Records the last event that the user has seen.
 pub async fn seen(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
     ApiJson(seen): ApiJson<Seen>,
 ) -> ApiResult<Json<TabDraft>> {
-    let (id, user) = (TabId::new(id), who.user.id.clone());
+    let (id, user) = (TabId::new(id), signed_in.user.id.clone());
     let stored = state.db(move |store| store.store_seen(&id, &user, seen.event));
     Ok(Json(stored.await?))
 }

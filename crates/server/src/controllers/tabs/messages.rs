@@ -27,7 +27,7 @@ pub async fn messages(State(state): State<AppState>, Id(id): Id) -> ApiResult<Js
 /// Sends a message. It is recorded before its agent gets it; the same request twice sends one.
 pub async fn send(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     IdAndName(id, message): IdAndName,
     ApiJson(new): ApiJson<NewMessage>,
 ) -> ApiResult<(StatusCode, Json<Box<Message>>)> {
@@ -46,7 +46,7 @@ pub async fn send(
         id: message,
         tab_id: id.clone(),
         text: new.text,
-        by: who.user.id.clone(),
+        by: signed_in.user.id.clone(),
     };
     let sent = state
         .db(move |store| store.send_message(&row, clock::now()))
@@ -122,8 +122,8 @@ async fn change(
     id: MessageId,
     change: impl FnOnce(&mut Message) + Send + 'static,
 ) -> ApiResult<Message> {
-    let wanted = tab.clone();
-    let changed = state.db(move |store| store.change_message(&wanted, &id, change));
+    let key = tab.clone();
+    let changed = state.db(move |store| store.change_message(&key, &id, change));
     let message = changed
         .await?
         .ok_or_else(|| problem::not_found("message"))?;

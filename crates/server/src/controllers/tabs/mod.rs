@@ -32,10 +32,10 @@ use vestibule_model::validation::is_hostile;
 /// Lists the open tabs of a workbench.
 pub async fn list(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
 ) -> ApiResult<Json<TabList>> {
-    let (id, user) = (WorkbenchId::new(id), who.user.id.clone());
+    let (id, user) = (WorkbenchId::new(id), signed_in.user.id.clone());
     let list = state.db(move |store| store.tab_list(&id, &user)).await?;
     Ok(Json(list))
 }
@@ -53,7 +53,7 @@ pub async fn change(
 ) -> ApiResult<Json<Tab>> {
     let id = TabId::new(id);
     let title = patch.title.as_deref().map(checked_title).transpose()?;
-    let wanted = id.clone();
+    let key = id.clone();
     let is_done = state
         .db(move |store| {
             if let Some(title) = title {
@@ -62,14 +62,14 @@ pub async fn change(
                     tab.is_open()
                 };
                 if store
-                    .change_tab(&wanted, rename)?
+                    .change_tab(&key, rename)?
                     .is_none_or(|tab| !tab.is_open())
                 {
                     return Ok(false);
                 }
             }
             match patch.after {
-                Some(after) => store.move_tab(&wanted, after.as_ref()),
+                Some(after) => store.move_tab(&key, after.as_ref()),
                 None => Ok(true),
             }
         })

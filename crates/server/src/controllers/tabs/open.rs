@@ -1,7 +1,7 @@
 //! `PUT /api/tabs/{id}` and `POST /api/tabs/{id}/retry`.
 
 use super::{checked_title, closed};
-use crate::auth::{Client, SignedIn, check};
+use crate::auth::{ClientAddress, SignedIn, check};
 use crate::body::{ApiJson, EmptyBody};
 use crate::clock;
 use crate::command_store::CommandError;
@@ -21,15 +21,15 @@ use vestibule_model::tab::{NewTab, Tab, TabKind};
 /// Opens a tab, and answers at once, whatever the workbench does. The same request twice opens one.
 pub async fn open(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     ApiJson(new): ApiJson<NewTab>,
 ) -> ApiResult<(StatusCode, Json<Box<Tab>>)> {
     let place = RequestScope::Workbench(new.workbench_id.as_str().to_owned());
     let resource = state.db(move |store| store.resource(&place)).await?;
     let resource = resource.ok_or_else(|| problem::not_found("workbench"))?;
-    check(&who, who.needs(), &resource, "workbench")?;
+    check(&signed_in, signed_in.needs(), &resource, "workbench")?;
     let id = TabId::parse(&id)
         .ok_or_else(|| problem::invalid_field("id", "Use a UUID of version 7, in lower case."))?;
     let default = match new.kind {
@@ -51,14 +51,14 @@ pub async fn open(
         workbench_id: new.workbench_id.clone(),
         kind: new.kind,
         title,
-        by: who.user.id.clone(),
+        by: signed_in.user.id.clone(),
     };
     let opened = state
         .db(move |store| store.open_tab(&row, clock::now()))
         .await?;
     match opened {
         OpenOutcome::New(tab) => {
-            start_workbench(&state, &who, from, &resource, &tab).await?;
+            start_workbench(&state, &signed_in, address, &resource, &tab).await?;
             Ok((StatusCode::CREATED, Json(tab)))
         }
         OpenOutcome::Before(tab) => Ok((StatusCode::OK, Json(tab))),
@@ -80,8 +80,8 @@ pub async fn open(
 /// Opens the session of a tab again.
 pub async fn retry(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<Tab>)> {
@@ -101,7 +101,7 @@ pub async fn retry(
         return Err(closed());
     }
     let resource = Resource::Workbench(tab.workspace_id.clone(), tab.workbench_id.clone());
-    start_workbench(&state, &who, from, &resource, &tab).await?;
+    start_workbench(&state, &signed_in, address, &resource, &tab).await?;
     Ok((StatusCode::ACCEPTED, Json(tab)))
 }
 
@@ -109,17 +109,17 @@ pub async fn retry(
 /// shows what became of it. To read a log nothing needs to run.
 async fn start_workbench(
     state: &AppState,
-    who: &SignedIn,
-    from: Client,
+    signed_in: &SignedIn,
+    address: ClientAddress,
     resource: &Resource,
     tab: &Tab,
 ) -> ApiResult<()> {
-    if !tab.kind.has_session() || !allows(&who.grants, Permission::WorkbenchStart, resource) {
+    if !tab.kind.has_session() || !allows(&signed_in.grants, Permission::WorkbenchStart, resource) {
         return Ok(());
     }
     let id = &tab.workbench_id;
-    let (wanted, by) = (id.clone(), actor(who, from));
-    let found = state.db(move |store| store.workbench(&wanted)).await?;
+    let (key, by) = (id.clone(), actor(signed_in, address));
+    let found = state.db(move |store| store.workbench(&key)).await?;
     let is_down = |workbench| matches!(Provision::of(workbench), Provision::Down(..));
     if !found.as_ref().is_some_and(is_down) {
         return Ok(());

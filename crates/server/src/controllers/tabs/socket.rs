@@ -79,7 +79,7 @@ enum Answer {
 /// Opens the socket.
 pub async fn socket(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
@@ -94,7 +94,7 @@ pub async fn socket(
     if origin.is_some_and(|origin| origin.ok() != Some(&state.public_url.origin())) {
         return Err(problem::cross_site());
     }
-    let held = state.connections.admit(&who.user.id);
+    let held = state.connections.admit(&signed_in.user.id);
     let held = held.ok_or_else(|| problem::too_many_open("connections"))?;
     Ok(upgrade
         .max_message_size(MAX_MESSAGE)
@@ -103,8 +103,8 @@ pub async fn socket(
             let (events, receiver) = mpsc::channel(QUEUE);
             let window = Window {
                 state,
-                session: who.session.clone(),
-                grants: who.grants.clone(),
+                session: signed_in.session.clone(),
+                grants: signed_in.grants.clone(),
                 channels: HashMap::new(),
                 events,
             };

@@ -41,15 +41,15 @@ pub struct TranscriptParams {
 pub async fn transcript(
     State(state): State<AppState>,
     Id(id): Id,
-    QueryParams(wanted): QueryParams<TranscriptParams>,
+    QueryParams(query): QueryParams<TranscriptParams>,
 ) -> ApiResult<Json<TranscriptPage>> {
     let tab = find(&state, &TabId::new(id)).await?;
     let live = state.agents.live(&tab);
-    let limit = number("limit", wanted.limit.as_deref())?;
+    let limit = number("limit", query.limit.as_deref())?;
     let limit = limit.map_or(MAX_PAGE, |limit| usize::try_from(limit).unwrap_or(MAX_PAGE));
     let limit = limit.clamp(1, MAX_PAGE);
-    let after = number("after", wanted.after.as_deref())?;
-    let page = match (after, number("before", wanted.before.as_deref())?) {
+    let after = number("after", query.after.as_deref())?;
+    let page = match (after, number("before", query.before.as_deref())?) {
         (Some(after), _) => live.after(after, limit).await,
         (None, before) => live.before(before.unwrap_or(u64::MAX), limit).await,
     };
@@ -80,19 +80,19 @@ pub async fn download(State(state): State<AppState>, Id(id): Id) -> ApiResult<Re
 /// Streams the events after a number, and those that come, until the tab is closed.
 pub async fn stream_events(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
-    QueryParams(wanted): QueryParams<TranscriptParams>,
+    QueryParams(query): QueryParams<TranscriptParams>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let tab = find(&state, &TabId::new(id)).await?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let after = number("after", last.or(wanted.after.as_deref()))?;
-    let held = state.streams.admit(&who.user.id);
+    let after = number("after", last.or(query.after.as_deref()))?;
+    let held = state.streams.admit(&signed_in.user.id);
     let reader = Reader {
         _held: held.ok_or_else(|| problem::too_many_open("event streams"))?,
         live: state.agents.live(&tab),
-        session: who.session.clone(),
+        session: signed_in.session.clone(),
         resource: Resource::Workbench(tab.workspace_id.clone(), tab.workbench_id.clone()),
         after: after.unwrap_or(0),
         waiting: VecDeque::new(),

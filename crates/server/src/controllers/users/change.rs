@@ -2,7 +2,7 @@
 
 use super::create::generate;
 use super::{find, managed};
-use crate::auth::{BySession, Client, SignedIn};
+use crate::auth::{BySession, ClientAddress, SignedIn};
 use crate::body::{ApiJson, EmptyBody};
 use crate::controllers::grants::actor;
 use crate::controllers::shown_once::ShownOnce;
@@ -18,12 +18,12 @@ use vestibule_model::people::{Account, AccountPatch, WithPassword, check_email, 
 /// Changes a user. Absent fields stay as they are.
 pub async fn change(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
-    ApiJson(asked): ApiJson<AccountPatch>,
+    ApiJson(body): ApiJson<AccountPatch>,
 ) -> ApiResult<Json<Account>> {
-    let user = managed(&state, &who, &id).await?;
+    let user = managed(&state, &signed_in, &id).await?;
     let mut errors = Vec::new();
     let mut valid = |result: Option<Result<String, _>>| match result {
         Some(Ok(text)) => Some(text),
@@ -33,9 +33,9 @@ pub async fn change(
         }
         None => None,
     };
-    let display_name = asked.display_name.as_deref();
+    let display_name = body.display_name.as_deref();
     let display_name = valid(display_name.map(|text| check_title("displayName", text, false)));
-    let email = match asked.email {
+    let email = match body.email {
         Some(Some(text)) => Some(valid(Some(check_email("email", &text)))),
         Some(None) => Some(None),
         None => None,
@@ -43,10 +43,10 @@ pub async fn change(
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    if asked.disabled == Some(true) && user.id == who.user.id {
+    if body.disabled == Some(true) && user.id == signed_in.user.id {
         return Err(problem::yourself("disable"));
     }
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let changed = state
         .db(move |store| {
             let email = email.as_ref().map(Option::as_deref);
@@ -54,7 +54,7 @@ pub async fn change(
             if display_name.is_some() || email.is_some() {
                 after = store.edit_user(&after.id, display_name.as_deref(), email, &by)?;
             }
-            if let Some(disabled) = asked.disabled {
+            if let Some(disabled) = body.disabled {
                 after = store.set_disabled(&after.id, disabled, &by)?;
             }
             Ok::<_, PeopleRefusal>(after)
@@ -66,17 +66,17 @@ pub async fn change(
 /// Gives a user a generated password, returned this once, and ends all their sessions.
 pub async fn reset_password(
     State(state): State<AppState>,
-    BySession(who): BySession,
-    from: Client,
+    BySession(signed_in): BySession,
+    address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<ShownOnce<WithPassword>> {
-    let user = managed(&state, &who, &id).await?;
+    let user = managed(&state, &signed_in, &id).await?;
     let password = generate();
-    let turn = state.passwords.queue(from.0, true)?;
+    let turn = state.passwords.queue(address.0, true)?;
     let hash = state.passwords.hash(&turn, password.clone()).await?;
     drop(turn);
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let user = state
         .db(move |store| store.reset_password(&user.id, &hash, &by))
         .await?;
@@ -90,13 +90,13 @@ pub async fn reset_password(
 /// Ends all sessions of a user.
 pub async fn sign_out(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<StatusCode> {
-    let user = managed(&state, &who, &id).await?;
-    let by = actor(&who, from);
+    let user = managed(&state, &signed_in, &id).await?;
+    let by = actor(&signed_in, address);
     state
         .db(move |store| store.sign_out_everywhere(&user.id, &by))
         .await?;
@@ -106,15 +106,15 @@ pub async fn sign_out(
 /// Deletes a user. Their workbenches stay in their workspaces.
 pub async fn delete(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
 ) -> ApiResult<StatusCode> {
-    if find(&state, &id).await?.id == who.user.id {
+    if find(&state, &id).await?.id == signed_in.user.id {
         return Err(problem::yourself("delete"));
     }
-    let user = managed(&state, &who, &id).await?;
-    let by = actor(&who, from);
+    let user = managed(&state, &signed_in, &id).await?;
+    let by = actor(&signed_in, address);
     state
         .db(move |store| store.delete_user(&user.id, &by))
         .await?;

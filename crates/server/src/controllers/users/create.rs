@@ -2,9 +2,9 @@
 
 use super::invite_user;
 use crate::auth::password_rules::check_new;
-use crate::auth::{Client, SignedIn, check};
+use crate::auth::{ClientAddress, SignedIn, check};
 use crate::body::ApiJson;
-use crate::controllers::grants::{actor, default_grants, wanted};
+use crate::controllers::grants::{actor, default_grants, parse_grant};
 use crate::controllers::shown_once::ShownOnce;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -22,72 +22,68 @@ use vestibule_model::validation::check_username;
 /// once.
 pub async fn create(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
-    ApiJson(asked): ApiJson<NewAccount>,
+    signed_in: SignedIn,
+    address: ClientAddress,
+    ApiJson(body): ApiJson<NewAccount>,
 ) -> ApiResult<impl IntoResponse> {
     let mut errors = Vec::new();
     let mut keep = |result: Result<(), _>| errors.extend(result.err());
-    keep(check_username("username", &asked.username));
-    let display_name = asked.display_name.as_deref().unwrap_or_default();
+    keep(check_username("username", &body.username));
+    let display_name = body.display_name.as_deref().unwrap_or_default();
     let display_name = check_title("displayName", display_name, true);
     keep(display_name.as_ref().map(|_| ()).map_err(Clone::clone));
-    let email = asked
-        .email
-        .as_deref()
-        .map(|text| check_email("email", text));
+    let email = body.email.as_deref().map(|text| check_email("email", text));
     let email = email.transpose();
     keep(email.as_ref().map(|_| ()).map_err(Clone::clone));
-    if asked.invite && asked.password.is_some() {
+    if body.invite && body.password.is_some() {
         let message = "An invited user chooses the password.";
         keep(Err(FieldError::new("password", message)));
     }
-    if let Some(password) = &asked.password {
+    if let Some(password) = &body.password {
         keep(check_new(
             "password",
             password,
-            &[&asked.username, display_name.as_deref().unwrap_or_default()],
+            &[&body.username, display_name.as_deref().unwrap_or_default()],
         ));
     }
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    let generated = asked.password.is_none() && !asked.invite;
-    let password = asked.password.unwrap_or_else(generate);
-    let by = actor(&who, from);
-    let (by_then, asker, grants) = (by.now, who.clone(), asked.grants);
+    let generated = body.password.is_none() && !body.invite;
+    let password = body.password.unwrap_or_else(generate);
+    let by = actor(&signed_in, address);
+    let (by_then, asker, grants) = (by.now, signed_in.clone(), body.grants);
     let deciding = state.clone();
     let grants = state
         .db(move |store| match grants {
             None => Ok(default_grants(&deciding, &*store.roles()?)),
-            Some(asked) => {
-                if !asked.is_empty() {
+            Some(body) => {
+                if !body.is_empty() {
                     check(&asker, &[Permission::UserGrant], &Resource::Platform, "")?;
                 }
                 let one = |(place, grant): (usize, &NewGrant)| {
-                    wanted(store, &asker, grant, &format!("grants[{place}]"), by_then)
+                    parse_grant(store, &asker, grant, &format!("grants[{place}]"), by_then)
                 };
-                asked
-                    .iter()
+                body.iter()
                     .enumerate()
                     .map(one)
                     .collect::<ApiResult<Vec<_>>>()
             }
         })
         .await?;
-    let hash = if asked.invite {
+    let hash = if body.invite {
         String::new()
     } else {
-        let turn = state.passwords.queue(from.0, true)?;
+        let turn = state.passwords.queue(address.0, true)?;
         state.passwords.hash(&turn, password.clone()).await?
     };
     let display_name = display_name.unwrap_or_default();
     let new = NewUser {
         display_name: match display_name.as_str() {
-            "" => asked.username.clone(),
+            "" => body.username.clone(),
             _ => display_name,
         },
-        username: asked.username,
+        username: body.username,
         email: email.unwrap_or_default(),
         password_hash: hash,
         grants,
@@ -96,7 +92,7 @@ pub async fn create(
     let (user, invitation) = state
         .db(move |store| {
             let user = store.add_user(&new, &by)?;
-            if !asked.invite {
+            if !body.invite {
                 return Ok((user, None));
             }
             let (user, link) = invite_user(store, &user.id, &origin, &by)?;
@@ -104,13 +100,13 @@ pub async fn create(
         })
         .await?;
     let location = format!("/api/users/{}", user.id);
-    let made = WithPassword {
+    let created = WithPassword {
         user,
         password: generated.then_some(password),
         invitation,
     };
     let location = [(header::LOCATION, location)];
-    Ok((StatusCode::CREATED, location, ShownOnce(made)))
+    Ok((StatusCode::CREATED, location, ShownOnce(created)))
 }
 
 /// Returns a password of 120 random bits.

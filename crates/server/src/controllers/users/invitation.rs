@@ -1,7 +1,7 @@
 //! `POST` and `DELETE /api/users/{id}/invitation`.
 
 use super::managed;
-use crate::auth::{BySession, Client, SignedIn};
+use crate::auth::{BySession, ClientAddress, SignedIn};
 use crate::body::EmptyBody;
 use crate::controllers::grants::actor;
 use crate::controllers::shown_once::ShownOnce;
@@ -23,13 +23,13 @@ const LIFE: Millis = Millis::from_secs(7 * 24 * 60 * 60);
 /// once.
 pub async fn create(
     State(state): State<AppState>,
-    BySession(who): BySession,
-    from: Client,
+    BySession(signed_in): BySession,
+    address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<ShownOnce<WithPassword>> {
-    let user = managed(&state, &who, &id).await?;
-    let by = actor(&who, from);
+    let user = managed(&state, &signed_in, &id).await?;
+    let by = actor(&signed_in, address);
     let origin = state.public_url.origin();
     let (user, link) = state
         .db(move |store| invite(store, &user.id, &origin, &by))
@@ -44,12 +44,12 @@ pub async fn create(
 /// Revokes the invitation of a user.
 pub async fn revoke(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
 ) -> ApiResult<StatusCode> {
-    let user = managed(&state, &who, &id).await?;
-    let by = actor(&who, from);
+    let user = managed(&state, &signed_in, &id).await?;
+    let by = actor(&signed_in, address);
     state
         .db(move |store| store.revoke_invitation(&user.id, &by))
         .await?;

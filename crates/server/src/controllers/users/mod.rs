@@ -29,8 +29,9 @@ async fn find(state: &AppState, id: &str) -> ApiResult<Account> {
 }
 
 /// Returns a user whom the signed-in user may manage.
-async fn managed(state: &AppState, who: &SignedIn, id: &str) -> ApiResult<Account> {
+async fn managed(state: &AppState, signed_in: &SignedIn, id: &str) -> ApiResult<Account> {
     let found = find(state, id).await?;
-    may_manage(&who.grants, &found.grants).map_err(|lacks| problem::not_manageable(&lacks))?;
+    may_manage(&signed_in.grants, &found.grants)
+        .map_err(|lacks| problem::not_manageable(&lacks))?;
     Ok(found)
 }

@@ -5,7 +5,7 @@ use crate::paging::{self, QueryParams};
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{UserOrder, WantedUsers};
+use crate::store::{UserFilter, UserOrder};
 use axum::Json;
 use axum::extract::State;
 use base64::Engine as _;
@@ -28,17 +28,17 @@ pub struct UserListParams {
 /// Lists users. Search, sort and pages cover all of them.
 pub async fn list(
     State(state): State<AppState>,
-    QueryParams(asked): QueryParams<UserListParams>,
+    QueryParams(query): QueryParams<UserListParams>,
 ) -> ApiResult<Json<AccountList>> {
-    let wanted = WantedUsers {
-        search: asked.search.filter(|text| !text.is_empty()),
-        disabled: match asked.status.as_deref() {
+    let filter = UserFilter {
+        search: query.search.filter(|text| !text.is_empty()),
+        disabled: match query.status.as_deref() {
             None => None,
             Some("active") => Some(false),
             Some("disabled") => Some(true),
             Some(_) => return Err(problem::invalid_field("status", "Use active or disabled.")),
         },
-        order: match asked.sort.as_deref() {
+        order: match query.sort.as_deref() {
             None | Some("username") => UserOrder::Username,
             Some("displayName") => UserOrder::DisplayName,
             Some("createdAt") => UserOrder::CreatedAt,
@@ -48,16 +48,16 @@ pub async fn list(
                 return Err(problem::invalid_field("sort", message));
             }
         },
-        descending: match asked.order.as_deref() {
+        descending: match query.order.as_deref() {
             None | Some("asc") => false,
             Some("desc") => true,
             Some(_) => return Err(problem::invalid_field("order", "Use asc or desc.")),
         },
-        after: paging::cursor(asked.cursor.as_deref(), place)?,
-        limit: paging::limit(asked.limit.as_deref())?,
+        after: paging::cursor(query.cursor.as_deref(), place)?,
+        limit: paging::limit(query.limit.as_deref())?,
     };
     let page = state
-        .db(move |store| store.users(&wanted, clock::now()))
+        .db(move |store| store.users(&filter, clock::now()))
         .await?;
     let more = page.next.is_some();
     let key = page.next.unwrap_or_default();

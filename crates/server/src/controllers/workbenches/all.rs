@@ -24,15 +24,15 @@ pub struct AllParams {
 /// workspaces that the user may see.
 pub async fn list(
     State(state): State<AppState>,
-    who: SignedIn,
-    QueryParams(asked): QueryParams<AllParams>,
+    signed_in: SignedIn,
+    QueryParams(query): QueryParams<AllParams>,
 ) -> ApiResult<Json<List<Workbench>>> {
-    let limit = paging::limit(asked.limit.as_deref())?;
-    let after = asked.cursor.unwrap_or_default();
-    let seen = reach(&who.grants, Permission::WorkbenchRead);
-    let hidden = match asked.shared.as_deref() {
+    let limit = paging::limit(query.limit.as_deref())?;
+    let after = query.cursor.unwrap_or_default();
+    let seen = reach(&signed_in.grants, Permission::WorkbenchRead);
+    let hidden = match query.shared.as_deref() {
         None | Some("false") => None,
-        Some("true") => Some(reach(&who.grants, Permission::WorkspaceRead)),
+        Some("true") => Some(reach(&signed_in.grants, Permission::WorkspaceRead)),
         Some(_) => return Err(problem::invalid_field("shared", "Use true or false.")),
     };
     let (items, more) = state

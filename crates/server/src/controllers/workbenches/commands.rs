@@ -4,7 +4,7 @@
 //! All answer with the workbench once the command is stored. The status shows its effect.
 
 use super::parameters::{set_parameters, set_size};
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::{ApiJson, EmptyBody};
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
@@ -26,62 +26,62 @@ type Accepted = (StatusCode, Json<Box<Workbench>>);
 /// Starts a workbench.
 pub async fn start(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Command::Start).await
+    run(&state, (signed_in, address), id, Command::Start).await
 }
 
 /// Stops a workbench.
 pub async fn stop(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Command::Stop).await
+    run(&state, (signed_in, address), id, Command::Stop).await
 }
 
 /// Ends the current run and begins the next one.
 pub async fn restart(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Command::Restart).await
+    run(&state, (signed_in, address), id, Command::Restart).await
 }
 
 /// Extends the current start.
 pub async fn extend(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Command::Extend).await
+    run(&state, (signed_in, address), id, Command::Extend).await
 }
 
 /// Deletes a workbench with its folder and history.
 pub async fn delete(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
 ) -> ApiResult<Accepted> {
-    run(&state, (who, from), id, Command::Delete).await
+    run(&state, (signed_in, address), id, Command::Delete).await
 }
 
 /// Changes the name, the spec, or both.
 pub async fn change(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     ApiJson(mut patch): ApiJson<WorkbenchPatch>,
 ) -> ApiResult<Json<Box<Workbench>>> {
@@ -109,7 +109,7 @@ pub async fn change(
         spec: patch.spec,
         task,
     };
-    let changed = run(&state, (who, from), id, Command::Change(edit)).await;
+    let changed = run(&state, (signed_in, address), id, Command::Change(edit)).await;
     changed.map(|(_, workbench)| workbench)
 }
 
@@ -150,12 +150,12 @@ async fn check_patch(
 
 async fn run(
     state: &AppState,
-    (who, from): (SignedIn, Client),
+    (signed_in, address): (SignedIn, ClientAddress),
     id: String,
     command: Command,
 ) -> ApiResult<Accepted> {
     let id = WorkbenchId::new(id);
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let workbench = state.commands.carry_out(&id, command, by).await?;
     state.controller.enqueue(&id);
     Ok((StatusCode::ACCEPTED, Json(workbench)))

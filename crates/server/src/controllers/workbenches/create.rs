@@ -2,7 +2,7 @@
 
 use super::parameters::{set_parameters, set_size};
 use super::spec_times::SpecJson;
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::clock;
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
@@ -24,28 +24,34 @@ use vestibule_model::workbench::{Desired, NewWorkbench};
 /// Creates a workbench and answers at once. The same request again creates no second one.
 pub async fn create(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(workspace): Id,
     headers: HeaderMap,
-    SpecJson(mut asked, named): SpecJson<NewWorkbench>,
+    SpecJson(mut requested, named): SpecJson<NewWorkbench>,
 ) -> ApiResult<impl IntoResponse> {
     let workspace = WorkspaceId::new(workspace);
     let apps = state.engine.apps().await;
-    let app = apps.iter().find(|app| app.name == asked.app);
+    let app = apps.iter().find(|app| app.name == requested.app);
     let limits = limits::of(&state, &workspace).await?;
-    named.fill_in(&mut asked.spec, app, &limits);
+    named.fill_in(&mut requested.spec, app, &limits);
     let is_known = app.is_some();
     let of_parameters = match app {
-        Some(app) => set_parameters(&mut asked.spec, &app.parameters, None),
+        Some(app) => set_parameters(&mut requested.spec, &app.parameters, None),
         None => Vec::new(),
     };
-    let of_size = app.and_then(|app| set_size(&mut asked.spec, Some(app), None));
+    let of_size = app.and_then(|app| set_size(&mut requested.spec, Some(app), None));
     let key = idempotency::key(&headers)?;
-    let mut of_settings = limits.problems(&asked.spec);
+    let mut of_settings = limits.problems(&requested.spec);
     of_settings.extend(of_parameters);
     of_settings.extend(of_size);
-    let mut new = check(asked, (is_known, of_settings), key, workspace, &who)?;
+    let mut new = check(
+        requested,
+        (is_known, of_settings),
+        key,
+        workspace,
+        &signed_in,
+    )?;
     let task = state.engine.task(&new.app, &new.spec).await;
     new.task = task.map(|text| NewMessageRow {
         id: MessageId::new(tokens::uuid(clock::now())),
@@ -53,9 +59,9 @@ pub async fn create(
         text,
         by: new.by.clone(),
     });
-    let by = actor(&who, from);
-    let made = state.commands.create(new, by).await?;
-    let (status, workbench) = match made {
+    let by = actor(&signed_in, address);
+    let created = state.commands.create(new, by).await?;
+    let (status, workbench) = match created {
         Created::New(workbench) => (StatusCode::CREATED, workbench),
         Created::Before(workbench) => (StatusCode::OK, workbench),
         Created::Taken => return Err(taken()),
@@ -68,23 +74,23 @@ pub async fn create(
 
 /// Checks the request. The error lists every wrong field.
 fn check(
-    mut asked: NewWorkbench,
+    mut requested: NewWorkbench,
     (is_known_app, of_settings): (bool, Vec<FieldError>),
     key: Option<String>,
     workspace_id: WorkspaceId,
-    who: &SignedIn,
+    signed_in: &SignedIn,
 ) -> ApiResult<NewRow> {
-    let mut errors = check_spec(&asked.spec);
-    asked.spec.env.get_or_insert_default();
-    asked.spec.parameters.get_or_insert_default();
+    let mut errors = check_spec(&requested.spec);
+    requested.spec.env.get_or_insert_default();
+    requested.spec.parameters.get_or_insert_default();
     errors.extend(of_settings);
-    let name = check_name("name", &asked.name).map_err(|e| errors.insert(0, e));
+    let name = check_name("name", &requested.name).map_err(|e| errors.insert(0, e));
     if !is_known_app {
-        let message = format!("The catalogue has no app {:?}.", shortened(&asked.app));
+        let message = format!("The catalogue has no app {:?}.", shortened(&requested.app));
         errors.push(FieldError::new("app", message));
     }
-    let by = who.user.id.clone();
-    let id = match (asked.id, key) {
+    let by = signed_in.user.id.clone();
+    let id = match (requested.id, key) {
         (Some(id), _) => WorkbenchId::parse(&id),
         (None, Some(key)) => {
             let parts = [by.as_str(), workspace_id.as_str(), &key];
@@ -96,7 +102,7 @@ fn check(
         let message = "Use wb- and then 4 to 40 lower-case letters, digits or inner hyphens.";
         errors.push(FieldError::new("id", message));
     }
-    let start = match asked.desired.as_deref().map(Desired::from) {
+    let start = match requested.desired.as_deref().map(Desired::from) {
         None | Some(Desired::Running) => true,
         Some(Desired::Stopped) => false,
         Some(Desired::Unknown(_)) => {
@@ -109,12 +115,12 @@ fn check(
             id,
             workspace_id,
             name,
-            app: asked.app,
-            spec: asked.spec,
+            app: requested.app,
+            spec: requested.spec,
             start,
             task: None,
             by,
-            username: who.user.username.clone(),
+            username: signed_in.user.username.clone(),
         }),
         _ => Err(problem::invalid(errors)),
     }

@@ -12,9 +12,9 @@ pub(super) fn set_parameters(
     parameters: &[Parameter],
     stored: Option<&Values>,
 ) -> Vec<FieldError> {
-    let asked = spec.parameters.take().unwrap_or_default();
+    let requested = spec.parameters.take().unwrap_or_default();
     let none = Values::new();
-    match resolve(parameters, &asked, stored.unwrap_or(&none)) {
+    match resolve(parameters, &requested, stored.unwrap_or(&none)) {
         Ok(values) => {
             spec.parameters = Some(values);
             Vec::new()

@@ -21,7 +21,7 @@ use vestibule_model::workbench::NewWorkbench;
 /// nothing.
 pub async fn preflight(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(workspace): Id,
     ApiJson(new): ApiJson<NewWorkbench>,
 ) -> ApiResult<Json<Preflight>> {
@@ -33,7 +33,10 @@ pub async fn preflight(
         Some(app) => {
             let parameters = new.spec.parameters.clone().unwrap_or_default();
             let (build, failed) = build(&state, app, &parameters).await?;
-            (Some(build), failed.map(|failed| as_seen(&who, failed)))
+            (
+                Some(build),
+                failed.map(|failed| as_seen(&signed_in, failed)),
+            )
         }
         None => (None, None),
     };
@@ -81,9 +84,9 @@ async fn build(
 
 /// Hides the ids of a failed build from users who may not see its workspace. The failure itself
 /// concerns all workspaces.
-fn as_seen(who: &SignedIn, failed: FailedBuild) -> FailedBuild {
+fn as_seen(signed_in: &SignedIn, failed: FailedBuild) -> FailedBuild {
     let home = failed.workspace_id.clone().map(Resource::Workspace);
-    let may_see = |home| allows(&who.grants, Permission::WorkbenchRead, home);
+    let may_see = |home| allows(&signed_in.grants, Permission::WorkbenchRead, home);
     match home.as_ref().is_some_and(may_see) {
         true => failed,
         false => failed.unseen(),

@@ -22,11 +22,11 @@ pub struct ListQuery {
 
 /// Lists the workbenches of a workspace. Consoles poll this: a matching `If-None-Match` reads no
 /// rows, and `since` reads only the changed ones.
-pub fn list(snapshot: &Snapshot<'_>, asked: &ReadRequest) -> ApiResult<Response> {
-    let ListQuery { since } = paging::query(&asked.uri)?;
+pub fn list(snapshot: &Snapshot<'_>, requested: &ReadRequest) -> ApiResult<Response> {
+    let ListQuery { since } = paging::query(&requested.uri)?;
     let since = since.as_deref().map(ListVersion::from);
-    let known = asked.headers.get(header::IF_NONE_MATCH);
-    let id = WorkspaceId::new(asked.id.as_str());
+    let known = requested.headers.get(header::IF_NONE_MATCH);
+    let id = WorkspaceId::new(requested.id.as_str());
     let list = snapshot
         .workbench_list_json(&id, since.as_ref(), |version| {
             known.is_some_and(|known| is_known(known, &tag(version)))
@@ -44,8 +44,8 @@ fn tag(version: &ListVersion) -> String {
 }
 
 /// Returns one workbench.
-pub fn show(snapshot: &Snapshot<'_>, asked: &ReadRequest) -> ApiResult<Response> {
-    let found = snapshot.workbench_json(&WorkbenchId::new(asked.id.as_str()))?;
+pub fn show(snapshot: &Snapshot<'_>, requested: &ReadRequest) -> ApiResult<Response> {
+    let found = snapshot.workbench_json(&WorkbenchId::new(requested.id.as_str()))?;
     let found = found.ok_or_else(|| problem::not_found("workbench"))?;
     Ok((JSON, found.to_string()).into_response())
 }

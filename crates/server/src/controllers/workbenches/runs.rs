@@ -23,7 +23,7 @@ pub struct Page {
 /// Lists a workbench's runs, newest first.
 pub async fn list(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     Id(id): Id,
     QueryParams(page): QueryParams<Page>,
 ) -> ApiResult<Json<List<Run>>> {
@@ -33,7 +33,7 @@ pub async fn list(
     let (mut runs, more) = state
         .db(move |store| store.runs(&workbench.id, before, limit))
         .await?;
-    acknowledgements::mark(&state, &who, &mut runs).await?;
+    acknowledgements::mark(&state, &signed_in, &mut runs).await?;
     let place = |run: &Run| run.number.to_string();
     Ok(Json(paging::page(runs, more, place)))
 }
@@ -41,7 +41,7 @@ pub async fn list(
 /// Returns one of a workbench's runs by its number.
 pub async fn show(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
     IdAndName(id, number): IdAndName,
 ) -> ApiResult<Json<Run>> {
     let workbench = super::find(&state, &id).await?;
@@ -51,6 +51,6 @@ pub async fn show(
         .db(move |store| store.run_by_number(&workbench.id, number))
         .await?
         .ok_or_else(|| problem::not_found("run"))?;
-    acknowledgements::mark(&state, &who, std::slice::from_mut(&mut run)).await?;
+    acknowledgements::mark(&state, &signed_in, std::slice::from_mut(&mut run)).await?;
     Ok(Json(run))
 }

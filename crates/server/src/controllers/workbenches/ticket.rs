@@ -23,12 +23,12 @@ pub struct TicketRequest {
 /// Returns the one-time address that lets the browser into the app's own origin.
 pub async fn ticket(
     State(state): State<AppState>,
-    BySession(who): BySession,
+    BySession(signed_in): BySession,
     Id(id): Id,
     body: Option<ApiJson<TicketRequest>>,
 ) -> ApiResult<Json<Ticket>> {
     let workbench = super::find(&state, &id).await?;
-    let next = body.and_then(|ApiJson(wanted)| wanted.next);
+    let next = body.and_then(|ApiJson(requested)| requested.next);
     let next = next.as_deref();
     if next.is_some_and(|next| !gateway::is_safe_path(next)) {
         let message = "Use a path in the app, such as /lab?reset.";
@@ -38,8 +38,8 @@ pub async fn ticket(
     let next = next.or(Some(rules.path.as_str()).filter(|path| *path != "/"));
     let origin = state.public_url.app_origin(&workbench.id);
     let ticket = state.tickets.issue(TicketGrant {
-        user_id: who.user.id.clone(),
-        session: who.session.clone(),
+        user_id: signed_in.user.id.clone(),
+        session: signed_in.session.clone(),
         workbench_id: workbench.id,
     });
     let url = gateway::address(&origin, &ticket, next);

@@ -1,6 +1,6 @@
 //! `POST /api/workspaces`.
 
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::problem::{self, ApiResult};
@@ -15,20 +15,20 @@ use vestibule_model::workspace::NewWorkspace;
 /// Creates a workspace.
 pub async fn create(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
-    ApiJson(asked): ApiJson<NewWorkspace>,
+    signed_in: SignedIn,
+    address: ClientAddress,
+    ApiJson(body): ApiJson<NewWorkspace>,
 ) -> ApiResult<impl IntoResponse> {
-    let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
-    let by = actor(&who, from);
-    let made = state
+    let name = check_name("name", &body.name).map_err(|e| problem::invalid(vec![e]))?;
+    let by = actor(&signed_in, address);
+    let created = state
         .db(move |store| store.create_workspace(&name, &by))
         .await?
         .ok_or_else(problem::internal)?;
-    let location = format!("/api/workspaces/{}", made.id);
+    let location = format!("/api/workspaces/{}", created.id);
     Ok((
         StatusCode::CREATED,
         [(header::LOCATION, location)],
-        Json(made),
+        Json(created),
     ))
 }

@@ -1,6 +1,6 @@
 //! `DELETE /api/workspaces/{id}`.
 
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -12,11 +12,11 @@ use vestibule_model::ids::WorkspaceId;
 /// Deletes a workspace that has no workbenches. An adopted namespace stays.
 pub async fn delete(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
 ) -> ApiResult<StatusCode> {
-    let by = actor(&who, from);
+    let by = actor(&signed_in, address);
     let id = WorkspaceId::new(id);
     match state.commands.delete_workspace(&id, by).await? {
         None => Err(problem::not_found("workspace")),

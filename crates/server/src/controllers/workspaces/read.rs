@@ -14,12 +14,12 @@ use vestibule_model::workspace::Workspace;
 /// Lists the workspaces that the user may see.
 pub async fn list(
     State(state): State<AppState>,
-    who: SignedIn,
+    signed_in: SignedIn,
 ) -> ApiResult<Json<List<Workspace>>> {
     let mut all = state.db(|store| store.workspaces()).await?;
     all.retain(|workspace| {
         let resource = Resource::Workspace(workspace.id.clone());
-        allows(&who.grants, Permission::WorkspaceRead, &resource)
+        allows(&signed_in.grants, Permission::WorkspaceRead, &resource)
     });
     Ok(Json(List::whole(all)))
 }

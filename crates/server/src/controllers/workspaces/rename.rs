@@ -1,6 +1,6 @@
 //! `PATCH /api/workspaces/{id}`.
 
-use crate::auth::{Client, SignedIn};
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
@@ -15,14 +15,14 @@ use vestibule_model::workspace::{Workspace, WorkspacePatch};
 /// Renames a workspace.
 pub async fn rename(
     State(state): State<AppState>,
-    who: SignedIn,
-    from: Client,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
-    ApiJson(asked): ApiJson<WorkspacePatch>,
+    ApiJson(body): ApiJson<WorkspacePatch>,
 ) -> ApiResult<Json<Workspace>> {
     let id = WorkspaceId::new(id);
-    let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
-    let by = actor(&who, from);
+    let name = check_name("name", &body.name).map_err(|e| problem::invalid(vec![e]))?;
+    let by = actor(&signed_in, address);
     let renamed = state
         .db(move |store| store.rename_workspace(&id, &name, &by))
         .await?;

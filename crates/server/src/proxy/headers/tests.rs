@@ -163,17 +163,17 @@ fn cookies_of_an_app_of_another_site_are_partitioned() {
 
 #[test]
 fn redirects_to_where_the_app_listens_stay_on_its_origin() {
-    let turned = |location| all(&shown(&[("location", location)]), "location").remove(0);
+    let translated = |location| all(&shown(&[("location", location)]), "location").remove(0);
     assert_eq!(
-        turned("http://127.0.0.1:4000/tree"),
+        translated("http://127.0.0.1:4000/tree"),
         format!("{ORIGIN}/tree")
     );
-    assert_eq!(turned("http://localhost:4000"), ORIGIN);
+    assert_eq!(translated("http://localhost:4000"), ORIGIN);
     assert_eq!(
-        turned("http://localhost:40001/x"),
+        translated("http://localhost:40001/x"),
         "http://localhost:40001/x"
     );
-    assert_eq!(turned("/login?next=%2F"), "/login?next=%2F");
+    assert_eq!(translated("/login?next=%2F"), "/login?next=%2F");
 
     let mut headers = map(&[("location", "http://wb-aaaa.v.example.org/lab")]);
     let origin = "https://wb-aaaa.v.example.org";

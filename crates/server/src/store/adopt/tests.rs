@@ -108,18 +108,18 @@ fn number(workbench: &Workbench) -> u64 {
 fn resource_becomes_a_row_once() {
     let bench = Bench::new();
     assert_eq!(bench.adopt(), Adopted::Changed);
-    let made = bench.workbench();
+    let created = bench.workbench();
     assert_eq!(
-        (made.name.as_str(), made.app.as_str()),
+        (created.name.as_str(), created.app.as_str()),
         ("Climate", "welcome")
     );
-    assert_eq!((number(&made), made.generation), (1, 1));
+    assert_eq!((number(&created), created.generation), (1, 1));
     assert_eq!(
         bench.journal(),
         ["kubectl-edit (through the Kubernetes API) asked to start it."]
     );
     assert_eq!(bench.adopt(), Adopted::Known);
-    assert_eq!(bench.workbench(), made);
+    assert_eq!(bench.workbench(), created);
 }
 
 #[test]
@@ -221,8 +221,8 @@ fn observation_from_before_the_resource_was_gone_is_not_stored() {
         .commit(&record, &outcome, NOW)
         .expect("the store works");
     assert_eq!(committed, Commit::Overtaken);
-    let said = "The resource is gone from the cluster.";
-    assert!(bench.journal().iter().any(|one| one == said));
+    let message = "The resource is gone from the cluster.";
+    assert!(bench.journal().iter().any(|one| one == message));
 }
 
 #[test]

@@ -108,9 +108,9 @@ fn Reset(watch: UserWatch, open: RwSignal<bool>, title: RwSignal<String>) -> imp
     let password = RwSignal::new(None::<String>);
     let reset = Callback::new(move |()| {
         let id = watch.user.read_untracked().id.clone();
-        task.run(api::reset_password(id), move |made| {
+        task.run(api::reset_password(id), move |created| {
             title.set(texts::reset_done(&watch.name.read_untracked()));
-            password.set(made.password);
+            password.set(created.password);
             request_animation_frame(focus_secret);
         });
     });

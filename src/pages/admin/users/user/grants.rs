@@ -134,9 +134,9 @@ fn Add(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
     let announcer = Announcer::expect();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        if let Some(wanted) = draft.wanted() {
+        if let Some(requested) = draft.wanted() {
             let id = watch.user.read_untracked().id.clone();
-            task.run(api::add_grant(id, wanted), move |grant| {
+            task.run(api::add_grant(id, requested), move |grant| {
                 announcer.say(texts::role_added(&untrack(|| roles.title(&grant.role))));
                 open.set(false);
                 let mut user = watch.user.get_untracked();

@@ -68,10 +68,10 @@ fn NewLink(watch: UserWatch, open: RwSignal<bool>, title: RwSignal<String>) -> i
     let link = RwSignal::new(None::<String>);
     let invite = Callback::new(move |()| {
         let id = watch.user.read_untracked().id.clone();
-        task.run(api::invite_user(id), move |made| {
+        task.run(api::invite_user(id), move |created| {
             title.set(texts::invite_done(&watch.name.read_untracked()));
-            link.set(made.invitation);
-            watch.put(made.user);
+            link.set(created.invitation);
+            watch.put(created.user);
             request_animation_frame(focus_secret);
         });
     });

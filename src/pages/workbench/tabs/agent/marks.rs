@@ -24,8 +24,8 @@ impl Found {
 }
 
 /// Renders a text with the matches marked.
-pub fn marked(text: &str, wanted: &str) -> AnyView {
-    let found = finds(text, wanted);
+pub fn marked(text: &str, query: &str) -> AnyView {
+    let found = finds(text, query);
     if found.is_empty() {
         return text.to_owned().into_any();
     }

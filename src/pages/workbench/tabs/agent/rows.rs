@@ -146,9 +146,9 @@ fn content(window: TranscriptWindow, row: ArcRwSignal<Row>, found: Memo<Found>) 
         }
         EventKind::Assistant => {
             let text = Signal::derive(move || row.read().event.text.clone());
-            let wanted = Signal::derive(move || found.read().wanted.clone());
+            let query = Signal::derive(move || found.read().wanted.clone());
             view! {
-                <div class="turn" data-kind="assistant"><Markdown text=text wanted=wanted /></div>
+                <div class="turn" data-kind="assistant"><Markdown text=text query=query /></div>
             }
             .into_any()
         }

@@ -40,7 +40,7 @@ fn open(seen: Option<u64>) -> (MountedPage, TranscriptWindow, TranscriptFind) {
            return new Response(JSON.stringify({{ items, first: 1, last: {TOTAL} }}));
          }};"
     ));
-    let made = StoredValue::new_local(None);
+    let created = StoredValue::new_local(None);
     let page = MountedPage::mount(move || {
         let window = TranscriptWindow::new(StoredValue::new(TabId::new("t-1")));
         let scroll = TranscriptScroll::new(window);
@@ -52,10 +52,10 @@ fn open(seen: Option<u64>) -> (MountedPage, TranscriptWindow, TranscriptFind) {
                 scroll.to_end();
             }
         });
-        made.set_value(Some((window, find)));
+        created.set_value(Some((window, find)));
         view! { <Reader window=window scroll=scroll find=find rows=rows /> }.into_any()
     });
-    let (window, find) = made.get_value().expect("just mounted");
+    let (window, find) = created.get_value().expect("just mounted");
     (page, window, find)
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn serve(
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let life = LIFE + readiness.timeout();
-    let asked = Arc::new((app, readiness.clone()));
+    let probed = Arc::new((app, readiness.clone()));
     loop {
         let place = Arc::clone(&places).acquire_owned().await;
         let place = place.map_err(io::Error::other)?;
@@ -45,11 +45,11 @@ pub(super) async fn serve(
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let asked = Arc::clone(&asked);
+        let probed = Arc::clone(&probed);
         tokio::spawn(async move {
             let service = service_fn(|request: Request<Incoming>| {
-                let asked = Arc::clone(&asked);
-                async move { Ok::<_, Infallible>(answer(request.uri().path(), &asked).await) }
+                let probed = Arc::clone(&probed);
+                async move { Ok::<_, Infallible>(answer(request.uri().path(), &probed).await) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())

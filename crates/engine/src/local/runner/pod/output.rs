@@ -80,6 +80,6 @@ impl State {
 
 /// Returns `true` if more comes within the pause.
 fn has_more(pipe: &PipeReader) -> bool {
-    let mut wanted = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
-    poll(&mut wanted, PollTimeout::from(PAUSE_MS)) != Ok(0)
+    let mut fds = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
+    poll(&mut fds, PollTimeout::from(PAUSE_MS)) != Ok(0)
 }

@@ -79,9 +79,9 @@ impl LocalEngine {
         let address = match known {
             Some(address) => address,
             None => {
-                let asked = id.clone();
+                let requested = id.clone();
                 let owner = self
-                    .call(move |inner| inner.listener_owner(&asked, run_number, port))
+                    .call(move |inner| inner.listener_owner(&requested, run_number, port))
                     .await?;
                 let Owner::Ours(Socket { address, .. }) = owner else {
                     return Ok(Probe::Succeeded);

@@ -4,14 +4,14 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TabMessage<'a> {
     /// A new tab requests the leader's state.
-    Ask,
+    RequestState,
     /// The leader reports whether its stream is live.
     State {
         /// `true` if it is live.
         live: bool,
     },
     /// The leader's state, as the response to a new tab.
-    Standing(&'a str),
+    Snapshot(&'a str),
     /// The leader forwards an event unchanged.
     Event {
         /// Name of the event.
@@ -27,10 +27,10 @@ impl<'a> TabMessage<'a> {
     /// Serializes the message.
     pub fn text(self) -> String {
         match self {
-            Self::Ask => "ask".to_owned(),
+            Self::RequestState => "ask".to_owned(),
             Self::State { live: true } => "live".to_owned(),
             Self::State { live: false } => "down".to_owned(),
-            Self::Standing(data) => ["standing", "\n", data].concat(),
+            Self::Snapshot(data) => ["standing", "\n", data].concat(),
             Self::Event { kind, id, data } => {
                 let id = id.map_or_else(String::new, |id| id.to_string());
                 ["event\n", kind, "\n", &id, "\n", data].concat()
@@ -42,10 +42,10 @@ impl<'a> TabMessage<'a> {
     pub fn read(text: &'a str) -> Option<Self> {
         let (word, rest) = text.split_once('\n').unwrap_or((text, ""));
         match word {
-            "ask" => Some(Self::Ask),
+            "ask" => Some(Self::RequestState),
             "live" => Some(Self::State { live: true }),
             "down" => Some(Self::State { live: false }),
-            "standing" => Some(Self::Standing(rest)),
+            "standing" => Some(Self::Snapshot(rest)),
             "event" => {
                 let (kind, rest) = rest.split_once('\n')?;
                 let (id, data) = rest.split_once('\n')?;
@@ -69,10 +69,10 @@ mod tests {
         #[test]
         fn messages_are_parsed_as_sent(kind in "[a-z-]{1,20}", id in any::<Option<u64>>(), data in "(?s).{0,80}") {
             for word in [
-                TabMessage::Ask,
+                TabMessage::RequestState,
                 TabMessage::State { live: true },
                 TabMessage::State { live: false },
-                TabMessage::Standing(&data),
+                TabMessage::Snapshot(&data),
                 TabMessage::Event { kind: &kind, id, data: &data },
             ] {
                 let text = word.text();

@@ -15,7 +15,7 @@ use vestibule_model::ids::WorkspaceId;
 
 /// The dialog.
 #[component]
-pub fn AskDialog(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
+pub fn RequestBuildDialog(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
     view! {
         <Dialog open=open title=texts::BUILD_AN_APP>
             <Form open=open workspace=workspace.clone() />

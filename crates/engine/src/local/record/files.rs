@@ -79,15 +79,15 @@ pub struct Process {
     pub pid: Option<i32>,
     /// Start of the process.
     pub started_at: Timestamp,
-    /// Number of restarts in a row; a long steady life resets it.
+    /// Number of restarts in a row; reset once the process has run long enough.
     #[serde(default)]
     pub restarts: u32,
     /// Number of restarts in all.
     #[serde(default)]
     pub restarts_in_all: u32,
     /// End of the previous process by a crash; absent in records of earlier versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<Exit>,
+    #[serde(rename = "before", default, skip_serializing_if = "Option::is_none")]
+    pub previous_exit: Option<Exit>,
     /// The crash, while the run waits for its restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crashed: Option<Exit>,
@@ -104,9 +104,9 @@ pub struct Ending {
     /// Number of restarts in a row before.
     #[serde(default)]
     pub restarts: u32,
-    /// `true` if it was asked to stop; absent in records of earlier versions.
-    #[serde(default)]
-    pub asked: Option<StopRequest>,
+    /// How the run was requested to stop; `None` in records of earlier versions.
+    #[serde(rename = "asked", default)]
+    pub stop_requested: Option<StopRequest>,
     /// The last line of its output that reports an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_line: Option<String>,

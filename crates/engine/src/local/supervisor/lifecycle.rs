@@ -41,7 +41,7 @@ pub(super) struct Lifecycle<'a> {
     output: Arc<Mutex<Output>>,
     /// End of the app by the supervisor itself, or `None`.
     forced: Option<Exit>,
-    asked: StopRequest,
+    stop_request: StopRequest,
     /// End of the run's time, once its first process has started.
     time_ends: Option<Instant>,
     is_timed_out: bool,
@@ -65,7 +65,7 @@ impl<'a> Lifecycle<'a> {
             process,
             output: Arc::new(Mutex::new(output)),
             forced: None,
-            asked: StopRequest::No,
+            stop_request: StopRequest::No,
             time_ends: None,
             is_timed_out: false,
         }
@@ -75,7 +75,7 @@ impl<'a> Lifecycle<'a> {
     pub(super) fn run(mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> Ending {
         // A stop requested before the claim found no supervisor to signal.
         if self.run.is_stop_wanted() {
-            self.asked = StopRequest::Gently;
+            self.stop_request = StopRequest::Gently;
             return self.ending(Exit::Signal(SIGTERM));
         }
         loop {
@@ -85,7 +85,7 @@ impl<'a> Lifecycle<'a> {
                 self.process.restarts = 0;
             }
             let is_last = self.forced.is_some()
-                || self.asked != StopRequest::No
+                || self.stop_request != StopRequest::No
                 || !how.is_crash()
                 || !is_clear
                 || self.process.restarts >= self.launch.restart_limit;
@@ -94,14 +94,14 @@ impl<'a> Lifecycle<'a> {
             }
             self.process.restarts += 1;
             self.process.restarts_in_all += 1;
-            self.process.before = self.process.crashed.take();
+            self.process.previous_exit = self.process.crashed.take();
         }
     }
 
     fn ending(self, how: Exit) -> Ending {
         let last_line = last_error_line(&tail(self.run.path(), 0, ERROR_WITHIN_BYTES).text);
         let timed_out = self.is_timed_out.then(|| self.time_limit_sentence());
-        let evicted = (self.asked != StopRequest::No)
+        let evicted = (self.stop_request != StopRequest::No)
             .then(|| self.run.eviction())
             .flatten();
         let how = match (evicted.map(Exit::Evicted), timed_out.map(Exit::TimedOut)) {
@@ -114,8 +114,8 @@ impl<'a> Lifecycle<'a> {
             at: SystemClock.now(),
             how,
             restarts: self.process.restarts,
-            asked: Some(if is_wished {
-                self.asked
+            stop_requested: Some(if is_wished {
+                self.stop_request
             } else {
                 StopRequest::No
             }),
@@ -129,7 +129,7 @@ impl<'a> Lifecycle<'a> {
             Some(forced) => forced.clone(),
             // A signal from outside, such as the shutdown of the machine: the app did not finish by
             // itself, whatever its exit code.
-            None if self.asked != StopRequest::No && !self.run.is_stop_wanted() => {
+            None if self.stop_request != StopRequest::No && !self.run.is_stop_wanted() => {
                 Exit::Signal(SIGTERM)
             }
             None => how,
@@ -140,7 +140,7 @@ impl<'a> Lifecycle<'a> {
     fn time_limit_sentence(&self) -> String {
         let limit = self.launch.active_deadline_ms.unwrap_or_default();
         let sentence = timed_out(Millis(i64::try_from(limit).unwrap_or(i64::MAX)));
-        match self.asked {
+        match self.stop_request {
             StopRequest::Forcibly => {
                 format!("{sentence} It did not end within its grace period and was killed.")
             }
@@ -160,7 +160,7 @@ impl<'a> Lifecycle<'a> {
             Ok(started) => started,
             // A stop also ends a runner that has not started its app yet, without a report.
             Err(_) if self.is_stopped_meanwhile(events) => {
-                self.asked = StopRequest::Gently;
+                self.stop_request = StopRequest::Gently;
                 return (Exit::Signal(SIGTERM), true);
             }
             Err(how) => return (how, true),
@@ -198,7 +198,9 @@ impl<'a> Lifecycle<'a> {
         let mut force_at: Option<Instant> = None;
         loop {
             let now = Instant::now();
-            let limit = self.time_ends.filter(|_| self.asked == StopRequest::No);
+            let limit = self
+                .time_ends
+                .filter(|_| self.stop_request == StopRequest::No);
             let due = [force_at, limit].into_iter().flatten().min();
             let pause = due.map_or(memory.pause(), |at| {
                 at.saturating_duration_since(now).min(memory.pause())
@@ -208,22 +210,22 @@ impl<'a> Lifecycle<'a> {
                     let also_asked = events
                         .try_iter()
                         .any(|event| matches!(event, Event::StopWanted));
-                    if also_asked && self.asked == StopRequest::No {
-                        self.asked = StopRequest::Gently;
+                    if also_asked && self.stop_request == StopRequest::No {
+                        self.stop_request = StopRequest::Gently;
                     }
                     return memory.explain(how);
                 }
-                Ok(Event::StopWanted) if self.asked == StopRequest::No => {
-                    self.asked = StopRequest::Gently;
+                Ok(Event::StopWanted) if self.stop_request == StopRequest::No => {
+                    self.stop_request = StopRequest::Gently;
                     app.ask_to_stop();
                     let grace = Duration::from_secs(u64::from(self.launch.stop_grace_seconds));
                     force_at = Some(Instant::now() + grace);
                 }
                 Ok(Event::StopWanted) => {}
                 Err(RecvTimeoutError::Timeout) => {
-                    if self.asked == StopRequest::No && self.is_time_over() {
+                    if self.stop_request == StopRequest::No && self.is_time_over() {
                         self.is_timed_out = true;
-                        self.asked = StopRequest::Gently;
+                        self.stop_request = StopRequest::Gently;
                         self.note(&self.time_limit_sentence());
                         app.ask_to_stop();
                         let grace = Duration::from_secs(u64::from(self.launch.stop_grace_seconds));
@@ -231,7 +233,7 @@ impl<'a> Lifecycle<'a> {
                     }
                     if force_at.is_some_and(|at| Instant::now() >= at) {
                         force_at = None;
-                        self.asked = StopRequest::Forcibly;
+                        self.stop_request = StopRequest::Forcibly;
                         self.note(&format!(
                             "The app did not stop within {} s of being asked to, and was killed.",
                             self.launch.stop_grace_seconds
@@ -271,7 +273,7 @@ impl<'a> Lifecycle<'a> {
         loop {
             match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Event::StopWanted) => {
-                    self.asked = StopRequest::Gently;
+                    self.stop_request = StopRequest::Gently;
                     return false;
                 }
                 Ok(Event::Ended(_)) => {}
@@ -384,13 +386,13 @@ mod tests {
             started_at: SystemClock.now(),
             restarts: 0,
             restarts_in_all: 0,
-            before: None,
+            previous_exit: None,
             crashed: None,
         };
         let (sender, events) = channel();
         let secrets = SecretEnv::default();
         let ending = Lifecycle::new(&run, &launch, &secrets, process).run(&sender, &events);
         assert_eq!(ending.how, Exit::Signal(SIGTERM));
-        assert_eq!(ending.asked, Some(StopRequest::Gently));
+        assert_eq!(ending.stop_requested, Some(StopRequest::Gently));
     }
 }
