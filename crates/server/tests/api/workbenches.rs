@@ -410,7 +410,7 @@ async fn rows_that_cannot_be_read_are_shown_as_unknown() {
 
 /// Reliability review, finding 9.
 #[tokio::test]
-async fn an_absent_start_timeout_is_the_apps_own() {
+async fn an_absent_start_timeout_is_the_apps_own_and_stays_as_it_was_created() {
     let server = Server::empty();
     server.engine.builds.has("lab");
     let admin = server.admin().await;
@@ -427,7 +427,7 @@ async fn an_absent_start_timeout_is_the_apps_own() {
         let changed = admin
             .patch(&format!("/api/workbenches/{}", made.id()), &patch)
             .await;
-        assert_eq!(changed.value()["spec"]["startTimeoutSeconds"], 900);
+        assert_eq!(changed.value()["spec"]["startTimeoutSeconds"], expected);
     }
     let body = json!({"name": "Bench", "app": "lab", "desired": "Stopped"});
     let made = admin.post(&path, &body).await;
