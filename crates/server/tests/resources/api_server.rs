@@ -1,7 +1,7 @@
 //! API server of Kubernetes in a small: objects, versions, watches, field managers of a spec's fields,
 //! finalizers and subresources. Nothing runs and nothing is checked.
 
-use crate::fields::{conflict, has_labels, merge, own};
+use crate::fields::{conflict, has_labels, merge, own, remove_absent};
 use crate::rights::Rights;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -274,7 +274,12 @@ impl ApiServer {
         let changed = self.write(&key, &manager, subresource, |before| {
             let mut after = before.cloned().unwrap_or_else(|| json!({}));
             match subresource {
-                Some(part) => merge(&mut after[part], &patch[part]),
+                Some(part) => {
+                    if is_apply {
+                        remove_absent(&mut after[part], &patch[part]);
+                    }
+                    merge(&mut after[part], &patch[part]);
+                }
                 None => merge(&mut after, patch),
             }
             Some(after)

@@ -61,6 +61,13 @@ pub fn conflict(before: &Value, patch: &Value, manager: &str) -> Option<Value> {
     })
 }
 
+/// Removes the fields of a status that its manager no longer applies. Conditions may have other managers.
+pub fn remove_absent(status: &mut Value, applied: &Value) {
+    if let Some(fields) = status.as_object_mut() {
+        fields.retain(|field, _| field == "conditions" || !applied[field].is_null());
+    }
+}
+
 /// Lays a value over another one; null removes. Lists of conditions are maps by type.
 pub fn merge(below: &mut Value, above: &Value) {
     match (below, above) {

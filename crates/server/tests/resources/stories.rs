@@ -230,6 +230,7 @@ async fn lost_database_loses_no_run() {
         2,
         "the run goes on"
     );
+    assert_eq!(found.status.stopped_reason, None, "that of the first run");
     assert_eq!(server.api.names("pods", "team"), before);
     server
         .command(&found.id, Command::Stop)
