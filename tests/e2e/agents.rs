@@ -382,11 +382,14 @@ async fn unread_output_and_drafts_are_those_of_all_windows() -> Result<()> {
         page.until_count(".tab-unread", 1).await?;
         page.goto(&scene.server.url(&tab)).await?;
         until_shown_text(page, "late").await?;
+        let tab_id = tab.rsplit('/').next().context("no id")?;
         until("it to be seen", async || {
             let path = format!("/api/workbenches/{id}/tabs");
             let list = api.get(&path).await?.ok()?.json();
-            let seen = list["seen"].as_object().map_or(0, serde_json::Map::len);
-            Ok((seen == 1).then_some(()))
+            // The end of the turn, and not only its begin.
+            let tab = &list["items"][0];
+            let is_seen = list["seen"][tab_id].as_u64() >= tab["lastEvent"].as_u64();
+            Ok((tab["busy"] != true && is_seen).then_some(()))
         })
         .await?;
         page.goto(&own).await?;
@@ -397,7 +400,6 @@ async fn unread_output_and_drafts_are_those_of_all_windows() -> Result<()> {
         page.goto(&scene.server.url(&tab)).await?;
         page.find(Role::Field, "Message").await?;
         page.fill("Message", "mine").await?;
-        let tab_id = tab.rsplit('/').next().context("no id")?;
         let path = format!("/api/tabs/{tab_id}/draft");
         until("it to be stored", async || {
             let draft = api.get(&path).await?.ok()?.json();
