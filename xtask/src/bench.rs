@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 use crate::setup::{self, Need, Toolbox};
-use crate::{command, console, say, server};
+use crate::{command, console, parallel, say, server};
 use anyhow::{Result, bail};
 use std::fs;
 use std::process::ExitCode;
@@ -93,7 +93,7 @@ pub fn program(project: &Project, toolbox: &Toolbox, name: &str, args: &[&str]) 
 
 /// Returns processor, cores and memory, as far as the system says.
 fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = parallel::cores();
     let processor = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown".to_owned());
     let memory = field("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".to_owned());
     format!(

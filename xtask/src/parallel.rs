@@ -5,11 +5,16 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+/// Returns the number of cores that this program may use.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// Calls `work` for each item, on as many threads as there are cores. Returns the first error of a
 /// thread, which then takes no further item.
 pub fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
     let next = AtomicUsize::new(0);
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let cores = cores();
     thread::scope(|scope| {
         let run = || {
             while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {

@@ -6,12 +6,10 @@ mod tally;
 
 use crate::project::Project;
 use crate::setup::{self, Need, Toolbox};
-use crate::{command, console, say, server};
+use crate::{command, console, parallel, say, server};
 use anyhow::{Result, bail, ensure};
 use std::ffi::OsStr;
-use std::num::NonZero;
 use std::process::{Command, ExitCode};
-use std::thread;
 use std::time::Instant;
 use tally::Tally;
 use vestibule_cluster::Options;
@@ -393,7 +391,7 @@ fn check(command: &mut Command) -> Result<Tally> {
 /// Returns the number of tests that run at once. Most of them wait for a browser, a process or a cluster:
 /// with two tests on two cores, a third of the processors' time is unused.
 fn test_threads() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get) + 2
+    parallel::cores() + 2
 }
 
 /// Runs tests and counts them.

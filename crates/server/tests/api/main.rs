@@ -26,6 +26,7 @@ mod http_fuzz;
 mod invitations;
 mod limits;
 mod log_tabs;
+mod many_users;
 mod metrics;
 mod odd_rows;
 mod origins;

@@ -87,14 +87,11 @@ pub async fn change(
 ) -> ApiResult<Json<Box<Workbench>>> {
     let workbench = super::find(&state, &id).await?;
     let mut errors = Vec::new();
-    let name = match patch.name.map(|name| check_name("name", &name)) {
-        Some(Ok(name)) => Some(name),
-        Some(Err(error)) => {
-            errors.push(error);
-            None
-        }
-        None => None,
-    };
+    let name = patch.name.map(|name| check_name("name", &name));
+    let name = name.transpose().unwrap_or_else(|error| {
+        errors.push(error);
+        None
+    });
     let mut task = None;
     if let Some(patch) = &mut patch.spec {
         let (of_spec, text) = check_patch(&state, &workbench, patch).await?;
