@@ -177,17 +177,11 @@ impl Runner<'_> {
     fn step(&self, step: Step) -> Result<Tally> {
         match step {
             Step::Fmt => check(self.lint()?.args(["fmt", "--all", "--check"])),
-            Step::Clippy => check(
-                self.lint()?
-                    .args([
-                        "clippy",
-                        "--locked",
-                        "--workspace",
-                        "--all-targets",
-                        "--keep-going",
-                    ])
-                    .args(["--", "-D", "warnings"]),
-            ),
+            Step::Clippy => {
+                self.clippy(&["--all-targets"])?;
+                // All targets are those that run by default.
+                self.clippy(&["--test", "e2e", "--test", "attacks"])
+            }
             Step::Doc => check(
                 self.lint()?
                     .args(["doc", "--locked", "--workspace", "--no-deps"])
@@ -225,6 +219,15 @@ impl Runner<'_> {
         }
     }
 
+    fn clippy(&self, targets: &[&str]) -> Result<Tally> {
+        let mut cargo = self.lint()?;
+        cargo
+            .args(["clippy", "--locked", "--workspace", "--keep-going"])
+            .args(targets)
+            .args(["--", "-D", "warnings"]);
+        check(&mut cargo)
+    }
+
     /// Prints the import cycles of each crate, which the step `native` only counts.
     fn cycles(&self) -> Result<Tally> {
         let mut cargo = self.toolbox.command(self.project, "cargo")?;
@@ -238,7 +241,6 @@ impl Runner<'_> {
         let mut cargo = self.toolbox.command(self.project, "cargo")?;
         cargo
             .args(["test", "--locked", "--no-fail-fast", "--workspace"])
-            .args(["--exclude", "vestibule-e2e"])
             .env(
                 "VESTIBULE_OIDC_PROVIDER",
                 setup::oidc_provider(self.project),
@@ -333,8 +335,8 @@ impl Runner<'_> {
         let browser = self.toolbox.browser()?;
         let mut cargo = self.toolbox.command(self.project, "cargo")?;
         cargo
-            // With all packages selected, dependencies have the same features as in the step
-            // `native`, and aren't compiled again.
+            // With all packages selected, as in the step `native`, dependencies have the same features
+            // and aren't compiled again.
             .args(["test", "--locked", "--no-fail-fast", "--workspace"])
             .args(["--test", test, "--"])
             .args(arguments)
@@ -386,15 +388,14 @@ fn check(command: &mut Command) -> Result<Tally> {
     Ok(Tally::one(true))
 }
 
-/// Runs tests and counts them. A failure without a summary, such as that of the compiler, counts as
-/// one failed test; so does a step that runs no test.
 /// Returns the number of tests that run at once. Most of them wait for a browser, a process or a cluster:
 /// with two tests on two cores, a third of the processors' time is unused.
 fn test_threads() -> usize {
     parallel::cores() + 2
 }
 
-/// Runs tests and counts them.
+/// Runs tests and counts them. A failure without a summary, such as that of the compiler, counts as
+/// one failed test; so does a step that runs no test.
 fn count(command: &mut Command) -> Result<Tally> {
     if std::env::var_os(TEST_THREADS).is_none() {
         command.env(TEST_THREADS, test_threads().to_string());
