@@ -10,6 +10,7 @@ use crate::{command, console, parallel, say, server};
 use anyhow::{Result, bail, ensure};
 use std::ffi::OsStr;
 use std::process::{Command, ExitCode};
+use std::thread;
 use std::time::Instant;
 use tally::Tally;
 use vestibule_cluster::Options;
@@ -71,6 +72,17 @@ const IN_FIREFOX: [&str; 10] = [
     "tabs::a_terminal_opens_at_once_and_outlives_reloads_and_servers",
 ];
 
+/// Steps that drive the console in a browser.
+const WITH_CONSOLE: [Step; 7] = [
+    Step::Size,
+    Step::E2e,
+    Step::Attacks,
+    Step::Kubernetes,
+    Step::Firefox,
+    Step::Upgrade,
+    Step::Apps,
+];
+
 /// Stories that need a cluster.
 const STORIES: &str = "on_a_cluster::";
 
@@ -93,6 +105,7 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
         toolbox: &toolbox,
         filters: &filters,
         long,
+        needs_console: steps.iter().any(|(_, step)| WITH_CONSOLE.contains(step)),
     };
     let mut total = Tally::default();
     let mut lines = Vec::new();
@@ -171,6 +184,8 @@ struct Runner<'a> {
     toolbox: &'a Toolbox,
     filters: &'a [String],
     long: bool,
+    /// A step of this run drives the console.
+    needs_console: bool,
 }
 
 impl Runner<'_> {
@@ -189,7 +204,14 @@ impl Runner<'_> {
             ),
             Step::Deny => deny::run(self.project, self.toolbox),
             Step::Cycles => self.cycles(),
-            Step::Native => self.native(),
+            Step::Native => thread::scope(|scope| {
+                // These tests leave a third of the processors' time unused, and the console's compiler uses one
+                // core for minutes. The step that needs the console reports its errors.
+                if self.needs_console {
+                    scope.spawn(|| console::build(self.project, self.toolbox));
+                }
+                self.native()
+            }),
             Step::Kubernetes => self.kubernetes(),
             Step::Wasm => self.wasm(),
             // It measures what the browser fetches in a fixed time: alone, and with its report.
