@@ -19,7 +19,7 @@ const KEY: &str = "vestibule.theme";
 
 impl Theme {
     /// Returns the stored word; `None` for the scheme of the system.
-    fn word(self) -> Option<&'static str> {
+    fn as_str(self) -> Option<&'static str> {
         match self {
             Self::System => None,
             Self::Light => Some("light"),
@@ -52,9 +52,9 @@ pub fn use_theme() -> (Signal<Theme>, Callback<Theme>) {
 
 /// Shows and stores a theme. A browser without storage shows it until the page is left.
 fn show(theme: Theme) {
-    StorageArea::Local.set_or_remove(KEY, theme.word());
+    StorageArea::Local.set_or_remove(KEY, theme.as_str());
     let root = document().document_element();
-    let _ = root.map(|root| match theme.word() {
+    let _ = root.map(|root| match theme.as_str() {
         Some(word) => root.set_attribute("data-theme", word),
         None => root.remove_attribute("data-theme"),
     });

@@ -20,7 +20,7 @@ pub enum ButtonVariant {
 
 impl ButtonVariant {
     /// Returns the value of `data-variant` in the style sheets.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Primary => "primary",
             Self::Plain => "plain",
@@ -73,7 +73,7 @@ pub fn Button(
         <button
             type=if submit { "submit" } else { "button" }
             class="button"
-            data-variant=variant.word()
+            data-variant=variant.as_str()
             aria-label=name
             title=move || label.clone().filter(|_| refused.read().is_none())
             aria-description=refused

@@ -25,7 +25,7 @@ pub enum MarkKind {
 
 impl MarkKind {
     /// Returns the value of `data-kind` in the style sheets.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Ready => "ready",
             Self::Working => "working",
@@ -73,7 +73,7 @@ pub fn Mark(#[prop(into)] kind: Signal<MarkKind>) -> impl IntoView {
     view! {
         <svg
             class="mark"
-            data-kind=move || kind.get().word()
+            data-kind=move || kind.get().as_str()
             viewBox="0 0 14 14"
             width="0.875rem"
             height="0.875rem"

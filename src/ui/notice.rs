@@ -10,7 +10,7 @@ pub fn Notice(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <div class="notice" data-kind=kind.word() role="alert">
+        <div class="notice" data-kind=kind.as_str() role="alert">
             <Mark kind=kind />
             <div class="notice-text">{children()}</div>
         </div>

@@ -80,7 +80,7 @@ impl ConnectionError {
     }
 
     /// Returns the error in a few words.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Silent | Self::Slow => "No answer",
             Self::Unreachable | Self::BrokenOff => "Server unreachable",
@@ -122,7 +122,7 @@ mod tests {
             ConnectionError::Status(503),
             ConnectionError::UnexpectedBody(UnexpectedBody::Page),
         ]
-        .map(ConnectionError::word);
+        .map(ConnectionError::as_str);
         assert!(network != server && server != stranger && stranger != network);
     }
 

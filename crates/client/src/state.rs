@@ -72,13 +72,13 @@ impl State {
     }
 
     /// Returns the label, of one to three words.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Failed => "Failed",
             Self::Killed => "Killed",
             Self::TimedOut => "Timed out",
             Self::Unknown => "Unknown",
-            Self::Held(hold) => hold.word(),
+            Self::Held(hold) => hold.as_str(),
             Self::Starting => "Starting",
             Self::Stopping => "Stopping",
             Self::Deleting => "Deleting",
@@ -90,7 +90,7 @@ impl State {
 
     /// Returns the state with this label, or `None` for other words.
     pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
     /// Returns `true` if the run has ended.
@@ -125,7 +125,7 @@ mod tests {
     fn every_state_has_a_unique_label() {
         assert!(State::ALL.is_sorted(), "failures first");
         for state in State::ALL {
-            assert_eq!(State::of_word(state.word()), Some(state));
+            assert_eq!(State::of_word(state.as_str()), Some(state));
         }
         assert_eq!(State::of_word("Hibernated"), None);
     }

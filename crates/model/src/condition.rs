@@ -5,7 +5,7 @@
 
 use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
-use crate::reason::{self, Outlook};
+use crate::reason::{self, ReasonKind};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -107,7 +107,7 @@ pub fn blocker(conditions: &[Condition]) -> Option<&Condition> {
     };
     let observed = || open().filter(|step| step.status == ConditionStatus::False);
     let is_blocked = |step: &&Condition| {
-        reason::lookup(&step.reason).is_some_and(|known| known.outlook == Outlook::Blocked)
+        reason::lookup(&step.reason).is_some_and(|known| known.kind == ReasonKind::Blocked)
     };
     observed()
         .find(is_blocked)

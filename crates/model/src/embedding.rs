@@ -32,7 +32,7 @@ pub struct Embedding {
     pub verdict: Shown,
     /// `true` if the app should be shown in a frame.
     pub embeddable: bool,
-    /// Kind of problem, as [`EmbeddingProblem::word`] has it; empty if there is none.
+    /// Kind of problem, as [`EmbeddingProblem::as_str`] has it; empty if there is none.
     #[serde(deserialize_with = "lenient::or_default")]
     pub why: String,
     /// The problem in one sentence; empty if there is none.
@@ -99,7 +99,7 @@ pub enum EmbeddingProblem {
 
 impl EmbeddingProblem {
     /// Returns the wire word.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::XFrameOptions => "x-frame-options",
             Self::FrameAncestors => "frame-ancestors",

@@ -5,7 +5,7 @@
 //! correct what versions before 0.2 have written, so that an earlier database reads truly.
 
 use crate::condition::{Condition, ConditionStatus, ConditionType, find, holds};
-use crate::reason::{self, Outlook};
+use crate::reason::{self, ReasonKind};
 
 /// End of a run, as its conditions show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Ending {
             })
         };
         let ended = || ended_as(&self.reason);
-        let outlook = reason::lookup(&condition.reason).map(|known| known.outlook);
+        let kind = reason::lookup(&condition.reason).map(|known| known.kind);
         match (&condition.kind, &condition.status) {
             (ConditionType::Unknown(_), _) | (_, ConditionStatus::Unknown(_)) => None,
             (ConditionType::Completed | ConditionType::Failed, True) => None,
@@ -92,16 +92,16 @@ impl Ending {
             (ConditionType::Ready, _) => ended_as(self.summary),
             (ConditionType::RunnerStarted, _) if self.had_process => ended(),
             // The other steps stay met, and are described as done.
-            (_, True) => (outlook == Some(Outlook::Good)).then(|| Settled {
+            (_, True) => (kind == Some(ReasonKind::Good)).then(|| Settled {
                 status: True,
                 reason: condition.reason.clone(),
                 message: reason::sentence(&condition.reason).to_owned(),
             }),
-            (_, False | Unobserved) => match outlook {
+            (_, False | Unobserved) => match kind {
                 _ if self.reason == reason::NEVER_STARTED => ended(),
-                Some(Outlook::Permanent | Outlook::Killed) => None,
-                Some(Outlook::Blocked) if condition.message.ends_with(THEN) => None,
-                Some(Outlook::Blocked) => Some(Settled {
+                Some(ReasonKind::Permanent | ReasonKind::Killed) => None,
+                Some(ReasonKind::Blocked) if condition.message.ends_with(THEN) => None,
+                Some(ReasonKind::Blocked) => Some(Settled {
                     status: condition.status.clone(),
                     reason: condition.reason.clone(),
                     message: condition.message.clone() + THEN,

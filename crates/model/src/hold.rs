@@ -2,7 +2,7 @@
 //! panel and header share.
 
 use crate::condition::{self, ConditionType};
-use crate::reason::{self, Outlook};
+use crate::reason::{self, ReasonKind};
 use crate::workbench::WorkbenchStatus;
 
 /// Reason why a start doesn't continue, or an app can't be used.
@@ -25,7 +25,7 @@ impl Hold {
             reason::START_DEADLINE_EXCEEDED => Some(Self::Late),
             reason::SECRET_NOT_FOUND => Some(Self::ForYou),
             reason::PROBE_FAILED => Some(Self::Silent),
-            _ if reason::lookup(word).is_some_and(|r| r.outlook == Outlook::Blocked) => {
+            _ if reason::lookup(word).is_some_and(|r| r.kind == ReasonKind::Blocked) => {
                 Some(Self::ForOthers)
             }
             _ => None,
@@ -33,7 +33,7 @@ impl Hold {
     }
 
     /// Returns a label of one to three words.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::ForYou => "Waiting for you",
             Self::Late => "Late",
@@ -73,7 +73,7 @@ mod tests {
     fn plain_late_and_blocked_starts_are_distinguished() {
         let of = |all: &[(&str, &str, &str)]| {
             let status = status(all);
-            reason(&status).and_then(Hold::of_reason).map(Hold::word)
+            reason(&status).and_then(Hold::of_reason).map(Hold::as_str)
         };
         let bound = ("PVCReady", "True", "Bound");
         let pending = ("Ready", "False", "ProbePending");
@@ -104,7 +104,7 @@ mod tests {
                 ready_time,
                 ..status(all)
             };
-            reason(&status).map(|word| (word.to_owned(), Hold::of_reason(word).map(Hold::word)))
+            reason(&status).map(|word| (word.to_owned(), Hold::of_reason(word).map(Hold::as_str)))
         };
         let started = ("RunnerStarted", "True", "ContainerRunning");
         let silent = of(&[started, ("Ready", "False", "ProbeFailed")]);

@@ -101,7 +101,7 @@ pub enum Verdict {
 
 impl Effect {
     /// Returns the wire word.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::Fails => "fails",
@@ -114,7 +114,7 @@ impl Effect {
 
 impl Verdict {
     /// Returns the wire word.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Starts => "starts",
             Self::StartsLater => "startsLater",

@@ -1,4 +1,4 @@
-//! The vocabulary of reasons: one table with the meaning and the outlook of each.
+//! The vocabulary of reasons: one table with the kind and the sentence of each.
 //!
 //! Words that Kubernetes has are used as Kubernetes uses them, and words of the first
 //! `AgenticSession` design as that design uses them. [`current`] reads those of version 0.1.0.
@@ -12,15 +12,15 @@ pub use earlier::current;
 pub struct Reason {
     /// The word in conditions, in the journal and in `cause`.
     pub word: &'static str,
-    /// Outlook after this reason.
-    pub outlook: Outlook,
+    /// What the reason means for the run.
+    pub kind: ReasonKind,
     /// A plain sentence for the screen, if the condition has no message of its own.
     pub sentence: &'static str,
 }
 
-/// Outlook after a reason.
+/// Kind of a reason: what it means for the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outlook {
+pub enum ReasonKind {
     /// No problem.
     Good,
     /// Passes by itself.
@@ -36,11 +36,11 @@ pub enum Outlook {
 }
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $word:literal, $outlook:ident, $sentence:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, $kind:ident, $sentence:literal;)+) => {
         $($(#[$doc])* pub const $name: &str = $word;)+
         /// Every reason this version knows.
         pub const ALL: &[Reason] = &[
-            $(Reason { word: $word, outlook: Outlook::$outlook, sentence: $sentence }),+
+            $(Reason { word: $word, kind: ReasonKind::$kind, sentence: $sentence }),+
         ];
     };
 }
@@ -193,7 +193,7 @@ pub fn sentence(word: &str) -> &str {
 
 /// Returns `true` if the run failed because the system ended it.
 pub fn is_kill(word: &str) -> bool {
-    lookup(word).is_some_and(|reason| reason.outlook == Outlook::Killed)
+    lookup(word).is_some_and(|reason| reason.kind == ReasonKind::Killed)
 }
 
 #[cfg(test)]
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn image_faults_are_permanent_and_missing_secrets_are_not() {
         let is_permanent =
-            |word| lookup(word).is_some_and(|reason| reason.outlook == Outlook::Permanent);
+            |word| lookup(word).is_some_and(|reason| reason.kind == ReasonKind::Permanent);
         for word in [ERR_IMAGE_PULL, IMAGE_PULL_BACK_OFF, INVALID_IMAGE_NAME] {
             assert!(is_permanent(word), "{word}");
         }

@@ -1,7 +1,7 @@
 //! Secrets, run tokens, builds and usage for the engine.
 
 use crate::last_uses::LastUses;
-use crate::secrets::Vault;
+use crate::secrets::SecretCipher;
 use crate::store::{self, Store};
 use crate::tokens;
 use secrecy::SecretString;
@@ -17,12 +17,12 @@ use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::observed::AppAvailability;
 use vestibule_model::time::Timestamp;
 
-/// Implements [`EngineHost`] on the store, the vault and the usage records.
+/// Implements [`EngineHost`] on the store, the cipher and the usage records.
 pub struct ServerHost {
     /// The database.
     pub store: Arc<Store>,
     /// Opens secrets.
-    pub vault: Arc<Vault>,
+    pub cipher: Arc<SecretCipher>,
     /// Times of use.
     pub uses: Arc<LastUses>,
     /// The time.
@@ -61,7 +61,7 @@ impl EngineHost for ServerHost {
         sealed
             .into_iter()
             .map(
-                |(name, sealed)| match self.vault.open(workspace, &name, &sealed) {
+                |(name, sealed)| match self.cipher.open(workspace, &name, &sealed) {
                     Ok(value) => Ok((name, value)),
                     Err(_) => Err(HostError(format!(
                         "The secret {name} is damaged. Set it again."
@@ -129,7 +129,7 @@ impl ServerHost {
         let sealed = self.store.sealed_secrets(workspace, names)?;
         Ok(sealed
             .iter()
-            .filter_map(|(name, sealed)| self.vault.open(workspace, name, sealed).ok())
+            .filter_map(|(name, sealed)| self.cipher.open(workspace, name, sealed).ok())
             .collect())
     }
 }

@@ -8,7 +8,7 @@ use crate::auth::user_header::UserHeader;
 use crate::clock;
 use crate::command_store::{CommandStore, on_store};
 use crate::cookies::Cookies;
-use crate::embedding::Doctor;
+use crate::embedding::EmbeddingReports;
 use crate::engine_host::ServerHost;
 use crate::notices::Notices;
 use crate::oidc::Providers;
@@ -74,7 +74,7 @@ pub struct Inner {
     /// Carries requests to apps.
     pub proxy: Proxy,
     /// Reports about apps in frames.
-    pub doctor: Doctor,
+    pub embedding_reports: EmbeddingReports,
     /// Identity providers.
     pub providers: Providers,
     /// Header by which a proxy names the user, or `None`.

@@ -147,7 +147,7 @@ fn word(face: Option<&IndicatorContent>) -> &'static str {
         None => "idle",
         Some(IndicatorContent::Jobs(headline)) => {
             let lead = headline.lead.as_ref();
-            lead.map_or("idle", |lead| mark_of(lead.label).word())
+            lead.map_or("idle", |lead| mark_of(lead.label).as_str())
         }
         Some(IndicatorContent::Stale { .. } | IndicatorContent::Offline) => "unknown",
     }

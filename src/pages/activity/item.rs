@@ -114,12 +114,12 @@ impl Item {
     }
 
     /// Returns its stage in a word.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match (&self.what, self.stage) {
             (JobKind::Build(_), JobStage::Failed) => texts::BUILD_FAILED,
             (JobKind::Build(_), JobStage::Queued) => texts::BUILD_QUEUED,
             (JobKind::Build(_), JobStage::Cancelled) => texts::BUILD_CANCELLED,
-            (_, stage) => stage.word(),
+            (_, stage) => stage.as_str(),
         }
     }
 

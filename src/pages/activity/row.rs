@@ -84,7 +84,7 @@ pub fn Row(
 ) -> impl IntoView {
     let item = RwSignal::from(item);
     let mark = Memo::new(move |_| item.read().mark());
-    let word = Memo::new(move |_| item.read().word());
+    let word = Memo::new(move |_| item.read().as_str());
     let time = Memo::new(move |_| time(&item.read(), now.get()));
     let place = Memo::new(move |_| places.of(&item.read()));
     let detail = Memo::new(move |_| item.read().detail.clone());
@@ -113,7 +113,7 @@ pub fn Row(
         <li class="activity-row">
             <Mark kind=mark />
             <p class="activity-name">{move || named(&item.read())}</p>
-            <p class="activity-state" data-kind=move || mark.get().word()>
+            <p class="activity-state" data-kind=move || mark.get().as_str()>
                 <span>{word}</span>
                 {move || time.get().map(|time| view! { <span class="activity-time">{time}</span> })}
             </p>

@@ -66,7 +66,7 @@ pub fn BuildPage(workspace: WorkspaceId, id: BuildId) -> impl IntoView {
                 <div class="build-head">
                     <PageHeading text=heading />
                     {move || shown.get().map(|(mark, word)| view! {
-                        <span class="state" data-kind=mark.word()><Mark kind=mark /><span class="state-word">{word}</span></span>
+                        <span class="state" data-kind=mark.as_str()><Mark kind=mark /><span class="state-word">{word}</span></span>
                     })}
                 </div>
                 <Actions of=build workspace=workspace />
@@ -291,7 +291,7 @@ impl CardText {
             false => (text, String::new()),
         };
         Some(Self {
-            kind: state(build).0.word(),
+            kind: state(build).0.as_str(),
             what,
             why,
             advice: if has_failed { advice(build) } else { "" },

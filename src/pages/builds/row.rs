@@ -73,7 +73,7 @@ pub fn BuildRow(
         (None, _) => ().into_any(),
     };
     view! {
-        <tr data-kind=move || shown.get().0.word()>
+        <tr data-kind=move || shown.get().0.as_str()>
             <th scope="row">
                 <div class="build-what">
                     <Mark kind=Signal::derive(move || shown.get().0) />

@@ -52,7 +52,7 @@ fn Row(step: Memo<BuildStep>, now: Signal<Timestamp>, last_line: Signal<String>)
         Some(view! { <span class="step-note">{texts::exit_code(code)}</span> })
     };
     view! {
-        <li class="step" data-kind=move || state.get().0.word()>
+        <li class="step" data-kind=move || state.get().0.as_str()>
             <Mark kind=Signal::derive(move || state.get().0) />
             <span class="step-label">
                 <code>{move || step.read().title.clone()}</code>

@@ -95,7 +95,7 @@ pub fn run_status(run: &Run) -> (MarkKind, &'static str) {
             (MarkKind::Ready, "Running")
         }
         RunStatus::Pending | RunStatus::Running => match hold {
-            Some(hold) => (MarkKind::Waiting, hold.word()),
+            Some(hold) => (MarkKind::Waiting, hold.as_str()),
             None => (MarkKind::Working, "Starting"),
         },
         RunStatus::Stopping => (MarkKind::Working, "Stopping"),

@@ -109,9 +109,9 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
             {move || if has_run.get() {
                 view! {
                     <Summary run=run journal=journal now=now />
-                    <div class="status-card" data-kind=move || status.get().map_or("unknown", |(mark, _)| mark.word())>
+                    <div class="status-card" data-kind=move || status.get().map_or("unknown", |(mark, _)| mark.as_str())>
                         {move || status.get().map(|(mark, word)| view! {
-                            <span class="state" data-kind=mark.word()>
+                            <span class="state" data-kind=mark.as_str()>
                                 <Mark kind=mark /><span class="state-word">{word}</span>
                             </span>
                         })}

@@ -16,7 +16,7 @@ pub enum Destructive {
 
 impl Destructive {
     /// Returns the verb on the button.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Stop => texts::STOP,
             Self::Restart => texts::RESTART,

@@ -15,7 +15,7 @@ pub fn ConfirmDialog(confirmation: Confirmation) -> impl IntoView {
         error,
         yes,
     } = confirmation;
-    let title = Signal::derive(move || texts::confirm(action.get().word(), &name.read()));
+    let title = Signal::derive(move || texts::confirm(action.get().as_str(), &name.read()));
     view! {
         <Dialog open=open title=title>
             {
@@ -27,7 +27,7 @@ pub fn ConfirmDialog(confirmation: Confirmation) -> impl IntoView {
                     <div class="dialog-actions">
                         <Button autofocus=true on_press=move || open.set(false)>{texts::CANCEL}</Button>
                         <Button variant=variant busy=busy on_press=move || yes.run(action)>
-                            {texts::confirm_button(action.word())}
+                            {texts::confirm_button(action.as_str())}
                         </Button>
                     </div>
                 }

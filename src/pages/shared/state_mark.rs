@@ -12,7 +12,7 @@ pub fn StateMark(
 ) -> impl IntoView {
     let mark = Memo::new(move |_| summary.read().mark);
     view! {
-        <span class="state" data-kind=move || mark.get().word() data-k8s-status=k8s_status>
+        <span class="state" data-kind=move || mark.get().as_str() data-k8s-status=k8s_status>
             <Mark kind=mark />
             <span class="state-word">{move || summary.read().word}</span>
         </span>

@@ -70,7 +70,7 @@ impl StatusSummary {
         Self {
             stage,
             mark: mark_of_state(state),
-            word: state.word(),
+            word: state.as_str(),
             detail: if is_detail { message } else { "" }.to_owned(),
             sentence,
             reason,

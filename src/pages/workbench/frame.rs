@@ -125,7 +125,7 @@ pub fn AppFrame(
             }
             // Slowness shows while the reader waits for it.
             let found = FrameFinding::of(&seen, Shown::Doubtful, run);
-            doubt.try_set(found.filter(|found| found.why != EmbeddingProblem::Slow.word()));
+            doubt.try_set(found.filter(|found| found.why != EmbeddingProblem::Slow.as_str()));
         });
     });
     Effect::new(move |_| {

@@ -130,7 +130,7 @@ pub fn NewTab(variant: ButtonVariant) -> impl IntoView {
     let url = WorkbenchContext::expect().workbench.app_url;
     let link = move |href: String| {
         view! {
-            <a class="button" data-variant=variant.word() href=href target="_blank" rel="noopener noreferrer">
+            <a class="button" data-variant=variant.as_str() href=href target="_blank" rel="noopener noreferrer">
                 <span class="button-label"><Icon name="external" />{texts::OPEN_IN_NEW_TAB}</span>
             </a>
         }

@@ -29,7 +29,7 @@ pub fn Toolbar() -> impl IntoView {
         }
         freshness => {
             let staleness = freshness.staleness(feed.get());
-            staleness.map(|(cause, _)| (cause.word(), cause.sentence()))
+            staleness.map(|(cause, _)| (cause.as_str(), cause.sentence()))
         }
     });
     let is_doubtful =

@@ -131,11 +131,11 @@ impl JobStage {
     }
 
     /// Returns the text beside the job's name.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Failed => "Failed",
             Self::TimedOut => "Timed out",
-            Self::Held(hold) => hold.word(),
+            Self::Held(hold) => hold.as_str(),
             Self::Stopping => "Stopping",
             Self::Cancelling => "Cancelling…",
             Self::Building => "Building",

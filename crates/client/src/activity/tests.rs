@@ -132,7 +132,7 @@ fn blocked_start_is_no_plain_start() {
     let jobs = activity.jobs(JobScope::Mine, BEGIN);
     let reported: Vec<_> = jobs
         .iter()
-        .map(|job| (job.stage.word(), job.why()))
+        .map(|job| (job.stage.as_str(), job.why()))
         .collect();
     let why = |word| Some(vestibule_model::reason::sentence(word).to_owned());
     assert!(

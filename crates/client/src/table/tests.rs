@@ -155,7 +155,10 @@ fn filter_distinguishes_the_states_of_the_rows() {
     ];
     table.merge(rows, &[]);
     let counts = table.states();
-    let counts: Vec<_> = counts.iter().map(|(s, count)| (s.word(), *count)).collect();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|(s, count)| (s.as_str(), *count))
+        .collect();
     assert_eq!(counts, [("Failed", 1), ("Killed", 1), ("Timed out", 2)]);
     table.set_filter(TableFilter::default().in_states(vec![State::TimedOut]));
     assert_eq!(names(&table), ["a", "c"]);

@@ -7,7 +7,7 @@
 use super::lane::{Gap, Lane, Span, StartEvidence};
 use super::order::Entry;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
-use vestibule_model::reason::{self, Outlook};
+use vestibule_model::reason::{self, ReasonKind};
 use vestibule_model::sorting;
 use vestibule_model::time::Timestamp;
 
@@ -82,6 +82,6 @@ pub(super) fn explains(kind: &ConditionType, status: &ConditionStatus, word: &st
     // Its obstacle explains the time.
     let only_waits = word == reason::WAITING && *kind != ConditionType::JobCreated;
     let names_something = ![reason::NOT_OBSERVED, reason::NOT_RUNNING, ""].contains(&word);
-    let is_all_well = reason::lookup(word).is_some_and(|known| known.outlook == Outlook::Good);
+    let is_all_well = reason::lookup(word).is_some_and(|known| known.kind == ReasonKind::Good);
     names_something && !is_all_well && !only_waits
 }

@@ -2,7 +2,7 @@
 
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::ids::RunId;
-use vestibule_model::reason::{self, Outlook};
+use vestibule_model::reason::{self, ReasonKind};
 use vestibule_model::run::Run;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{Source, TransitionKind};
@@ -236,10 +236,10 @@ pub fn tone(kind: &ConditionType, status: &ConditionStatus, word: &str) -> Tone 
     if word == reason::CRASH_LOOP_BACK_OFF {
         return Tone::Bad;
     }
-    match reason::lookup(word).map(|reason| reason.outlook) {
-        Some(Outlook::Permanent | Outlook::Killed) => Tone::Bad,
-        Some(Outlook::Blocked) => Tone::Waiting,
-        Some(Outlook::Passing) => Tone::Working,
-        Some(Outlook::Good | Outlook::Ended) | None => Tone::Neutral,
+    match reason::lookup(word).map(|reason| reason.kind) {
+        Some(ReasonKind::Permanent | ReasonKind::Killed) => Tone::Bad,
+        Some(ReasonKind::Blocked) => Tone::Waiting,
+        Some(ReasonKind::Passing) => Tone::Working,
+        Some(ReasonKind::Good | ReasonKind::Ended) | None => Tone::Neutral,
     }
 }

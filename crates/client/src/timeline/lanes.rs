@@ -3,7 +3,7 @@
 use super::lane::{Lane, Marker, ReasonSpan, Segment, StartEvidence, tone};
 use super::order::Entry;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
-use vestibule_model::reason::{self, Outlook};
+use vestibule_model::reason::{self, ReasonKind};
 use vestibule_model::sorting;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::{Source, TransitionKind};
@@ -167,10 +167,10 @@ fn is_ending(segment: &Segment) -> bool {
         .spans
         .first()
         .map_or("", |span| span.reason.as_str());
-    let outlook = reason::lookup(word).map(|reason| reason.outlook);
+    let kind = reason::lookup(word).map(|reason| reason.kind);
     [reason::STOPPING, reason::NOT_RUNNING].contains(&word)
         || matches!(
-            outlook,
-            Some(Outlook::Ended | Outlook::Permanent | Outlook::Killed)
+            kind,
+            Some(ReasonKind::Ended | ReasonKind::Permanent | ReasonKind::Killed)
         )
 }

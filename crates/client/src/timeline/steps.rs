@@ -1,7 +1,7 @@
 //! Steps of a start: the observations of each, and its duration.
 
 use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS, find};
-use vestibule_model::reason::{self, Outlook};
+use vestibule_model::reason::{self, ReasonKind};
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Step of a start.
@@ -133,8 +133,8 @@ fn is_held(conditions: &[Condition], step: usize) -> bool {
         .iter()
         .filter_map(|kind| find(conditions, kind));
     later.into_iter().any(|c| {
-        let outlook = reason::lookup(&c.reason).map(|reason| reason.outlook);
-        c.status == ConditionStatus::False && outlook == Some(Outlook::Blocked)
+        let kind = reason::lookup(&c.reason).map(|reason| reason.kind);
+        c.status == ConditionStatus::False && kind == Some(ReasonKind::Blocked)
     })
 }
 
@@ -153,13 +153,13 @@ fn state(
             (false, false) => StepState::NotYet,
         };
     };
-    let outlook = reason::lookup(&condition.reason).map(|reason| reason.outlook);
-    match (&condition.status, outlook) {
+    let kind = reason::lookup(&condition.reason).map(|reason| reason.kind);
+    match (&condition.status, kind) {
         (ConditionStatus::True, _) => StepState::Done,
         (ConditionStatus::Unknown(_) | ConditionStatus::Unobserved, _) => StepState::Unknown,
-        (_, Some(Outlook::Permanent | Outlook::Killed)) => StepState::Failed,
+        (_, Some(ReasonKind::Permanent | ReasonKind::Killed)) => StepState::Failed,
         _ if is_over => StepState::NotReached,
-        (_, Some(Outlook::Blocked)) => StepState::Blocked,
+        (_, Some(ReasonKind::Blocked)) => StepState::Blocked,
         _ if is_first_open => StepState::Doing,
         _ => StepState::NotYet,
     }

@@ -7,7 +7,7 @@ use vestibule_model::observed::{
     AppAvailability, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::phase::{K8sStatus, Phase};
-use vestibule_model::reason::{self, Outlook};
+use vestibule_model::reason::{self, ReasonKind};
 use vestibule_model::reconcile::{Action, Outcome, Subject};
 use vestibule_model::transition::{NewTransition, Source, TransitionKind};
 use vestibule_model::workbench::{Desired, WorkbenchStatus};
@@ -225,10 +225,10 @@ impl Case<'_> {
                 | AppAvailability::ProgramMissing(_)
                 | AppAvailability::BuildFailed(_)
         );
-        let outlook = reason::lookup(reason).map(|reason| reason.outlook);
+        let kind = reason::lookup(reason).map(|reason| reason.kind);
         hold(
             (had_job || is_hopeless)
-                && matches!(outlook, Some(Outlook::Permanent | Outlook::Killed)),
+                && matches!(kind, Some(ReasonKind::Permanent | ReasonKind::Killed)),
             OBSTACLES_END_NOTHING,
             || format!("it failed for {reason} on {:?}", self.observed),
         )
@@ -262,10 +262,12 @@ impl Case<'_> {
             _ => status.stopped_reason.as_deref(),
         };
         let cause = cause.unwrap_or_default();
-        let expected = match reason::lookup(cause).map(|reason| reason.outlook) {
-            Some(Outlook::Ended) if cause == reason::SUCCESS => (true, false, &K8sStatus::Complete),
-            Some(Outlook::Ended) => (false, false, &K8sStatus::Stopped),
-            Some(Outlook::Killed) => (false, true, &K8sStatus::Killed),
+        let expected = match reason::lookup(cause).map(|reason| reason.kind) {
+            Some(ReasonKind::Ended) if cause == reason::SUCCESS => {
+                (true, false, &K8sStatus::Complete)
+            }
+            Some(ReasonKind::Ended) => (false, false, &K8sStatus::Stopped),
+            Some(ReasonKind::Killed) => (false, true, &K8sStatus::Killed),
             _ => (false, true, &K8sStatus::Failed),
         };
         hold(reported == expected, ENDS_ARE_CLEAR, || {

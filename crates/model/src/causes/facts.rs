@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::rule::{Level, Rule};
 use crate::condition::{Condition, ConditionType, STEPS, find};
-use crate::reason::{self, Outlook};
+use crate::reason::{self, ReasonKind};
 use crate::reconcile::STARTED_AGAIN;
 
 /// Reason of an app that refuses to be embedded.
@@ -58,12 +58,12 @@ impl<'a> Fact<'a> {
         if self.reason == reason::START_DEADLINE_EXCEEDED {
             return Level::Late;
         }
-        match reason::lookup(self.reason).map(|known| known.outlook) {
-            Some(Outlook::Permanent | Outlook::Killed) => Level::Failure,
-            Some(Outlook::Ended) => Level::Ended,
-            Some(Outlook::Blocked) => Level::Blocked,
-            Some(Outlook::Passing) => rule.level.max(Level::Blocked),
-            Some(Outlook::Good) | None => rule.level,
+        match reason::lookup(self.reason).map(|known| known.kind) {
+            Some(ReasonKind::Permanent | ReasonKind::Killed) => Level::Failure,
+            Some(ReasonKind::Ended) => Level::Ended,
+            Some(ReasonKind::Blocked) => Level::Blocked,
+            Some(ReasonKind::Passing) => rule.level.max(Level::Blocked),
+            Some(ReasonKind::Good) | None => rule.level,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::fixtures::{ALONE, situations};
 use super::*;
 use crate::condition::{Condition, STEPS};
 use crate::fixtures::condition;
-use crate::reason::{self, Outlook};
+use crate::reason::{self, ReasonKind};
 use crate::workbench::Workbench;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -70,16 +70,16 @@ fn every_rule_is_reached_by_its_own_situation() {
 #[test]
 fn every_reason_of_trouble_or_an_end_has_its_own_rule() {
     let troubles = [
-        Outlook::Blocked,
-        Outlook::Permanent,
-        Outlook::Killed,
-        Outlook::Ended,
-        Outlook::Passing,
+        ReasonKind::Blocked,
+        ReasonKind::Permanent,
+        ReasonKind::Killed,
+        ReasonKind::Ended,
+        ReasonKind::Passing,
     ];
     for known in reason::ALL {
         // The cause of a summary stands in another condition.
         let is_told_elsewhere = known.word == reason::NOT_RUNNING || reason::is_summary(known.word);
-        if troubles.contains(&known.outlook) && !is_told_elsewhere {
+        if troubles.contains(&known.kind) && !is_told_elsewhere {
             let found = for_reason(known.word, known.sentence);
             let key = found.key;
             assert!(

@@ -39,7 +39,7 @@ pub struct StartContext {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Preflight {
-    /// The verdict, as [`super::Verdict::word`] has it.
+    /// The verdict, as [`super::Verdict::as_str`] has it.
     #[serde(deserialize_with = "lenient::or_default")]
     pub verdict: String,
     /// The verdict in one sentence.
@@ -60,7 +60,7 @@ pub struct Preflight {
 pub struct ReportedFinding {
     /// The field.
     pub field: String,
-    /// The effect, as [`super::Effect::word`] has it.
+    /// The effect, as [`super::Effect::as_str`] has it.
     pub effect: String,
     /// The cause's key.
     pub cause: String,
@@ -112,7 +112,7 @@ impl StartContext {
         let sentence = verdict.sentence(&found);
         let reported = found.into_iter().map(|finding| ReportedFinding {
             field: finding.field,
-            effect: finding.effect.word().to_owned(),
+            effect: finding.effect.as_str().to_owned(),
             cause: finding.cause.key.to_owned(),
             what: finding.cause.what.to_owned(),
             advice: finding.cause.advice.to_owned(),
@@ -120,7 +120,7 @@ impl StartContext {
             who: finding.cause.who.words().to_owned(),
         });
         Preflight {
-            verdict: verdict.word().to_owned(),
+            verdict: verdict.as_str().to_owned(),
             sentence: sentence.to_owned(),
             findings: reported.collect(),
             surroundings: self,

@@ -1,7 +1,7 @@
 //! Agents of tabs: the task that hands messages over, in order, and records what agents put out.
 
 mod live;
-mod pump;
+mod tab_task;
 mod transcript;
 
 pub(crate) use live::unreadable;
@@ -33,7 +33,7 @@ pub async fn run(state: AppState) {
     let mut sweeps = tokio::time::interval(SWEEP_EVERY);
     let mut tick = tokio::time::interval(POLL_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut pumps = JoinSet::new();
+    let mut tasks = JoinSet::new();
     let mut serving: HashMap<TabId, Id> = HashMap::new();
     loop {
         let due = tokio::select! {
@@ -48,7 +48,7 @@ pub async fn run(state: AppState) {
                 sweep(&state).await;
                 continue;
             }
-            Some(ended) = pumps.join_next_with_id() => {
+            Some(ended) = tasks.join_next_with_id() => {
                 let id = match ended {
                     Ok((id, ())) => id,
                     Err(error) => {
@@ -56,7 +56,7 @@ pub async fn run(state: AppState) {
                         error.id()
                     }
                 };
-                serving.retain(|_, pump| *pump != id);
+                serving.retain(|_, task| *task != id);
                 continue;
             }
         };
@@ -64,7 +64,7 @@ pub async fn run(state: AppState) {
             state.agents.live(&tab).wake();
             serving
                 .entry(tab.id.clone())
-                .or_insert_with(|| pumps.spawn(pump::run(state.clone(), tab)).id());
+                .or_insert_with(|| tasks.spawn(tab_task::run(state.clone(), tab)).id());
         }
     }
 }

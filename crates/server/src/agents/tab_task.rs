@@ -27,19 +27,19 @@ const QUEUE: usize = 4;
 
 /// Serves a tab until it is closed or the server shuts down.
 pub(super) async fn run(state: AppState, tab: Tab) {
-    let pump = Pump {
+    let tab = AgentTab {
         live: state.agents.live(&tab),
         state,
         tab,
     };
-    let shutdown = pump.state.shutdown.clone();
+    let shutdown = tab.state.shutdown.clone();
     tokio::select! {
         () = shutdown.cancelled() => {}
-        () = pump.serve() => {}
+        () = tab.serve() => {}
     }
 }
 
-struct Pump {
+struct AgentTab {
     state: AppState,
     live: Arc<LiveTranscript>,
     tab: Tab,
@@ -55,7 +55,7 @@ struct Advanced {
     finished: Option<MessageId>,
 }
 
-impl Pump {
+impl AgentTab {
     async fn serve(mut self) {
         loop {
             let wait = match self.poll().await {

@@ -4,7 +4,7 @@
 //! Attacks with Device Cookies"). A token opens nothing; it only has a count of its own.
 
 use crate::cookies::{self, Cookies};
-use crate::secrets::Vault;
+use crate::secrets::SecretCipher;
 use crate::tokens;
 use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
@@ -14,18 +14,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub fn known(
     headers: &HeaderMap,
     cookies: Cookies,
-    vault: &Vault,
+    cipher: &SecretCipher,
     username: &str,
 ) -> Option<String> {
     let token = cookies::read(headers, cookies.device()).ok()??;
     let sealed = URL_SAFE_NO_PAD.decode(&token).ok()?;
-    vault
+    cipher
         .is_device(&username.to_lowercase(), &sealed)
         .then(|| tokens::hash(&token))
 }
 
 /// Returns a `Set-Cookie` value with a new token for this username.
-pub fn cookie(cookies: Cookies, vault: &Vault, username: &str) -> HeaderValue {
-    let token = URL_SAFE_NO_PAD.encode(vault.device(&username.to_lowercase()));
+pub fn cookie(cookies: Cookies, cipher: &SecretCipher, username: &str) -> HeaderValue {
+    let token = URL_SAFE_NO_PAD.encode(cipher.device(&username.to_lowercase()));
     cookies.set(cookies.device(), &token)
 }

@@ -7,7 +7,7 @@ use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::command_store::{CommandStore, LocalCommands};
 use crate::cookies::Cookies;
-use crate::embedding::Doctor;
+use crate::embedding::EmbeddingReports;
 use crate::engine_host::ServerHost;
 use crate::last_uses::LastUses;
 use crate::notices::Notices;
@@ -177,7 +177,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         sign_ins: Limiter::default(),
         progress: Reports::default(),
         set_up,
-        doctor: Doctor::default(),
+        embedding_reports: EmbeddingReports::default(),
         proxy: Proxy::new(settings.app_timeout),
         providers,
         user_header: settings.user_header(),
@@ -298,7 +298,7 @@ fn host(settings: &Settings, store: &Arc<Store>) -> anyhow::Result<Arc<ServerHos
     let key = credentials::find(KEY)?;
     let clock = Arc::new(SystemClock);
     Ok(Arc::new(ServerHost {
-        vault: Arc::new(secrets::find(&settings.data_dir, key, store)?),
+        cipher: Arc::new(secrets::find(&settings.data_dir, key, store)?),
         uses: Arc::new(LastUses::since_now(clock.clone())),
         store: Arc::clone(store),
         clock,

@@ -60,7 +60,7 @@ pub async fn set(
     }
     let sealed = state
         .host
-        .vault
+        .cipher
         .seal(&id, &name, &SecretString::from(value));
     let by = Actor {
         now: state.host.clock.now(),

@@ -8,13 +8,13 @@
 mod ancestors;
 mod answer;
 mod cookies;
-mod doctor;
+mod reports;
 mod site;
 #[cfg(test)]
 mod tests;
 
 pub use answer::{Answer, FramingFinding};
-pub use doctor::Doctor;
+pub use reports::EmbeddingReports;
 
 use ancestors::{frame_ancestors_refuses, x_frame_options_refuses};
 use url::Url;
@@ -114,7 +114,7 @@ pub fn report(verdict: FramingVerdict) -> Embedding {
         _ => OPEN_LOG,
     };
     Embedding {
-        why: finding.why.word().to_owned(),
+        why: finding.why.as_str().to_owned(),
         sentence: finding.sentence,
         advice: finding.advice.to_owned(),
         action: action.to_owned(),

@@ -12,7 +12,7 @@ const FRESH: Duration = Duration::from_secs(3);
 
 /// Reports of the last moments, by workbench.
 #[derive(Default)]
-pub struct Doctor {
+pub struct EmbeddingReports {
     seen: Mutex<HashMap<WorkbenchId, Slot>>,
 }
 
@@ -35,7 +35,7 @@ impl Seen {
     }
 }
 
-impl Doctor {
+impl EmbeddingReports {
     /// Returns the cached report of this run's app, or runs `examine` if there is none.
     pub async fn examine(
         &self,

@@ -222,7 +222,7 @@ fn a_report_carries_the_finding() {
     let fine = report(judge(200, &[]));
     assert!(fine.embeddable && fine.offered().is_none());
     let refused = report(judge(200, &[("x-frame-options", "DENY")]));
-    assert_eq!(refused.why, EmbeddingProblem::XFrameOptions.word());
+    assert_eq!(refused.why, EmbeddingProblem::XFrameOptions.as_str());
     assert_eq!(refused.offered(), Some(Remedy::OpenInNewTab));
     let broken = report(judge(500, &[]));
     assert_eq!(broken.offered(), Some(Remedy::OpenLog));

@@ -1,6 +1,6 @@
-//! Embed doctor: examines an app as the console's frame would load it.
+//! Examination of an app, loaded as the console's frame loads it.
 //!
-//! A frame that a browser refuses is white and reports nothing (FIELD 39). The doctor requests the
+//! A frame that a browser refuses is white and reports nothing (FIELD 39). The examination requests the
 //! app through the gateway's proxy, so that it judges the same headers as a browser. It follows
 //! redirects and never reads a body.
 
@@ -29,7 +29,10 @@ const REDIRECTS: usize = 20;
 /// Returns how a browser will show the app in the console's frame.
 pub async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
     let visit = visit_app(state, id, endpoint);
-    state.doctor.examine(id, endpoint.run_number, visit).await
+    state
+        .embedding_reports
+        .examine(id, endpoint.run_number, visit)
+        .await
 }
 
 async fn visit_app(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {

@@ -1,9 +1,9 @@
 //! The gateway: each running workbench at its own origin, let in by a one-time ticket.
 
 mod access;
-mod doctor;
 mod enter;
 mod error;
+mod examination;
 mod framing;
 mod guard;
 mod navigation;
@@ -24,8 +24,8 @@ use std::sync::Arc;
 use url::form_urlencoded;
 use vestibule_model::ids::WorkbenchId;
 
-pub use doctor::examine;
 pub use enter::{address, is_safe_path};
+pub use examination::examine;
 
 /// The longest path that is carried through the console; a longer one leads to the app's first page.
 const LONGEST_PATH: usize = 4096;

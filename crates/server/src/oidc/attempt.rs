@@ -1,7 +1,7 @@
 //! Sign-ins under way: each is sealed in a cookie of the browser that began it, and used once.
 
 use crate::clock;
-use crate::secrets::Vault;
+use crate::secrets::SecretCipher;
 use crate::tokens;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -41,24 +41,24 @@ pub struct Attempts(Mutex<HashMap<String, i64>>);
 
 impl Attempts {
     /// Returns the value of a cookie for a sign-in that begins now. It ends after [`LIFE`].
-    pub fn seal(vault: &Vault, mut pending: Pending) -> String {
+    pub fn seal(cipher: &SecretCipher, mut pending: Pending) -> String {
         let life = i64::try_from(LIFE.as_millis()).unwrap_or(i64::MAX);
         pending.until = clock::now().as_millis() + life;
         let text = serde_json::to_vec(&pending).unwrap_or_default();
-        URL_SAFE_NO_PAD.encode(vault.seal_sign_in(&text))
+        URL_SAFE_NO_PAD.encode(cipher.seal_sign_in(&text))
     }
 
     /// Returns the sign-in of a cookie, once, if it is one with this provider and state.
     pub fn redeem(
         &self,
-        vault: &Vault,
+        cipher: &SecretCipher,
         cookie: &str,
         provider: &str,
         state: &str,
         now: Timestamp,
     ) -> Option<Pending> {
         let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
-        let text = vault.open_sign_in(&sealed).ok()?;
+        let text = cipher.open_sign_in(&sealed).ok()?;
         let pending: Pending = serde_json::from_slice(&text).ok()?;
         // Hashes: the time of the comparison reveals nothing of the state.
         let is_own = tokens::hash(&pending.state) == tokens::hash(state);
@@ -98,11 +98,11 @@ mod tests {
 
     #[test]
     fn a_sign_in_is_used_once_by_the_browser_that_began_it() {
-        let (vault, attempts) = (Vault::random(), Attempts::default());
-        let cookie = Attempts::seal(&vault, pending());
+        let (cipher, attempts) = (SecretCipher::random(), Attempts::default());
+        let cookie = Attempts::seal(&cipher, pending());
         let now = clock::now();
         let redeem = |cookie: &str, provider: &str, state: &str, now| {
-            attempts.redeem(&vault, cookie, provider, state, now)
+            attempts.redeem(&cipher, cookie, provider, state, now)
         };
         assert_eq!(redeem(&cookie, "lab", "other", now), None);
         assert_eq!(redeem(&cookie, "other", "s", now), None);
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(redeem(&changed, "lab", "s", now), None);
         assert!(
             attempts
-                .redeem(&Vault::random(), &cookie, "lab", "s", now)
+                .redeem(&SecretCipher::random(), &cookie, "lab", "s", now)
                 .is_none()
         );
         let found = redeem(&cookie, "lab", "s", now).expect("the first use");

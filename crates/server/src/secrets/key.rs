@@ -1,6 +1,6 @@
 //! Key of the secrets, from `VESTIBULE_KEY` or a file in the data folder.
 
-use super::Vault;
+use super::SecretCipher;
 use crate::store::Store;
 use anyhow::{Context as _, anyhow, bail};
 use base64::Engine as _;
@@ -20,9 +20,13 @@ const FORM: &str =
 const WAY_OUT: &str =
     "or, if the key is lost, run `vestibule forget-secrets` and set the secrets again";
 
-/// Returns a vault with the key of this store's secrets. A store without secrets gets a new key if
+/// Returns a cipher with the key of this store's secrets. A store without secrets gets a new key if
 /// none is set.
-pub fn find(data_dir: &Path, variable: Option<String>, store: &Store) -> anyhow::Result<Vault> {
+pub fn find(
+    data_dir: &Path,
+    variable: Option<String>,
+    store: &Store,
+) -> anyhow::Result<SecretCipher> {
     let are_kept = store.count_secrets()? > 0;
     let file = data_dir.join(FILE);
     let (key, place) = match variable {
@@ -32,17 +36,17 @@ pub fn find(data_dir: &Path, variable: Option<String>, store: &Store) -> anyhow:
         ),
         None => (from_file(&file, are_kept)?, file.display().to_string()),
     };
-    let vault = Vault::new(&key);
+    let cipher = SecretCipher::new(&key);
     match store.key_mark()? {
-        Some(mark) if vault.knows(&mark) => {}
+        Some(mark) if cipher.knows(&mark) => {}
         Some(_) if are_kept => bail!(
             "the key of {place} is not the one that the secrets in the database were encrypted with; \
              put that key back, in {VARIABLE} or in {}, {WAY_OUT}",
             file.display()
         ),
-        _ => store.set_key_mark(&vault.mark())?,
+        _ => store.set_key_mark(&cipher.mark())?,
     }
-    Ok(vault)
+    Ok(cipher)
 }
 
 fn from_file(file: &Path, are_kept: bool) -> anyhow::Result<[u8; 32]> {
@@ -114,14 +118,14 @@ mod tests {
         (dir, store)
     }
 
-    fn keep_one(store: &Store, vault: &Vault) {
+    fn keep_one(store: &Store, cipher: &SecretCipher) {
         let user = crate::store::NewUser::administrator("ada", String::new());
         let now = crate::clock::now();
         let user = store.create_user(&user, now).expect("works").expect("new");
         let by = crate::store::Actor::local(&user.id, "ada", now);
         let created = store.create_workspace("Lab", &by);
         let workspace = created.expect("works").expect("made").id;
-        let sealed = vault.seal(&workspace, "KEY", &"value".into());
+        let sealed = cipher.seal(&workspace, "KEY", &"value".into());
         let kept = store.set_secret(&workspace, "KEY", &sealed, &by);
         assert!(kept.expect("works").is_some());
     }
@@ -154,13 +158,13 @@ mod tests {
     #[test]
     fn a_key_is_made_once_for_its_owner_alone() {
         let (dir, store) = place();
-        let vault = find(dir.path(), None, &store).expect("a key is made");
+        let cipher = find(dir.path(), None, &store).expect("a key is made");
         let file = dir.path().join(FILE);
         let mode = fs::metadata(&file).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        keep_one(&store, &vault);
+        keep_one(&store, &cipher);
         let again = find(dir.path(), None, &store).expect("it is found again");
-        assert!(again.knows(&vault.mark()));
+        assert!(again.knows(&cipher.mark()));
 
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a mode");
         let message = find(dir.path(), None, &store).expect_err("others may read it");
@@ -173,9 +177,9 @@ mod tests {
         let file = dir.path().join(FILE);
         find(dir.path(), None, &store).expect("a key is made");
         fs::remove_file(&file).expect("it is there");
-        let vault = find(dir.path(), None, &store).expect("nothing was lost with it");
+        let cipher = find(dir.path(), None, &store).expect("nothing was lost with it");
 
-        keep_one(&store, &vault);
+        keep_one(&store, &cipher);
         let message = find(dir.path(), Some("ab".repeat(32)), &store).expect_err("another key");
         assert!(message.to_string().contains("VESTIBULE_KEY"), "{message}");
         assert!(message.to_string().contains("forget-secrets"), "{message}");

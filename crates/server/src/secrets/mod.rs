@@ -24,26 +24,26 @@ const CHECKED: &[u8] = b"vestibule";
 const SIGN_IN: &[u8] = b"sign-in";
 
 /// Cipher of the secrets.
-pub struct Vault(XChaCha20Poly1305);
+pub struct SecretCipher(XChaCha20Poly1305);
 
 /// Error of a stored value that is damaged, was moved, or was sealed with another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it does not open with this key")]
 pub struct UnsealError;
 
-impl fmt::Debug for Vault {
+impl fmt::Debug for SecretCipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Vault(***)")
+        f.write_str("SecretCipher(***)")
     }
 }
 
-impl Vault {
-    /// Creates a vault with this key.
+impl SecretCipher {
+    /// Creates a cipher with this key.
     pub fn new(key: &[u8; 32]) -> Self {
         Self(XChaCha20Poly1305::new(key.into()))
     }
 
-    /// Creates a vault with a random key.
+    /// Creates a cipher with a random key.
     pub fn random() -> Self {
         Self::new(&rand::rng().random())
     }
@@ -142,44 +142,44 @@ mod tests {
 
     #[test]
     fn a_sealed_value_opens_only_in_its_place_and_with_its_key() {
-        let (vault, here) = (Vault::random(), WorkspaceId::from("ws-here"));
+        let (cipher, here) = (SecretCipher::random(), WorkspaceId::from("ws-here"));
         let value = SecretString::from("hunter2\nand a half");
-        let sealed = vault.seal(&here, "KEY", &value);
-        let opened = vault.open(&here, "KEY", &sealed).expect("it opens");
+        let sealed = cipher.seal(&here, "KEY", &value);
+        let opened = cipher.open(&here, "KEY", &sealed).expect("it opens");
         assert_eq!(opened.expose_secret(), value.expose_secret());
         assert!(!sealed.windows(7).any(|part| part == b"hunter2"));
         assert_ne!(
             sealed,
-            vault.seal(&here, "KEY", &value),
+            cipher.seal(&here, "KEY", &value),
             "no two seals are alike"
         );
 
-        assert!(vault.open(&here, "OTHER", &sealed).is_err());
-        assert!(vault.open(&"ws-there".into(), "KEY", &sealed).is_err());
-        assert!(Vault::random().open(&here, "KEY", &sealed).is_err());
+        assert!(cipher.open(&here, "OTHER", &sealed).is_err());
+        assert!(cipher.open(&"ws-there".into(), "KEY", &sealed).is_err());
+        assert!(SecretCipher::random().open(&here, "KEY", &sealed).is_err());
         for i in 0..sealed.len() {
             let mut damaged = sealed.clone();
             damaged[i] ^= 1;
-            assert!(vault.open(&here, "KEY", &damaged).is_err(), "byte {i}");
-            assert!(vault.open(&here, "KEY", &sealed[..i]).is_err());
+            assert!(cipher.open(&here, "KEY", &damaged).is_err(), "byte {i}");
+            assert!(cipher.open(&here, "KEY", &sealed[..i]).is_err());
         }
     }
 
     #[test]
     fn a_device_is_recognised_for_its_own_user_only() {
-        let vault = Vault::random();
-        let token = vault.device("ada");
-        assert!(vault.is_device("ada", &token));
-        assert!(!vault.is_device("bob", &token));
-        assert!(!Vault::random().is_device("ada", &token));
-        assert!(!vault.is_device("ada", &vault.mark()));
+        let cipher = SecretCipher::random();
+        let token = cipher.device("ada");
+        assert!(cipher.is_device("ada", &token));
+        assert!(!cipher.is_device("bob", &token));
+        assert!(!SecretCipher::random().is_device("ada", &token));
+        assert!(!cipher.is_device("ada", &cipher.mark()));
     }
 
     #[test]
     fn a_key_is_recognised() {
-        let vault = Vault::random();
-        assert!(vault.knows(&vault.mark()));
-        assert!(!Vault::random().knows(&vault.mark()));
-        assert!(!vault.knows(b""));
+        let cipher = SecretCipher::random();
+        assert!(cipher.knows(&cipher.mark()));
+        assert!(!SecretCipher::random().knows(&cipher.mark()));
+        assert!(!cipher.knows(b""));
     }
 }

@@ -1,8 +1,8 @@
 //! Apps' own origins: access, and forwarding.
 
-mod doctor;
 mod ending;
 mod entering;
+mod examination;
 mod faithful;
 mod named;
 mod passing;

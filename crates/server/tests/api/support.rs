@@ -31,7 +31,7 @@ use vestibule_server::auth::password::{self, Passwords};
 use vestibule_server::auth::set_up::SetUpLink;
 use vestibule_server::command_store::LocalCommands;
 use vestibule_server::cookies::Cookies;
-use vestibule_server::embedding::Doctor;
+use vestibule_server::embedding::EmbeddingReports;
 use vestibule_server::engine_host::ServerHost;
 use vestibule_server::last_uses::LastUses;
 use vestibule_server::notices::Notices;
@@ -41,7 +41,7 @@ use vestibule_server::progress::Reports;
 use vestibule_server::proxy::Proxy;
 use vestibule_server::public_url::PublicUrl;
 use vestibule_server::redirects::Redirects;
-use vestibule_server::secrets::Vault;
+use vestibule_server::secrets::SecretCipher;
 use vestibule_server::settings::ConsoleSettings;
 use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
@@ -122,7 +122,7 @@ impl Server {
         let clock = Arc::new(Steps::default());
         let host = Arc::new(ServerHost {
             store: store.clone(),
-            vault: Arc::new(Vault::random()),
+            cipher: Arc::new(SecretCipher::random()),
             uses: Arc::new(LastUses::since_now(clock.clone())),
             clock: clock.clone(),
         });
@@ -154,7 +154,7 @@ impl Server {
             sign_ins: Limiter::default(),
             progress: Reports::default(),
             set_up: SetUpLink::default(),
-            doctor: Doctor::default(),
+            embedding_reports: EmbeddingReports::default(),
             proxy: Proxy::default(),
             providers: Providers::default(),
             user_header: None,

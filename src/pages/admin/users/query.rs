@@ -21,7 +21,7 @@ pub enum UserSortKey {
 
 impl UserSortKey {
     /// Returns the word in addresses.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Name => "displayName",
             Self::Username => "username",
@@ -32,7 +32,7 @@ impl UserSortKey {
 
     fn parse(word: &str) -> Option<Self> {
         let all = [Self::Name, Self::Username, Self::Created, Self::Seen];
-        all.into_iter().find(|key| key.word() == word)
+        all.into_iter().find(|key| key.as_str() == word)
     }
 
     /// Returns `true` if the natural order begins with the greatest value.
@@ -93,7 +93,7 @@ impl UserQuery {
     pub fn address(&self, cursor: Option<&str>) -> String {
         let mut pairs = self.pairs("search");
         if self.sort == UserSortKey::default() {
-            pairs.push(format!("sort={}", self.sort.word()));
+            pairs.push(format!("sort={}", self.sort.as_str()));
         }
         pairs.push(format!("limit={PAGE_SIZE}"));
         pairs.extend(cursor.map(|cursor| format!("cursor={}", encode(cursor))));
@@ -111,7 +111,7 @@ impl UserQuery {
             pairs.push(format!("status={word}"));
         }
         if self.sort != UserSortKey::default() {
-            pairs.push(format!("sort={}", self.sort.word()));
+            pairs.push(format!("sort={}", self.sort.as_str()));
         }
         if self.descending {
             pairs.push("order=desc".to_owned());

@@ -97,7 +97,7 @@ fn Bar(drawing: Drawing, position: TrackPosition) -> impl IntoView {
             type="button"
             class="bar"
             data-shape=move || if is_moment() { "moment" } else { "bar" }
-            data-tone=move || row_word(|row| marks::mark(row.tone).word())
+            data-tone=move || row_word(|row| marks::mark(row.tone).as_str())
             data-what=move || row_word(|row| match row.what {
                 RowSubject::Gap => "gap",
                 RowSubject::Unaccounted => "unaccounted",

@@ -120,7 +120,7 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: WorkbenchStage) -> O
             let watch = context.workbench.watch;
             let workbench = watch.workbench.read_untracked();
             let href = Page::NewWorkbench(workbench.as_ref()?.workspace_id.clone()).path();
-            view! { <a class="button" data-variant=ButtonVariant::Primary.word() href=href>{label}</a> }
+            view! { <a class="button" data-variant=ButtonVariant::Primary.as_str() href=href>{label}</a> }
                 .into_any()
         }
         Remedy::CopyForAdministrator => view! { <MessageButton context /> }.into_any(),

@@ -58,7 +58,7 @@ fn Row(steps: Memo<Vec<BuildStep>>, place: usize, now: Signal<Timestamp>) -> imp
         Some(humanize(end.since(started)))
     };
     view! {
-        <li class="build-step" data-kind=move || mark.get().word()>
+        <li class="build-step" data-kind=move || mark.get().as_str()>
             <Mark kind=mark />
             <code>{move || step.read().title.clone()}</code>
             <span class="visually-hidden">{move || format!(": {}", step.read().status)}</span>

@@ -165,7 +165,7 @@ fn Present() -> impl IntoView {
     let card = NodeRef::<html::Div>::new();
     view! {
         <StaleNotice />
-        <section aria-label=label data-kind=move || workbench.summary.read().mark.word()>
+        <section aria-label=label data-kind=move || workbench.summary.read().mark.as_str()>
             <header class="room-head">
                 <span class="room-icon">
                     {move || view! { <Icon name=catalogue.icon(&workbench.app.read()) size=24 /> }}

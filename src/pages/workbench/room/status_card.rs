@@ -34,7 +34,7 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
     });
     let code = move || Some(line.get().code).filter(|code| !code.is_empty());
     view! {
-        <div class="status-card" data-kind=move || workbench.summary.read().mark.word() node_ref=node>
+        <div class="status-card" data-kind=move || workbench.summary.read().mark.as_str() node_ref=node>
             <StateMark summary=workbench.summary k8s_status=workbench.k8s_status />
             {move || match cause.get() {
                 Some(cause) => {

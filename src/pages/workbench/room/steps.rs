@@ -100,7 +100,7 @@ fn Row(
         })
     };
     view! {
-        <li class="step" data-kind=move || mark.get().word()>
+        <li class="step" data-kind=move || mark.get().as_str()>
             <Mark kind=mark />
             <span class="step-label">
                 {label}

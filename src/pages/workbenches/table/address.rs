@@ -48,7 +48,7 @@ impl TableQuery {
             }
         };
         add("q", &encode(self.text.trim()));
-        let groups: Vec<&str> = self.groups.iter().map(|group| group.word()).collect();
+        let groups: Vec<&str> = self.groups.iter().map(|group| group.as_str()).collect();
         add("state", &groups.join(","));
         add("owner", if self.is_mine { "me" } else { "" });
         if self.sort != Sort::default() {

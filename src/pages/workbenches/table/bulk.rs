@@ -31,7 +31,7 @@ pub enum BulkAction {
 
 impl BulkAction {
     /// Returns the label of its button.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Start => texts::START,
             Self::Stop => texts::STOP,

@@ -44,8 +44,8 @@ fn Content(bulk: Bulk) -> impl IntoView {
 fn question(requested: &Proposal) -> String {
     match requested.commands.as_slice() {
         [] => texts::NOTHING_TO_DO.to_owned(),
-        [ProposedCommand { action, name, .. }] => texts::ask_one(action.word(), name),
-        [first, ..] => texts::ask_many(first.action.word(), requested.commands.len()),
+        [ProposedCommand { action, name, .. }] => texts::ask_one(action.as_str(), name),
+        [first, ..] => texts::ask_many(first.action.as_str(), requested.commands.len()),
     }
 }
 
@@ -96,7 +96,7 @@ fn Question(requested: Proposal, bulk: Bulk) -> impl IntoView {
             <Button autofocus=true on_press=close>{shared::CANCEL}</Button>
             {action.map(|action| {
                 let variant = if action == BulkAction::Delete { ButtonVariant::Danger } else { ButtonVariant::Primary };
-                let label = texts::confirm(action.word(), count);
+                let label = texts::confirm(action.as_str(), count);
                 view! { <Button variant=variant on_press=move || bulk.confirm()>{label}</Button> }
             })}
         </div>
@@ -110,7 +110,7 @@ fn Results(bulk: Bulk) -> impl IntoView {
         let progress = progress.read();
         let failed = progress.failed.iter();
         let failed = failed.map(|(command, why)| {
-            let name = format!("{} {}", command.action.word(), command.name);
+            let name = format!("{} {}", command.action.as_str(), command.name);
             (name, why.clone())
         });
         failed.collect::<Vec<_>>()

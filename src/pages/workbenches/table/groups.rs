@@ -71,7 +71,7 @@ impl Group {
     }
 
     /// Returns its word in an address.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Attention => "attention",
             Self::Progress => "progress",
@@ -82,7 +82,7 @@ impl Group {
 
     /// Reads a word of an address: a group's, or a single state's, as version 0.1 wrote it.
     pub fn parse(word: &str) -> Option<Self> {
-        let group = Self::ALL.into_iter().find(|group| group.word() == word);
+        let group = Self::ALL.into_iter().find(|group| group.as_str() == word);
         group.or_else(|| State::of_word(word).map(Self::of))
     }
 }
@@ -100,7 +100,7 @@ mod tests {
             assert_eq!(groups.count(), 1, "{state:?}");
         }
         for group in Group::ALL {
-            assert_eq!(Group::parse(group.word()), Some(group));
+            assert_eq!(Group::parse(group.as_str()), Some(group));
         }
     }
 

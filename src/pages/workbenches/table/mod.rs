@@ -198,7 +198,7 @@ fn Selection(state: TableState, bulk: Bulk) -> impl IntoView {
                 <span role="status">{text}</span>
                 {[BulkAction::Start, BulkAction::Stop, BulkAction::Delete].into_iter().map(|action| view! {
                     <Button refused=Memo::new(move |_| bulk.refusal_of_all(action)) on_press=move || bulk.ask(action)>
-                        <Icon name=action.icon() />{action.word()}
+                        <Icon name=action.icon() />{action.as_str()}
                     </Button>
                 }).collect_view()}
                 <Button variant=ButtonVariant::Quiet label=texts::SELECT_NONE on_press=clear><Icon name="close" /></Button>

@@ -160,7 +160,7 @@ fn Actions(
             let is_deleted = is_deleting.then(|| texts::IS_DELETED.to_owned());
             is_deleted.or_else(|| id.with_value(|id| bulk.refusal(action, id)))
         });
-        let label = Memo::new(move |_| format!("{} {}", action.word(), name.read()));
+        let label = Memo::new(move |_| format!("{} {}", action.as_str(), name.read()));
         let is_off = move || refused.read().is_some();
         let press = move |_| {
             if !untrack(is_off) && !is_busy.get_untracked() {

@@ -113,7 +113,7 @@ fn time_limit_is_named_and_every_failure_has_its_cause() {
     let jobs = activity.jobs(JobScope::Mine, BEGIN);
     let mut reported: Vec<_> = jobs
         .iter()
-        .map(|job| (job.stage.word(), job.why()))
+        .map(|job| (job.stage.as_str(), job.why()))
         .collect();
     reported.sort();
     let why = |text: &str| Some(text.to_owned());

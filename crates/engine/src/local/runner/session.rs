@@ -65,7 +65,7 @@ impl Session {
             }),
             changed: watch::Sender::new(()),
         });
-        tokio::spawn(Arc::clone(&session).pump(terminal));
+        tokio::spawn(Arc::clone(&session).keep_output(terminal));
         Ok((session, child))
     }
 
@@ -142,7 +142,7 @@ impl Session {
     }
 
     /// Keeps the output until the shell has ended.
-    async fn pump(self: Arc<Self>, terminal: Arc<Terminal>) {
+    async fn keep_output(self: Arc<Self>, terminal: Arc<Terminal>) {
         let mut changed = self.changed.subscribe();
         let mut buffer = vec![0; MAX_BLOCK];
         loop {

@@ -167,7 +167,7 @@ impl<'a> Lifecycle<'a> {
         };
         let reading = thread::spawn({
             let (output, token) = (Arc::clone(&self.output), Token::of(self.run));
-            move || pump(pipe, &output, token)
+            move || copy_output(pipe, &output, token)
         });
         self.process.pid = Some(app.pid());
         self.process.started_at = SystemClock.now();
@@ -323,7 +323,8 @@ impl Token {
     }
 }
 
-fn pump(mut from: PipeReader, output: &Mutex<Output>, mut token: Token) {
+/// Copies the output of a pipe until it ends.
+fn copy_output(mut from: PipeReader, output: &Mutex<Output>, mut token: Token) {
     let mut buffer = [0; 16 * 1024];
     loop {
         if guard(output).waits_for_more() && is_quiet(&from) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::condition::{Condition, STEPS};
-use crate::reason::Outlook;
+use crate::reason::ReasonKind;
 
 fn all(result: &Reconciled) -> &[Condition] {
     &result.outcome.status.conditions
@@ -118,10 +118,10 @@ fn no_condition_speaks_in_the_present_after_the_end() {
         bench.sees(start.clone()).reconcile();
         let result = bench.sees(end.clone()).reconcile();
         for condition in all(&result) {
-            let outlook = reason::lookup(&condition.reason).map(|known| known.outlook);
+            let kind = reason::lookup(&condition.reason).map(|known| known.kind);
             assert!(
                 condition.status != ConditionStatus::Unobserved
-                    && outlook != Some(Outlook::Passing)
+                    && kind != Some(ReasonKind::Passing)
                     && condition.reason != reason::NOT_ENDED,
                 "{condition:?}"
             );

@@ -33,7 +33,7 @@ pub async fn change(
     )
     .map_err(|error| problem::invalid(vec![error]))?;
     // A session left open must not allow more guesses than the sign-in page.
-    let device = device::known(&headers, state.cookies, &state.host.vault, &username);
+    let device = device::known(&headers, state.cookies, &state.host.cipher, &username);
     let attempt = Attempt {
         username: &username,
         from: address.0,

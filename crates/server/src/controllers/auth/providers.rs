@@ -74,7 +74,7 @@ pub async fn start(
     };
     match begun {
         Ok(begun) => {
-            let sealed = Attempts::seal(&state.host.vault, begun.pending);
+            let sealed = Attempts::seal(&state.host.cipher, begun.pending);
             to(&begun.address, state.cookies.set_sign_in(&sealed), None)
         }
         Err(refused) => explain(&state, &id, refused, next.as_deref()),
@@ -128,7 +128,7 @@ async fn finish(
     let requested = answer.state.unwrap_or_default();
     let attempts = &state.providers.attempts;
     let pending = attempts
-        .redeem(&state.host.vault, &cookie, id, &requested, clock::now())
+        .redeem(&state.host.cipher, &cookie, id, &requested, clock::now())
         .ok_or(SignInRefusal::Expired)?;
     *next = Some(pending.next.clone());
     match answer.error.as_deref() {

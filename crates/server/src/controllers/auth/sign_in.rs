@@ -23,7 +23,7 @@ pub async fn sign_in(
     ApiJson(SignIn { username, password }): ApiJson<SignIn>,
 ) -> ApiResult<Response> {
     check_shape(&username, &password)?;
-    let device = device::known(&headers, state.cookies, &state.host.vault, &username);
+    let device = device::known(&headers, state.cookies, &state.host.cipher, &username);
     let turn = state.passwords.queue(client_address.0, device.is_some())?;
     let attempt = Attempt {
         username: &username,
@@ -61,7 +61,7 @@ pub async fn sign_in(
     let mut response =
         super::begin_session(&state, &headers, &user, (&username, client_address)).await?;
     if device.is_none() {
-        let cookie = device::cookie(state.cookies, &state.host.vault, &username);
+        let cookie = device::cookie(state.cookies, &state.host.cipher, &username);
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)

@@ -101,7 +101,7 @@ async fn field_39_each_refusal_quotes_the_apps_header() {
 }
 
 #[tokio::test]
-async fn doctor_follows_redirects_with_cookies() {
+async fn examination_follows_redirects_with_cookies() {
     let app = Router::new()
         .route(
             "/",

@@ -14,7 +14,7 @@ pub struct Found {
 
 impl Found {
     /// Returns the value of `data-found` in the style sheets.
-    pub fn word(&self) -> Option<&'static str> {
+    pub fn as_str(&self) -> Option<&'static str> {
         match (self.wanted.is_empty(), self.is_current) {
             (true, _) => None,
             (false, true) => Some("current"),

@@ -88,7 +88,7 @@ impl Rows {
         let first_new = self.first_new;
         let is_first_new = move || first_new.get() == Some(id);
         view! {
-            <div class="row" data-seq=id.to_string() data-found=move || found.read().word()>
+            <div class="row" data-seq=id.to_string() data-found=move || found.read().as_str()>
                 {move || is_first_new().then(|| view! { <p class="transcript-new">{texts::SINCE}</p> })}
                 {content}
             </div>
