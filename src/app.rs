@@ -25,7 +25,8 @@ use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{AnyTab, Page, path_after_sign_in};
 use crate::store::{
-    AppCatalogue, Breadcrumbs, Holders, RoleList, Session, SessionUser, provide_store,
+    AppCatalogue, Breadcrumbs, Holders, RoleList, Session, SessionUser, Store, open_streams,
+    provide_store,
 };
 use crate::ui::{
     Announcer, Clock, LiveRegion, Notice, PageHeading, ReasonTip, Skeleton, ToastRegion, Toasts,
@@ -49,6 +50,7 @@ use vestibule_model::ids::{BuildId, UserId, WorkbenchId, WorkspaceId};
 pub fn App() -> impl IntoView {
     provide_contexts();
     Session::expect().begin();
+    open_streams(Store::expect());
     let (frames, announcer) = (Frames::expect(), Announcer::expect());
     clear_announcements(announcer);
     Prefetch::provide();

@@ -7,19 +7,12 @@
 mod texts;
 
 use crate::ui::{Button, Notice, Skeleton};
-use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-
-/// Delay before code is fetched that the page works without.
-const BACKGROUND_DELAY_MILLIS: u32 = 400;
-
-/// Longest pause between two attempts to fetch such code.
-const LONGEST_PAUSE_MILLIS: u32 = 60_000;
 
 /// Error: the code could not be fetched. The network is down, or a newer console was installed.
 #[derive(Debug, Clone, Copy)]
@@ -130,12 +123,6 @@ impl<A: Clone + Send + Sync + 'static> Lazy<Render<A>> {
         show(self.code(args), placeholder)
     }
 
-    /// Renders a view that the page works without: its code is fetched after the first picture, and
-    /// retried with growing pauses.
-    pub fn background(self, args: A) -> AnyView {
-        show_in_background(self.code(args))
-    }
-
     fn code(self, args: A) -> Code {
         Code {
             render: Arc::new(move || self.loaded.get().map(|render| render(args.clone()))),
@@ -175,27 +162,6 @@ fn show(code: Code, placeholder: fn() -> AnyView) -> AnyView {
         view.into_any()
     };
     view! { <PageBoundary attempt>{view}</PageBoundary> }.into_any()
-}
-
-fn show_in_background(code: Code) -> AnyView {
-    let is_loaded = RwSignal::new(false);
-    let load = code.load;
-    spawn_local(async move {
-        let mut pause = BACKGROUND_DELAY_MILLIS;
-        loop {
-            TimeoutFuture::new(pause).await;
-            // The view may be gone by now.
-            if is_loaded.is_disposed() {
-                return;
-            }
-            if load().await.is_ok() {
-                is_loaded.try_set(true);
-                return;
-            }
-            pause = (pause * 4).min(LONGEST_PAUSE_MILLIS);
-        }
-    });
-    (move || is_loaded.get().then(|| (code.render)())).into_any()
 }
 
 /// Shows a notice in place of its children while one of them has failed. "Try again" changes

@@ -1,8 +1,7 @@
 //! Support for tests in a real browser: a stubbed server, mounting, and waiting.
 
 use crate::app::provide_contexts;
-use crate::effect::Effect;
-use crate::store::{Session, SessionUser, Store, open_stream};
+use crate::store::{Session, SessionUser, Store, open_streams};
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -118,18 +117,6 @@ pub struct MountedPage {
     _mounted: Box<dyn std::any::Any>,
 }
 
-/// Opens the event stream after the store has followed the user, as the header does.
-pub fn open_stream_once_signed_in() {
-    let store = Store::expect();
-    // As in the header: changed permissions of the same user leave the stream as it is.
-    let user = Memo::new(move |_| store.session.user_id());
-    Effect::new(move |_| {
-        if user.get().is_some() {
-            open_stream(store);
-        }
-    });
-}
-
 impl MountedPage {
     /// Mounts a view into a fresh element.
     pub fn mount(view: impl FnOnce() -> AnyView + 'static) -> Self {
@@ -166,7 +153,7 @@ impl MountedPage {
             let provided = Session::expect();
             provided.user.set(user_without_permissions(user));
             session.set_value(Some(provided));
-            open_stream_once_signed_in();
+            open_streams(Store::expect());
             view()
         });
         until("the stream is begun", || {

@@ -3,7 +3,7 @@
 use super::sign_out::SignOut;
 use super::texts;
 use crate::api;
-use crate::pages::activity::activity_indicator;
+use crate::pages::activity::ActivityIndicator;
 use crate::pages::admin::use_areas;
 use crate::pages::switcher::{SwitcherState, switcher};
 use crate::routes::Page;
@@ -29,7 +29,7 @@ pub fn Header() -> impl IntoView {
             <Breadcrumb />
             {move || user.get().map(|_| view! { <SwitcherButton state=switcher /> })}
             <div class="header-end">
-                {move || user.get().map(|_| view! { <div class="activity">{activity_indicator().background(())}</div> })}
+                {move || user.get().map(|_| view! { <div class="activity"><ActivityIndicator /></div> })}
                 {move || person.get().map(|name| view! { <PersonMenu name switcher /> })}
             </div>
         </header>

@@ -42,7 +42,7 @@ pub use polled::{Poll, PollHandle, PollPace, Polled, Query, use_polled};
 pub use roles::RoleList;
 pub use session::{Session, SessionUser};
 pub use storage::StorageArea;
-pub use stream::open_stream;
+pub use stream::open_streams;
 pub use task::{Task, use_task, use_tracked_task};
 pub use theme::{Theme, use_theme};
 pub use vestibule_client::activity::WorkbenchCommand;

@@ -1,6 +1,6 @@
 //! The indicator in a real browser, with a stubbed server and stream.
 
-use super::Indicator;
+use super::ActivityIndicator;
 use crate::store::{PendingCommand, Session, SessionUser, Store};
 use crate::testing::{
     MountedPage, answer, asked, changes, count_changes, eval, refresh_pollers, stub_server,
@@ -28,7 +28,7 @@ async fn open(user: &'static str) -> (MountedPage, Session) {
     answer("/api/workspaces", 200, &json!({"items": []}));
     MountedPage::mount_for(user, || {
         STORE.set(Some(Store::expect()));
-        view! { <Indicator /> }.into_any()
+        view! { <ActivityIndicator /> }.into_any()
     })
     .await
 }

@@ -14,9 +14,9 @@ use leptos::prelude::*;
 use vestibule_client::activity::{Appearance, Headline, IndicatorContent, JobKey};
 use vestibule_model::time::{Millis, Timestamp};
 
-/// The indicator, with its panel.
+/// Indicator in the header, with its panel.
 #[component]
-pub fn Indicator() -> impl IntoView {
+pub fn ActivityIndicator() -> impl IntoView {
     let scope = RwSignal::new(preferences::scope());
     let announcer = JobAnnouncer::new();
     let jobs = use_backend_jobs(scope, move |changes| announcer.push(changes));

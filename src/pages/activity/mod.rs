@@ -13,16 +13,4 @@ mod preferences;
 mod row;
 mod texts;
 
-use crate::lazy::lazy;
-use crate::store::{Store, open_stream};
-use indicator::Indicator;
-use leptos::prelude::*;
-
-lazy! { background:
-    /// Renders the indicator in the header, with its panel. The event stream opens with it: neither is needed
-    /// for the first picture of a page.
-    pub fn activity_indicator(_args: ()) -> AnyView {
-        open_stream(Store::expect());
-        view! { <Indicator /> }.into_any()
-    }
-}
+pub use indicator::ActivityIndicator;

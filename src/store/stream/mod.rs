@@ -7,6 +7,7 @@ use super::Store;
 use super::listener::StoreListener;
 use super::page_events::{PageEvent, timer};
 use crate::api::{self, ApiError, EventStream, StreamMessage, clock};
+use crate::effect::Effect;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -35,13 +36,16 @@ struct Inner {
     heartbeat: Option<String>,
 }
 
-/// Opens the event stream of the signed-in user. It closes when the user changes.
-pub fn open_stream(store: Store) {
-    let Some(user) = untrack(|| store.session.user_id()) else {
-        return;
-    };
-    store.start_over_for(Some(user.clone()));
-    store.set_stream(Stream::open(store, &user));
+/// Opens the event stream of each user who signs in. It closes when the user changes.
+pub fn open_streams(store: Store) {
+    // Changed permissions of the same user leave the stream as it is.
+    let user = Memo::new(move |_| store.session.user_id());
+    Effect::new(move |_| {
+        if let Some(user) = user.get() {
+            store.start_over_for(Some(user.clone()));
+            store.set_stream(Stream::open(store, &user));
+        }
+    });
 }
 
 impl Stream {

@@ -1,10 +1,10 @@
 //! The event stream in a real browser, with a stubbed stream.
 
 use crate::pages::workbenches::page::WorkspacePage;
-use crate::store::{Session, SessionUser};
+use crate::store::{Session, SessionUser, Store, open_streams};
 use crate::testing::{
-    MountedPage, answer, asked, eval, open_stream_once_signed_in, refresh_pollers, stub_server,
-    stub_stream, until, user_without_permissions, workbench,
+    MountedPage, answer, asked, eval, refresh_pollers, stub_server, stub_stream, until,
+    user_without_permissions, workbench,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -362,7 +362,7 @@ async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
         Session::expect()
             .user
             .set(user_without_permissions("u-second"));
-        open_stream_once_signed_in();
+        open_streams(Store::expect());
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-u-second") /></Router> }.into_any()
     });
     until("it asks how things stand", || {
