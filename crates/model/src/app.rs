@@ -8,7 +8,7 @@ use crate::size::WorkbenchSize;
 use serde::{Deserialize, Serialize};
 
 /// App of the catalogue, and its availability.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct App {

@@ -335,24 +335,12 @@ impl Inner {
             .catalogue
             .apps()
             .iter()
-            .map(|app| {
-                let unavailable_reason = self.unavailable_reason(app);
-                App {
-                    name: app.name.clone(),
-                    title: app.title.clone(),
-                    description: app.description.clone(),
-                    icon: app.icon.clone(),
-                    available: unavailable_reason.is_none(),
-                    unavailable_reason,
-                    needs_build: !app.build.is_empty(),
-                    built: self.builds.is_built(app, &build::used(app, &Values::new())),
-                    start_timeout_seconds: app.start_timeout_seconds,
-                    isolation: self.isolation_of(app),
-                    expectation: None,
-                    parameters: app.parameters.clone(),
-                    sizes: self.sizes(app),
-                    reads_clipboard: app.clipboard,
-                }
+            .map(|app| App {
+                needs_build: !app.build.is_empty(),
+                built: self.builds.is_built(app, &build::used(app, &Values::new())),
+                isolation: self.isolation_of(app),
+                sizes: self.sizes(app),
+                ..app.shown(self.unavailable_reason(app))
             })
             .collect()
     }

@@ -26,28 +26,14 @@ impl KubernetesEngine {
     /// Returns every app of the catalogue.
     pub(super) fn all_apps(&self) -> Vec<App> {
         let apps = self.config.catalogue.apps().iter();
-        apps.map(|app| {
-            let unavailable_reason = unavailable_reason(app);
-            App {
-                name: app.name.clone(),
-                title: app.title.clone(),
-                description: app.description.clone(),
-                icon: app.icon.clone(),
-                available: unavailable_reason.is_none(),
-                unavailable_reason,
-                needs_build: false,
-                built: false,
-                start_timeout_seconds: app.start_timeout_seconds,
-                isolation: self.isolation(),
-                expectation: None,
-                parameters: app.parameters.clone(),
-                sizes: app
-                    .sizes()
-                    .iter()
-                    .map(|size| size.shown(String::new()))
-                    .collect(),
-                reads_clipboard: app.clipboard,
-            }
+        let sizes = |app: &CatalogueEntry| {
+            let sizes = app.sizes().iter();
+            sizes.map(|size| size.shown(String::new())).collect()
+        };
+        apps.map(|app| App {
+            isolation: self.isolation(),
+            sizes: sizes(app),
+            ..app.shown(unavailable_reason(app))
         })
         .collect()
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+use vestibule_model::app::App;
 use vestibule_model::parameter::Parameter;
 use vestibule_model::size::{self, WorkbenchSize};
 use vestibule_model::workbench::WorkbenchSpec;
@@ -122,6 +123,22 @@ impl CatalogueEntry {
             replaces_framing: self.replace_framing,
             allows_root_service_worker: self.root_service_worker,
             reads_clipboard: self.clipboard,
+        }
+    }
+
+    /// Returns what users see of the app. Its engine adds the builds, the isolation and the sizes.
+    pub fn shown(&self, unavailable_reason: Option<String>) -> App {
+        App {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            icon: self.icon.clone(),
+            available: unavailable_reason.is_none(),
+            unavailable_reason,
+            start_timeout_seconds: self.start_timeout_seconds,
+            parameters: self.parameters.clone(),
+            reads_clipboard: self.clipboard,
+            ..App::default()
         }
     }
 
