@@ -78,6 +78,18 @@ async fn first_load_is_small_compressed_and_cached() -> Result<()> {
         }
         ensure!(!policy.contains("unsafe-inline"), "{policy}");
         ensure!(header(&front, "cache-control").contains("no-cache"));
+        // A browser that has a file asks only whether it has changed.
+        for path in ["/", "/terminal.html"] {
+            let tag = header(&get(path).await?, "etag");
+            let headers = [("accept-encoding", "br, gzip"), ("if-none-match", &tag)];
+            let again = signed_out.raw(Method::GET, &host, path, &headers, "");
+            let again = again.await?;
+            ensure!(
+                again.status.as_u16() == 304 && again.text.is_empty(),
+                "{path} with {tag}: {}",
+                again.status
+            );
+        }
 
         // Every file that a browser really loads, as the browser itself reports it.
         let page = &scene.page;

@@ -56,7 +56,7 @@ fn has_ending(path: &str) -> bool {
         .is_some_and(|name| name.contains('.'))
 }
 
-fn index(state: &AppState, headers: &HeaderMap) -> Response {
+fn index(state: &AppState, requested: &HeaderMap) -> Response {
     let Some(page) = Dist::get(INDEX) else {
         return (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response();
     };
@@ -64,7 +64,7 @@ fn index(state: &AppState, headers: &HeaderMap) -> Response {
         &String::from_utf8_lossy(&page.data),
         &state.public_url.app_origins_for_csp(),
     );
-    let Some(mut response) = file(INDEX, headers) else {
+    let Some(mut response) = file(INDEX, requested) else {
         return (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response();
     };
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -74,19 +74,19 @@ fn index(state: &AppState, headers: &HeaderMap) -> Response {
     response
 }
 
-fn terminal(headers: &HeaderMap) -> Option<Response> {
+fn terminal(requested: &HeaderMap) -> Option<Response> {
     let page = Dist::get(TERMINAL)?;
     let policy = csp::terminal_policy(&String::from_utf8_lossy(&page.data));
-    let mut response = file(TERMINAL, headers)?;
+    let mut response = file(TERMINAL, requested)?;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, policy.parse().ok()?);
     Some(response)
 }
 
 /// Returns a file in the smallest encoding that exists and that the client accepts.
-fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
+fn file(path: &str, requested: &HeaderMap) -> Option<Response> {
     let plain = Dist::get(path)?;
-    let (encoding, file) = Encoding::accepted(headers)
+    let (encoding, file) = Encoding::accepted(requested)
         .find_map(|encoding| Some((Some(encoding), Dist::get(&encoding.name_of(path))?)))
         .unwrap_or((None, plain));
     let tag = tag(&file);
@@ -94,7 +94,7 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     headers.insert(header::CACHE_CONTROL, caching(path));
     headers.insert(header::ETAG, tag.parse().ok()?);
-    let known = headers.get(header::IF_NONE_MATCH);
+    let known = requested.get(header::IF_NONE_MATCH);
     if known.is_some_and(|known| is_known(known, &tag)) {
         return Some((StatusCode::NOT_MODIFIED, headers).into_response());
     }
