@@ -54,7 +54,6 @@ async fn a_workbench_is_entered_used_stopped_and_started_again() -> Result<()> {
     play(CATALOGUE, async |scene, cluster| {
         let (api, id) = scene.open_workbench("Analysis", "welcome").await?;
         let page = &scene.page;
-        page.find(Role::Region, "Starting").await?;
         page.until_status(LONG, "Running").await?;
         page.enter("Analysis").await?;
         page.until_text("You are inside").await?;

@@ -8,6 +8,9 @@ use std::time::Instant;
 use vestibule_engine::sessions::{Receiver, Sender, Size};
 use vestibule_model::tab::reconcile::Session;
 
+/// Number of bytes above which output is a flood, of which a slow window may miss some.
+const FLOOD: u64 = 1_000_000;
+
 /// The windows of each tab's terminal.
 #[derive(Default)]
 pub struct Terminals {
@@ -112,15 +115,15 @@ impl Terminals {
 
 impl Window {
     /// Receives the next output; `false` after the last one. No byte is left out and none comes twice,
-    /// except that the first output begins at the oldest byte that is kept.
+    /// except that the output of a flood goes on at the oldest byte that is kept if this window was slow.
     async fn receive(&mut self) -> bool {
         let output = tokio::time::timeout(PATIENCE, self.receiver.receive()).await;
         let output = output.unwrap_or_else(|_| panic!("nothing comes after {:?}", self.seen));
         let Some(output) = output.expect("connected") else {
             return false;
         };
-        let is_first = self.seen.is_empty();
-        let expected = if is_first {
+        let is_flood = output.at > FLOOD;
+        let expected = if self.seen.is_empty() || is_flood {
             self.end.max(output.at)
         } else {
             self.end
