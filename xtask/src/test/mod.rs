@@ -2,60 +2,23 @@
 
 mod deny;
 mod earlier;
+mod steps;
 mod tally;
 
 use crate::project::Project;
 use crate::setup::{self, Need, Toolbox};
 use crate::{command, console, parallel, say, server};
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use std::ffi::OsStr;
 use std::process::{Command, ExitCode};
 use std::thread;
 use std::time::Instant;
+use steps::{Chosen, Step, choose};
 use tally::Tally;
 use vestibule_cluster::Options;
 
 /// Variable by which Rust's test programs take the number of tests that run at once.
 const TEST_THREADS: &str = "RUST_TEST_THREADS";
-
-/// Steps in their order; quick ones come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Fmt,
-    Clippy,
-    Doc,
-    Deny,
-    Cycles,
-    Native,
-    Kubernetes,
-    Wasm,
-    Size,
-    E2e,
-    Attacks,
-    Fuzz,
-    Firefox,
-    Upgrade,
-    Apps,
-}
-
-const ALL: [Named; 13] = [
-    ("fmt", Step::Fmt),
-    ("clippy", Step::Clippy),
-    ("doc", Step::Doc),
-    ("deny", Step::Deny),
-    ("cycles", Step::Cycles),
-    ("native", Step::Native),
-    ("fuzz", Step::Fuzz),
-    ("wasm", Step::Wasm),
-    ("size", Step::Size),
-    ("e2e", Step::E2e),
-    ("attacks", Step::Attacks),
-    ("kubernetes", Step::Kubernetes),
-    ("firefox", Step::Firefox),
-];
-
-/// Steps that run only with `--long` or by name.
-const LONG: [Named; 2] = [("upgrade", Step::Upgrade), ("apps", Step::Apps)];
 
 /// Stories that also run in Firefox: what differs between browsers are cookies, frames, focus,
 /// the event stream, locks and channels between tabs, sockets, and typing in editors and terminals.
@@ -70,17 +33,6 @@ const IN_FIREFOX: [&str; 10] = [
     "moments::a_bookmark_of_an_app_leads_into_it",
     "sign_in::signing_out_in_one_tab_signs_out_the_others_at_once",
     "tabs::a_terminal_opens_at_once_and_outlives_reloads_and_servers",
-];
-
-/// Steps that drive the console in a browser.
-const WITH_CONSOLE: [Step; 7] = [
-    Step::Size,
-    Step::E2e,
-    Step::Attacks,
-    Step::Kubernetes,
-    Step::Firefox,
-    Step::Upgrade,
-    Step::Apps,
 ];
 
 /// Stories that need a cluster.
@@ -105,7 +57,7 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
         toolbox: &toolbox,
         filters: &filters,
         long,
-        needs_console: steps.iter().any(|(_, step)| WITH_CONSOLE.contains(step)),
+        needs_console: steps.iter().any(|(_, step)| step.drives_console()),
     };
     let mut total = Tally::default();
     let mut lines = Vec::new();
@@ -135,47 +87,6 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
-}
-
-/// A step and its name.
-type Named = (&'static str, Step);
-
-/// The parsed arguments of `cargo xtask test`.
-struct Chosen {
-    steps: Vec<Named>,
-    filters: Vec<String>,
-    long: bool,
-}
-
-/// Parses the arguments; those after `e2e` or `kubernetes` select its tests.
-fn choose(args: &[String]) -> Result<Chosen> {
-    let mut steps = Vec::new();
-    let mut filters = Vec::new();
-    let mut long = false;
-    for arg in args {
-        match ALL.iter().chain(&LONG).find(|(name, _)| name == arg) {
-            Some(step) => steps.push(*step),
-            None if arg == "--long" => long = true,
-            None if matches!(steps.last(), Some((_, Step::E2e | Step::Kubernetes))) => {
-                filters.push(arg.clone());
-            }
-            None => {
-                let names: Vec<&str> = ALL.iter().chain(&LONG).map(|(name, _)| *name).collect();
-                bail!("unknown step `{arg}`; there are {}", names.join(", "));
-            }
-        }
-    }
-    if steps.is_empty() {
-        steps = ALL.to_vec();
-        if long {
-            steps.extend(LONG);
-        }
-    }
-    Ok(Chosen {
-        steps,
-        filters,
-        long,
     })
 }
 
@@ -433,23 +344,4 @@ fn count(command: &mut Command) -> Result<Tally> {
         tally += Tally::one(false);
     }
     Ok(tally)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arguments_select_steps_and_after_e2e_tests() {
-        let args = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
-        let chosen = choose(&args("fmt --long e2e sign")).unwrap();
-        assert_eq!(chosen.steps, [("fmt", Step::Fmt), ("e2e", Step::E2e)]);
-        assert_eq!(chosen.filters, ["sign"]);
-        assert!(chosen.long);
-        assert!(choose(&args("fmt sign")).is_err());
-        let all = choose(&[]).unwrap();
-        assert_eq!((all.steps.len(), all.long), (ALL.len(), false));
-        let long = choose(&args("--long")).unwrap();
-        assert_eq!(long.steps.len(), ALL.len() + LONG.len());
-    }
 }

@@ -27,15 +27,15 @@ const QUEUE: usize = 4;
 
 /// Serves a tab until it is closed or the server shuts down.
 pub(super) async fn run(state: AppState, tab: Tab) {
-    let tab = AgentTab {
+    let served = AgentTab {
         live: state.agents.live(&tab),
         state,
         tab,
     };
-    let shutdown = tab.state.shutdown.clone();
+    let shutdown = served.state.shutdown.clone();
     tokio::select! {
         () = shutdown.cancelled() => {}
-        () = tab.serve() => {}
+        () = served.serve() => {}
     }
 }
 
