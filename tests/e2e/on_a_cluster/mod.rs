@@ -52,8 +52,13 @@ command = ["{vestibule}", "app", "welcome", "--port", "{port}"]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn a_workbench_is_entered_used_stopped_and_started_again() -> Result<()> {
     play(CATALOGUE, async |scene, cluster| {
-        let (api, id) = scene.open_workbench("Analysis", "welcome").await?;
+        // Started once its page is open: a start may take less time than to sign in.
+        let stopped = json!({"name": "Analysis", "app": "welcome", "desired": "Stopped"});
+        let (api, id) = scene.open_made(stopped).await?;
         let page = &scene.page;
+        page.until_status(LONG, "Stopped").await?;
+        api.post(&format!("/api/workbenches/{id}/start"), json!({})).await?.ok()?;
+        page.find_within(LONG, Role::Region, "Starting").await?;
         page.until_status(LONG, "Running").await?;
         page.enter("Analysis").await?;
         page.until_text("You are inside").await?;
