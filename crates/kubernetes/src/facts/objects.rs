@@ -267,7 +267,7 @@ impl Event {
     }
 
     /// Returns the time of the last repetition, or `None` if it has none.
-    fn last(&self) -> Option<Timestamp> {
+    pub(super) fn last(&self) -> Option<Timestamp> {
         let times = [
             self.series.last_observed_time,
             self.last_timestamp,

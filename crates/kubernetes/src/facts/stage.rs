@@ -2,7 +2,19 @@
 
 use super::objects::{ContainerStatus, Event, Pod, Waiting, newest};
 use vestibule_model::observed::{ImageFault, Stage};
-use vestibule_model::time::Timestamp;
+use vestibule_model::time::{Millis, Timestamp};
+
+/// Words with which the kubelet reports that it hasn't read a Secret or ConfigMap yet. It reads them
+/// when a Pod is placed, and waits a second for each, which a busy cluster exceeds.
+const UNREAD: [&str; 4] = [
+    "failed to sync secret cache",
+    "failed to sync configmap cache",
+    "not registered",
+    "not found",
+];
+
+/// Time for which that is normal. The kubelet mounts again after 0.5 s, then 1 s, then 2 s.
+const UNREAD_LIMIT: Millis = Millis::from_secs(3);
 
 /// Returns the stage of a Pod.
 pub(super) fn of(pod: &Pod, events: &[&Event], now: Timestamp) -> Stage {
@@ -148,7 +160,12 @@ fn creating(events: &[&Event]) -> Stage {
         "Pulling",
         "Pulled",
     ];
-    let Some(event) = newest(events, &TELLING) else {
+    let events: Vec<&Event> = events
+        .iter()
+        .copied()
+        .filter(|event| !is_still_unread(event))
+        .collect();
+    let Some(event) = newest(&events, &TELLING) else {
         return Stage::Creating(String::new());
     };
     match event.reason.as_str() {
@@ -157,4 +174,13 @@ fn creating(events: &[&Event]) -> Stage {
         "Pulling" => Stage::Pulling(event.message.clone()),
         _ => Stage::Creating(String::new()),
     }
+}
+
+/// Returns `true` for a failed mount of a Secret or ConfigMap that the kubelet hasn't read yet: it
+/// mounts it in a moment, and nobody has to do anything.
+fn is_still_unread(event: &Event) -> bool {
+    let failed_for = event.last().zip(event.first());
+    event.reason == "FailedMount"
+        && UNREAD.iter().any(|words| event.message.contains(words))
+        && failed_for.is_none_or(|(last, first)| last.since(first) < UNREAD_LIMIT)
 }

@@ -96,6 +96,33 @@ fn pod_without_a_machine_tells_the_scheduler_s_reasons() {
 }
 
 #[test]
+fn mount_of_what_the_kubelet_has_not_read_yet_is_told_only_if_it_lasts() {
+    let creating = waiting("ContainerCreating", "");
+    let unread = [
+        r#"MountVolume.SetUp failed for volume "run" : failed to sync secret cache: timed out waiting for the condition"#,
+        r#"MountVolume.SetUp failed for volume "run" : secret "climate-3" not found"#,
+        r#"MountVolume.SetUp failed for volume "run" : object "team"/"climate-3" not registered"#,
+    ];
+    for message in unread {
+        let mut failed = about_pod("FailedMount", message, 5);
+        assert_eq!(
+            stage(&creating, std::slice::from_ref(&failed)),
+            Stage::Creating(String::new())
+        );
+        let pulling = about_pod("Pulling", "Pulling image", 4);
+        assert_eq!(
+            stage(&creating, &[pulling, failed.clone()]),
+            Stage::Pulling("Pulling image".into())
+        );
+        failed["lastTimestamp"] = json!("2026-11-21T10:00:09Z");
+        assert_eq!(
+            stage(&creating, &[failed]),
+            Stage::FailedMount(message.into())
+        );
+    }
+}
+
+#[test]
 fn folder_that_cannot_be_attached_and_images_are_told_by_the_newest_event() {
     let creating = waiting("ContainerCreating", "");
     assert_eq!(stage(&creating, &[]), Stage::Creating(String::new()));
