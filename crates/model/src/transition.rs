@@ -112,3 +112,44 @@ pub struct Transition {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub generation: u64,
 }
+
+/// Returns the newest message of the run's own process, which is not verified, or `None` if it sent
+/// none.
+pub fn last_report(entries: &[Transition]) -> Option<&Transition> {
+    entries
+        .iter()
+        .filter(|entry| entry.kind == TransitionKind::Note && entry.source == Source::Run)
+        .max_by_key(|entry| entry.seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn newest_message_of_the_app_is_found_among_what_is_observed_and_what_people_command() {
+        let entry = |seq, kind: TransitionKind, source: Source| {
+            let entry = NewTransition {
+                kind,
+                condition: None,
+                from: None,
+                to: None,
+                reason: String::new(),
+                message: String::new(),
+                source,
+                generation: 1,
+            };
+            entry.numbered(seq, RunId::new("run-1"), Timestamp::from_millis(0))
+        };
+        let mut entries = vec![
+            entry(1, TransitionKind::Status, Source::Observation),
+            entry(3, TransitionKind::Note, Source::Run),
+            entry(2, TransitionKind::Note, Source::Run),
+            entry(4, TransitionKind::Note, Source::Recovery),
+            entry(5, TransitionKind::Command, Source::Command),
+        ];
+        assert_eq!(last_report(&entries).map(|entry| entry.seq), Some(3));
+        entries.retain(|entry| entry.source != Source::Run);
+        assert_eq!(last_report(&entries), None);
+    }
+}

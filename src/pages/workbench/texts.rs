@@ -112,6 +112,14 @@ pub fn times_out_in(left: Millis) -> String {
     format!("Times out in {}", humanize(left))
 }
 
+/// Returns how long ago the app sent its message.
+pub fn reported(ago: Millis) -> String {
+    match ago.as_secs() {
+        ..2 => "Reported by the app just now".to_owned(),
+        _ => format!("Reported by the app {} ago", humanize(ago)),
+    }
+}
+
 /// Returns how long a start usually takes.
 pub fn usually(length: Millis) -> String {
     format!("usually {}", humanize(length))

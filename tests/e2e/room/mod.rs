@@ -4,6 +4,7 @@ mod attempts;
 mod cards;
 mod details;
 mod remedies;
+mod reports;
 
 use anyhow::Result;
 use serde_json::json;

@@ -1,6 +1,7 @@
 //! The waiting room: the state of a start, its duration, and the actions.
 
 mod actions;
+mod app_report;
 mod build_progress;
 mod clock;
 mod log_excerpt;

@@ -1,5 +1,6 @@
 //! The card that says what is happening, or why it ended. While all goes well it is one sentence.
 
+use super::app_report::AppReport;
 use super::build_progress::BuildProgress;
 use super::log_excerpt::LogExcerpt;
 use crate::pages::details::{BuildLink, CauseCard};
@@ -47,6 +48,7 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
                 }
                 .into_any(),
             }}
+            <AppReport now=now />
             {move || shows_log.get().then(|| view! { <LogExcerpt /> })}
             {move || build.get().map(|(workspace, id)| view! {
                 <BuildProgress id=id.clone() now=now />
