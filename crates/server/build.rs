@@ -1,5 +1,4 @@
-//! Passes the folder of the built console to the compiler, and rebuilds the server when it has
-//! changed.
+//! Passes the folder of the built console to the compiler.
 
 use std::path::Path;
 
@@ -13,9 +12,5 @@ fn main() {
             "cargo::rustc-env=VESTIBULE_DIST={}",
             root.join("dist").display()
         );
-    }
-    // Debug builds read the console from the disk at each request.
-    if std::env::var("PROFILE").is_ok_and(|profile| profile == "release") {
-        println!("cargo::rerun-if-changed=../../dist");
     }
 }

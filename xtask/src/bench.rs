@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 use crate::setup::{self, Need, Toolbox};
-use crate::{command, console, parallel, say, server};
+use crate::{command, parallel, say, server};
 use anyhow::{Result, bail};
 use std::fs;
 use std::process::ExitCode;
@@ -36,7 +36,6 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
         .iter()
         .any(|part| !matches!(part, Part::Rules | Part::Starts))
     {
-        console::build(project, &toolbox)?;
         server::build(project, &toolbox)?;
     }
     for part in parts {

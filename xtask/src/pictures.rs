@@ -2,14 +2,13 @@
 
 use crate::project::Project;
 use crate::setup::{self, Need};
-use crate::{bench, console, say, server};
+use crate::{bench, say, server};
 use anyhow::Result;
 use std::process::ExitCode;
 
 /// Builds, takes every screenshot, and writes the page that shows them.
 pub fn command(project: &Project) -> Result<ExitCode> {
     let toolbox = setup::ensure(project, Need::Test)?;
-    console::build(project, &toolbox)?;
     server::build(project, &toolbox)?;
     let docs = project.root.join("docs");
     bench::program(

@@ -1,5 +1,6 @@
 //! Command line.
 
+use crate::assets::ConsoleFiles;
 use crate::commands::{
     check_apps, cluster_role, crd, forget_secrets, grant, limits, openapi, serve, user,
 };
@@ -246,7 +247,7 @@ fn parse(line: &[OsString]) -> Result<Command, SettingError> {
 }
 
 /// Runs the program.
-pub fn main() -> ExitCode {
+pub fn main(files: ConsoleFiles) -> ExitCode {
     let line: Vec<OsString> = std::env::args_os().collect();
     let command = match parse(&line) {
         Ok(command) => command,
@@ -270,7 +271,7 @@ pub fn main() -> ExitCode {
         Command::Runner { .. } => return vestibule_engine::local::runner::main(),
         Command::PodRunner { orders } => return pod::main(&orders),
         Command::CopyProgram { folder } => return pod::copy_program(&folder),
-        Command::Serve(settings) => serve(*settings),
+        Command::Serve(settings) => serve(*settings, files),
         Command::App(App::Welcome(options)) => block_on(vestibule_welcome::main(
             vestibule_welcome::App::Welcome,
             options,
@@ -370,10 +371,10 @@ fn supervise(run_dir: &std::path::Path) -> ExitCode {
     vestibule_engine::local::supervisor::main(run_dir)
 }
 
-fn serve(settings: Settings) -> anyhow::Result<()> {
+fn serve(settings: Settings, files: ConsoleFiles) -> anyhow::Result<()> {
     settings.check()?;
     let _log = logging::start(settings.log_format, &settings.log);
-    block_on(serve::run(settings))
+    block_on(serve::run(settings, files))
 }
 
 fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! State that handlers share.
 
 use crate::agents::Agents;
+use crate::assets::ConsoleFiles;
 use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
@@ -57,6 +58,8 @@ pub struct Inner {
     pub metrics_token: Option<String>,
     /// Behaviour of the console.
     pub console: ConsoleSettings,
+    /// Files of the console.
+    pub files: ConsoleFiles,
     /// Role that new users get on the platform.
     pub default_role: Option<String>,
     /// Names and attributes of cookies.

@@ -14,7 +14,7 @@ use crate::{lock, say};
 use anyhow::{Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Sources of the console.
@@ -37,7 +37,7 @@ const SOURCES: [&str; 12] = [
 pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
     let _lock = lock::take(&project.records.join("console.lock"), "the console")?;
     let dist = project.dist();
-    let record = project.records.join("console.stamp");
+    let record = record(project);
     let sources = sources_stamp(project, toolbox)?;
     let is_current = dist.is_dir()
         && fs::read_to_string(&record)
@@ -47,7 +47,7 @@ pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
         return Ok(());
     }
 
-    say::step("building the console (about 3 min the first time)");
+    say::step("building the console");
     let began = Instant::now();
     let stage = empty_folder(&project.records.join("console"))?;
     let modules = split::build(project, toolbox, &stage)?;
@@ -70,7 +70,17 @@ pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
     Ok(())
 }
 
-fn empty_folder(path: &Path) -> Result<std::path::PathBuf> {
+/// Returns a text that changes with the files of the console, which must be built.
+pub fn stamp(project: &Project) -> Result<String> {
+    let record = record(project);
+    fs::read_to_string(&record).with_context(|| format!("failed to read {}", record.display()))
+}
+
+fn record(project: &Project) -> PathBuf {
+    project.records.join("console.stamp")
+}
+
+fn empty_folder(path: &Path) -> Result<PathBuf> {
     if path.exists() {
         fs::remove_dir_all(path).with_context(|| format!("failed to empty {}", path.display()))?;
     }

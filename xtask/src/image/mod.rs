@@ -4,7 +4,7 @@ mod archive;
 
 use crate::project::Project;
 use crate::setup::{self, Musl, Need, Toolbox};
-use crate::{command, console, say};
+use crate::{command, console, say, server};
 use anyhow::{Context, Result, bail};
 use archive::Image;
 use std::path::{Path, PathBuf};
@@ -91,6 +91,7 @@ fn build(project: &Project, toolbox: &Toolbox, musl: &Musl) -> Result<PathBuf> {
             "vestibule-server",
         ])
         .args(["--target", target])
+        .env(server::CONSOLE_STAMP, console::stamp(project)?)
         .env(format!("CC_{}", target.replace('-', "_")), &musl.compiler);
     command::run(&mut cargo, "building the server")?;
     say::done(&format!("the server ({})", say::time(began.elapsed())));

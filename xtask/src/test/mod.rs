@@ -263,7 +263,6 @@ impl Runner<'_> {
         arguments: &[&str],
         environment: &[(&str, &OsStr)],
     ) -> Result<Tally> {
-        console::build(self.project, self.toolbox)?;
         server::build(self.project, self.toolbox)?;
         let browser = self.toolbox.browser()?;
         let mut cargo = self.toolbox.command(self.project, "cargo")?;

@@ -1,4 +1,4 @@
-//! Files of the built console, embedded in the program.
+//! Files of the built console, which the program embeds.
 
 mod csp;
 mod encoding;
@@ -12,13 +12,11 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use encoding::Encoding;
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::EmbeddedFile;
 
-/// Output of `trunk build --release`. Debug builds read it from the disk at each request.
-#[derive(Embed)]
-#[folder = "$VESTIBULE_DIST"]
-#[allow_missing = true]
-struct Dist;
+/// Returns a file of the console by its path, or `None` if there is no such file. The program embeds
+/// the files, and not this library, so that both it and the console can be compiled at once.
+pub type ConsoleFiles = fn(&str) -> Option<EmbeddedFile>;
 
 const INDEX: &str = "index.html";
 
@@ -41,8 +39,8 @@ pub fn serve(state: &AppState, request: &Request) -> Response {
         return index(state, request.headers());
     }
     let found = match path {
-        TERMINAL => terminal(request.headers()),
-        _ => file(path, request.headers()),
+        TERMINAL => terminal(state.files, request.headers()),
+        _ => file(state.files, path, request.headers()),
     };
     match found {
         Some(response) => response,
@@ -57,14 +55,14 @@ fn has_ending(path: &str) -> bool {
 }
 
 fn index(state: &AppState, requested: &HeaderMap) -> Response {
-    let Some(page) = Dist::get(INDEX) else {
+    let Some(page) = (state.files)(INDEX) else {
         return (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response();
     };
     let policy = csp::policy(
         &String::from_utf8_lossy(&page.data),
         &state.public_url.app_origins_for_csp(),
     );
-    let Some(mut response) = file(INDEX, requested) else {
+    let Some(mut response) = file(state.files, INDEX, requested) else {
         return (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response();
     };
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -74,20 +72,20 @@ fn index(state: &AppState, requested: &HeaderMap) -> Response {
     response
 }
 
-fn terminal(requested: &HeaderMap) -> Option<Response> {
-    let page = Dist::get(TERMINAL)?;
+fn terminal(files: ConsoleFiles, requested: &HeaderMap) -> Option<Response> {
+    let page = files(TERMINAL)?;
     let policy = csp::terminal_policy(&String::from_utf8_lossy(&page.data));
-    let mut response = file(TERMINAL, requested)?;
+    let mut response = file(files, TERMINAL, requested)?;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, policy.parse().ok()?);
     Some(response)
 }
 
 /// Returns a file in the smallest encoding that exists and that the client accepts.
-fn file(path: &str, requested: &HeaderMap) -> Option<Response> {
-    let plain = Dist::get(path)?;
+fn file(files: ConsoleFiles, path: &str, requested: &HeaderMap) -> Option<Response> {
+    let plain = files(path)?;
     let (encoding, file) = Encoding::accepted(requested)
-        .find_map(|encoding| Some((Some(encoding), Dist::get(&encoding.name_of(path))?)))
+        .find_map(|encoding| Some((Some(encoding), files(&encoding.name_of(path))?)))
         .unwrap_or((None, plain));
     let tag = tag(&file);
     let mut headers = HeaderMap::new();

@@ -2,6 +2,7 @@
 
 use super::serve_engine;
 use crate::agents::Agents;
+use crate::assets::ConsoleFiles;
 use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
@@ -51,7 +52,7 @@ const ADMIN: &str = "admin";
 const KEY: &str = "VESTIBULE_KEY";
 
 /// Runs the server until SIGTERM or Ctrl-C.
-pub async fn run(settings: Settings) -> anyhow::Result<()> {
+pub async fn run(settings: Settings, files: ConsoleFiles) -> anyhow::Result<()> {
     // Before anything else: a supervisor that sees the address may already send SIGTERM.
     let end = end_signal()?;
     survive_file_limit()?;
@@ -170,6 +171,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         engine: engine.clone(),
         public_url,
         console: settings.console(),
+        files,
         default_role: settings.default_role().map(str::to_owned),
         cookies,
         tickets: Tickets::default(),

@@ -144,6 +144,7 @@ impl Server {
             engine: engine.clone(),
             public_url: PublicUrl::local(8080),
             console: ConsoleSettings::default(),
+            files: |_| None,
             default_role: Some(WORKSPACE_CREATOR.to_owned()),
             cookies: Cookies {
                 secure: true,
