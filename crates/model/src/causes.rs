@@ -18,4 +18,4 @@ mod tests;
 
 pub use evidence::Evidence;
 pub use find::{all, find, for_reason, keys, of_run};
-pub use rule::{Cause, FirstEvent, Level, Remedy, ResolvedBy};
+pub use rule::{Cause, FirstEvent, Level, Remedy, ResolvedBy, without_contact};

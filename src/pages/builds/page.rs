@@ -6,6 +6,7 @@ use super::texts;
 use super::words::{BuildAction, advice, headline, length, sentence, state, title, who};
 use crate::api;
 use crate::effect::Effect;
+use crate::pages::details::is_administrator;
 use crate::pages::log::{LogSource, log_view};
 use crate::pages::shared::{FreshnessBar, texts as shared, use_refusal_in, use_workspace_name};
 use crate::routes::Page;
@@ -20,7 +21,7 @@ use vestibule_client::activity::Request;
 use vestibule_client::poll::Freshness;
 use vestibule_model::access::Permission;
 use vestibule_model::build::{Build, BuildStatus};
-use vestibule_model::causes::ResolvedBy;
+use vestibule_model::causes::{ResolvedBy, without_contact};
 use vestibule_model::ids::{BuildId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
@@ -233,7 +234,8 @@ fn Facts(
 #[component]
 fn BuildCard(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
     // The build changes with every line of its log; the card only when its text does.
-    let card_text = Memo::new(move |_| build.read().as_ref().and_then(CardText::of));
+    let is_administrator = is_administrator();
+    let card_text = Memo::new(move |_| CardText::of(build.read().as_ref()?, is_administrator));
     // Several events within one frame move the log once.
     let is_moving = StoredValue::new(false);
     let shown = move || {
@@ -275,7 +277,7 @@ struct CardText {
 }
 
 impl CardText {
-    fn of(build: &Build) -> Option<Self> {
+    fn of(build: &Build, is_administrator: bool) -> Option<Self> {
         let has_failed = build.status == BuildStatus::Failed;
         let text = sentence(build);
         let is_told_by_steps = build.status == BuildStatus::Running && !build.is_cancelling();
@@ -287,15 +289,20 @@ impl CardText {
             .as_ref()
             .map(|reason| reason.as_str().to_owned());
         let (what, why) = match has_failed {
+            true if is_administrator => (headline(build).to_owned(), without_contact(&text)),
             true => (headline(build).to_owned(), text),
             false => (text, String::new()),
+        };
+        let advice = match has_failed {
+            true => advice(build, &why, is_administrator),
+            false => "",
         };
         Some(Self {
             kind: state(build).0.as_str(),
             what,
             why,
-            advice: if has_failed { advice(build) } else { "" },
-            who: has_failed.then(|| who(build)),
+            advice,
+            who: has_failed.then(|| who(build, is_administrator)),
             reason: reason.unwrap_or_default(),
         })
     }

@@ -69,17 +69,21 @@ pub fn headline(build: &Build) -> &'static str {
 }
 
 /// Returns who can fix the failure. The catalogue and the machine belong to an administrator.
-pub fn who(build: &Build) -> ResolvedBy {
+pub fn who(build: &Build, is_administrator: bool) -> ResolvedBy {
     match &build.reason {
         Some(BuildReason::Interrupted | BuildReason::Cancelled) => ResolvedBy::You,
+        _ if is_administrator => ResolvedBy::You,
         _ => ResolvedBy::Administrator,
     }
 }
 
-/// Returns what to do about it, or nothing if the error says so already.
-pub fn advice(build: &Build) -> &'static str {
-    let advice = build.reason.as_ref().map_or("", BuildReason::advice);
-    let text = build.error.as_deref().unwrap_or_default();
+/// Returns what to do about it, or nothing if the text of the failure says so already.
+pub fn advice(build: &Build, text: &str, is_administrator: bool) -> &'static str {
+    let advice = match (&build.reason, is_administrator) {
+        (None, _) => "",
+        (Some(reason), true) => reason.administrator_advice(),
+        (Some(reason), false) => reason.advice(),
+    };
     if text.contains(advice) { "" } else { advice }
 }
 
@@ -192,12 +196,34 @@ mod tests {
 
     #[test]
     fn advice_that_the_error_gives_is_left_out() {
-        let failed = json!({"status": "failed", "reason": "DiskFull", "error": "No space left."});
-        let mut build = build(failed);
-        let first = advice(&build);
+        let build = build(json!({"status": "failed", "reason": "DiskFull"}));
+        let first = advice(&build, "No space left.", false);
         assert!(!first.is_empty());
-        build.error = Some(["No space left. ", first].concat());
-        assert_eq!(advice(&build), "");
+        assert_eq!(
+            advice(&build, &["No space left. ", first].concat(), false),
+            ""
+        );
+    }
+
+    #[test]
+    fn an_administrator_is_told_what_to_do_instead_of_whom_to_ask() {
+        for reason in [
+            "StepFailed",
+            "StepNotFound",
+            "FolderUnusable",
+            "DiskFull",
+            "TimedOut",
+            "AppGone",
+        ] {
+            let build = build(json!({"status": "failed", "reason": reason}));
+            let own = advice(&build, "", true);
+            assert!(
+                !own.is_empty() && !own.contains("dministrator"),
+                "{reason}: {own}"
+            );
+            assert_eq!(who(&build, true), ResolvedBy::You);
+            assert_eq!(who(&build, false), ResolvedBy::Administrator);
+        }
     }
 
     #[test]

@@ -82,4 +82,18 @@ impl BuildReason {
             Self::Cached | Self::Unknown(_) => "",
         }
     }
+
+    /// Returns the remedy for a reader who is an administrator; empty if there is none.
+    pub fn administrator_advice(&self) -> &'static str {
+        match self {
+            Self::StepNotFound => "Install it on this machine, then try again.",
+            Self::StepNotStarted | Self::FolderUnusable => {
+                "Check the server's log, then try again."
+            }
+            Self::DiskFull => "Free some space, then try again.",
+            Self::TimedOut => "Try again. If it comes back, allow builds more time.",
+            Self::AppGone => "Choose another app, or bring it back into the catalogue.",
+            _ => self.advice(),
+        }
+    }
 }

@@ -63,16 +63,21 @@ impl Cause {
             (ResolvedBy::Administrator, _) => (ResolvedBy::You, Remedy::Wait),
             (who, _) => (who, self.action),
         };
-        let names_one = |sentence: &&str| !sentence.contains("dministrator");
-        let why: Vec<&str> = self.why.split_inclusive(". ").filter(names_one).collect();
         Self {
             who,
             action,
             advice: self.administrator_advice,
-            why: why.concat().trim_end().to_owned(),
+            why: without_contact(&self.why),
             ..self
         }
     }
+}
+
+/// Returns a message without the sentences that name an administrator, for a reader who is one.
+pub fn without_contact(message: &str) -> String {
+    let names_one = |sentence: &&str| !sentence.contains("dministrator");
+    let sentences = message.split_inclusive(". ").filter(names_one);
+    sentences.collect::<String>().trim_end().to_owned()
 }
 
 /// Severity of a cause; the strongest first.

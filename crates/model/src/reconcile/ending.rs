@@ -78,6 +78,10 @@ impl Step<'_> {
 /// Adds the line of the output that says most about a failure.
 fn quoting(message: &str, line: Option<&str>) -> String {
     match line {
+        // A sentence brings its own full stop.
+        Some(line) if line.ends_with(['.', '!', '?']) => {
+            format!("{message} From the end of its output: \u{201c}{line}\u{201d}")
+        }
         Some(line) => format!("{message} From the end of its output: \u{201c}{line}\u{201d}."),
         None => message.to_owned(),
     }

@@ -9,6 +9,7 @@ use crate::ui::{Mark, MarkKind};
 use leptos::prelude::*;
 use vestibule_client::timeline::Timeline;
 use vestibule_client::timeline::steps::{self, Step, StepState};
+use vestibule_model::causes::without_contact;
 use vestibule_model::condition::{ConditionType, STEPS};
 use vestibule_model::duration::humanize;
 use vestibule_model::reason;
@@ -86,7 +87,8 @@ fn Row(
 ) -> impl IntoView {
     let label = condition_label(&kind);
     let own = kind.clone();
-    let note = Memo::new(move |_| note(&steps.read(), &own, &*sentences.read()));
+    let is_administrator = WorkbenchContext::expect().run.is_administrator;
+    let note = Memo::new(move |_| note(&steps.read(), &own, &*sentences.read(), is_administrator));
     let step = Memo::new(move |_| steps.read().iter().find(|step| step.kind == kind).cloned());
     let state = Memo::new(move |_| step.read().as_ref().map_or(StepState::NotYet, |s| s.state));
     let mark = Memo::new(move |_| mark(state.get()));
@@ -115,21 +117,29 @@ fn Row(
 }
 
 /// Returns what holds a step up and its raw reason, unless the card or the step before says so.
-fn note(steps: &[Step], kind: &ConditionType, sentences: &[String]) -> Option<(String, String)> {
+fn note(
+    steps: &[Step],
+    kind: &ConditionType,
+    sentences: &[String],
+    is_administrator: bool,
+) -> Option<(String, String)> {
     let place = steps.iter().position(|step| step.kind == *kind)?;
-    let Step {
-        state,
-        message,
-        reason,
-        ..
-    } = &steps[place];
+    let Step { state, reason, .. } = &steps[place];
+    let for_reader = |message: &str| match is_administrator {
+        true => without_contact(message),
+        false => message.to_owned(),
+    };
+    let message = for_reader(&steps[place].message);
     let is_good = matches!(
         state,
         StepState::Done | StepState::NotYet | StepState::NotReached
     );
-    let before = place.checked_sub(1).map(|before| &steps[before].message);
-    let is_said = message.is_empty() || sentences.contains(message) || before == Some(message);
-    (!is_good && !is_said).then(|| (message.clone(), reason.clone()))
+    let before = place
+        .checked_sub(1)
+        .map(|before| for_reader(&steps[before].message));
+    let is_said =
+        message.is_empty() || sentences.contains(&message) || before.as_ref() == Some(&message);
+    (!is_good && !is_said).then(|| (message, reason.clone()))
 }
 
 fn mark(state: StepState) -> MarkKind {

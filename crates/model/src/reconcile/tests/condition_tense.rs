@@ -155,6 +155,20 @@ fn failure_quotes_the_last_error_of_the_output() {
 }
 
 #[test]
+fn quoted_sentence_of_the_output_has_one_full_stop() {
+    let mut failed = exited(Exit::Code(1));
+    if let Runner::Exited { last_line, .. } = &mut failed.runner {
+        *last_line = Some("Something is wrong here.".into());
+    }
+    let result = Bench::ready().sees(failed).reconcile();
+    let message = message(&result, &ConditionType::Failed);
+    assert!(
+        message.ends_with("output: \u{201c}Something is wrong here.\u{201d}"),
+        "{message}"
+    );
+}
+
+#[test]
 fn limit_that_ended_a_run_is_named() {
     let mut bench = Bench::ready();
     bench.subject.run.as_mut().expect("a run").active_deadline = Some(Millis::from_secs(15));
