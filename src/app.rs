@@ -130,7 +130,7 @@ fn page_view(
     move || view()
 }
 
-/// Names of things in the address of a page.
+/// Path parameters of the pages.
 #[derive(Debug, Clone, PartialEq, Params)]
 struct Ids {
     workspace: Option<String>,
@@ -316,7 +316,7 @@ fn replacing() -> NavigateOptions {
     }
 }
 
-/// Clears the live region when the user signs out: the next user must not receive old messages.
+/// Clears the live region when the user signs out: the next user must not hear old messages.
 fn clear_announcements(announcer: Announcer) {
     let is_signed_in = use_is_signed_in();
     Effect::new(move |_| {

@@ -107,9 +107,8 @@ impl<F: Copy + Send + Sync> Lazy<F> {
 impl<A: Clone + Send + Sync + 'static> Lazy<Render<A>> {
     /// Renders a page, with a skeleton until its code is there.
     pub fn page(self, args: A) -> AnyView {
-        self.view_or(args, || {
-            view! { <div class="page"><Skeleton lines=5 /></div> }.into_any()
-        })
+        let skeleton = || view! { <div class="page"><Skeleton lines=5 /></div> }.into_any();
+        show(self.code(args), skeleton, true)
     }
 
     /// Renders a part of a page, with nothing until its code is there.
@@ -120,7 +119,7 @@ impl<A: Clone + Send + Sync + 'static> Lazy<Render<A>> {
     /// Renders a view, with `placeholder` until its code is there. An error inside the view, or the
     /// failure to fetch its code, replaces the view by a notice with "Try again".
     pub fn view_or(self, args: A, placeholder: fn() -> AnyView) -> AnyView {
-        show(self.code(args), placeholder)
+        show(self.code(args), placeholder, false)
     }
 
     fn code(self, args: A) -> Code {
@@ -140,7 +139,7 @@ struct Code {
     load: Arc<dyn Fn() -> Fetching<()> + Send + Sync>,
 }
 
-fn show(code: Code, placeholder: fn() -> AnyView) -> AnyView {
+fn show(code: Code, placeholder: fn() -> AnyView, is_page: bool) -> AnyView {
     let attempt = RwSignal::new(0_u32);
     let view = move || {
         attempt.track();
@@ -161,17 +160,17 @@ fn show(code: Code, placeholder: fn() -> AnyView) -> AnyView {
         };
         view.into_any()
     };
-    view! { <PageBoundary attempt>{view}</PageBoundary> }.into_any()
+    view! { <ViewBoundary attempt is_page>{view}</ViewBoundary> }.into_any()
 }
 
 /// Shows a notice in place of its children while one of them has failed. "Try again" changes
 /// `attempt`, by which the children are to render again.
 #[component]
-fn PageBoundary(attempt: RwSignal<u32>, children: Children) -> impl IntoView {
+fn ViewBoundary(attempt: RwSignal<u32>, is_page: bool, children: Children) -> impl IntoView {
     let fallback = move |errors: ArcRwSignal<Errors>| {
         let retry = move || attempt.update(|attempt| *attempt += 1);
         view! {
-            <div class="page">
+            <div class:page=is_page>
                 <Notice>
                     <p>{move || errors.read().iter().next().map(|(_, error)| error.to_string())}</p>
                     <div class="notice-actions">

@@ -86,15 +86,15 @@ pub struct BuildsWatch {
     pub has_older: RwSignal<bool>,
     /// Freshness of the list.
     pub freshness: RwSignal<Freshness>,
-    wanted: StoredValue<usize>,
+    limit: StoredValue<usize>,
     poll: Poll,
 }
 
 impl BuildsWatch {
     /// Requests older builds as well.
     pub fn show_older(self) {
-        self.wanted
-            .update_value(|requested| *requested = (*requested + PAGE).min(MOST));
+        self.limit
+            .update_value(|limit| *limit = (*limit + PAGE).min(MOST));
         self.poll.refresh();
     }
 
@@ -108,11 +108,11 @@ impl BuildsWatch {
 pub fn use_builds(workspace: &WorkspaceId) -> BuildsWatch {
     let store = Store::expect();
     let (is_read, has_older) = (RwSignal::new(false), RwSignal::new(false));
-    let requested = StoredValue::new(PAGE);
+    let limit = StoredValue::new(PAGE);
     let (of, asked_of, shown_of) = (workspace.clone(), workspace.clone(), workspace.clone());
     let poll = Query::at(move || {
-        let requested = requested.try_get_value().unwrap_or(PAGE);
-        api::builds_path(&asked_of, requested)
+        let limit = limit.try_get_value().unwrap_or(PAGE);
+        api::builds_path(&asked_of, limit)
     })
     .poll(move |list: BuildList, request| {
         let is_busy = list.builds.iter().any(Build::is_open);
@@ -133,7 +133,7 @@ pub fn use_builds(workspace: &WorkspaceId) -> BuildsWatch {
         }),
         has_older,
         freshness: poll.freshness,
-        wanted: requested,
+        limit,
         poll,
     }
 }

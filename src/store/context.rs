@@ -285,12 +285,12 @@ impl Store {
         self.update(|state| state.put_build(build, clock::now()));
     }
 
-    /// Applies the newest builds of a workspace, or of all; `asked` is the number of the request.
+    /// Applies the newest builds of a workspace, or of all; `requested` is the number of the request.
     pub fn put_builds(self, workspace: Option<WorkspaceId>, list: BuildList, requested: u64) {
         self.update(|state| state.put_builds(workspace, list, requested, clock::now()));
     }
 
-    /// Applies the newest runs; `asked` is the number of the request.
+    /// Applies the newest runs; `requested` is the number of the request.
     pub fn put_runs(self, list: List<Run>, requested: u64) {
         self.update(|state| state.put_runs(list, requested, clock::now()));
     }

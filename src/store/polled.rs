@@ -285,9 +285,9 @@ impl PollHandle {
         let is_due = {
             let mut inner = self.inner.borrow_mut();
             let unseen = std::mem::take(&mut inner.unseen);
-            unseen
-                .iter()
-                .any(|updates| (inner.query.is_affected)(updates))
+            unseen.iter().any(|updates| {
+                updates.refetch == Refetch::Everything || (inner.query.is_affected)(updates)
+            })
         };
         if is_due {
             self.input(PollInput::Changed);

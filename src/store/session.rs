@@ -68,8 +68,8 @@ impl Session {
         });
     }
 
-    /// Reads user and settings once, both at the same time. The same user with the same grants is no
-    /// a change for what depends on it.
+    /// Reads user and settings once, both at the same time. The same user with the same grants is
+    /// no change for what depends on it.
     pub async fn ask(self) -> Result<(), ApiError> {
         let (settings, user) = join(self.ask_for_settings(), api::me()).await;
         settings?;

@@ -1,13 +1,14 @@
 //! Requests that a user makes and waits for.
 //!
 //! Leptos' `Action` runs a second time while the first is in progress, and an answer that comes after the
-//! view is gone is lost. A [`Task`] runs once at a time, and its answer reaches the store in any case.
+//! view is gone is lost. A [`Task`] runs once at a time and to its end: a command that was sent takes
+//! effect, and its answer reaches the store, also if the user has left the page.
 
 use super::{PendingCommand, Session, Store};
 use crate::api::ApiError;
 use leptos::prelude::*;
 use leptos::reactive::owner::WeakOwner;
-use leptos::task::spawn_local_scoped_with_cancellation;
+use leptos::task::spawn_local;
 use std::future::Future;
 use std::pin::Pin;
 use vestibule_client::activity::Request;
@@ -32,7 +33,8 @@ pub struct Task {
     owner: StoredValue<Option<WeakOwner>>,
 }
 
-/// Returns a task of the calling component; it is cancelled with the component.
+/// Returns a task of the calling component. Once the component is gone, only what would follow the
+/// answer on its page is left out.
 pub fn use_task() -> Task {
     let store = Store::expect();
     Task {
@@ -89,7 +91,8 @@ impl Task {
         let pending: Option<PendingCommand> = self
             .request
             .map(|request| self.store.begin_command(request, workbench));
-        let finish = async move {
+        let owner = self.owner.try_get_value().flatten();
+        spawn_local(async move {
             let result = work.await;
             let cause = result.as_ref().err().and_then(ApiError::connection_error);
             self.store.request_ended(cause);
@@ -99,7 +102,10 @@ impl Task {
             }
             self.busy.set(false);
             match result {
-                Ok(done) => done(),
+                Ok(done) => match owner.and_then(|owner| owner.upgrade()) {
+                    Some(owner) => owner.with(done),
+                    None => done(),
+                },
                 Err(error) => {
                     let is_signed_out = matches!(error, ApiError::Unauthorized(_));
                     self.error.try_set(Some(error));
@@ -110,12 +116,7 @@ impl Task {
             }
             // Only now: the answer has to be applied before the command is settled.
             drop(pending);
-        };
-        let owner = self.owner.try_get_value().flatten();
-        match owner.and_then(|owner| owner.upgrade()) {
-            Some(owner) => owner.with(|| spawn_local_scoped_with_cancellation(finish)),
-            None => leptos::task::spawn_local(finish),
-        }
+        });
     }
 }
 

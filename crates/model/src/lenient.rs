@@ -41,14 +41,14 @@ where
     or_default(deserializer)
 }
 
-/// Reads an optional field of a request, and distinguishes null from an absent field. Another type is an
-/// error.
-pub fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+/// Reads an optional field of a request, and distinguishes null from an absent field: null is an error
+/// unless the type has it. Another type is an error.
+pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    Option::<T>::deserialize(deserializer).map(Some)
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Returns `true` if a field is left out, for `skip_serializing_if`.

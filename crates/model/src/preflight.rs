@@ -294,14 +294,14 @@ fn secrets(input: &PreflightInput<'_>, all: &mut Vec<Finding>) {
         return;
     };
     let mut reported: Vec<&String> = Vec::new();
-    for request in &input.spec.secrets {
+    for name in &input.spec.secrets {
         // An invalid name is refused and cannot be added.
-        let is_unfit = secret_name_problem(request).is_some();
-        if present.contains(request) || reported.contains(&request) || is_unfit {
+        let is_unfit = secret_name_problem(name).is_some();
+        if present.contains(name) || reported.contains(&name) || is_unfit {
             continue;
         }
-        reported.push(request);
-        let message = ["Missing in this workspace: ", request, "."].concat();
+        reported.push(name);
+        let message = ["Missing in this workspace: ", name, "."].concat();
         all.push(finding(
             "spec.secrets",
             Effect::Waits,

@@ -60,19 +60,19 @@ impl WorkbenchSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SpecPatch {
     /// New environment variables.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
     pub env: Option<BTreeMap<String, String>>,
     /// New values of the app's parameters.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
     pub parameters: Option<BTreeMap<String, String>>,
     /// New size; the server keeps the stored one for `null`.
     #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
     pub size: Option<Option<String>>,
     /// New names of secrets.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
     pub secrets: Option<Vec<String>>,
     /// New time after which a start counts as late.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
     pub start_timeout_seconds: Option<u32>,
     /// New time limit of a run; `null`: no limit.
     #[serde(deserialize_with = "present", skip_serializing_if = "is_none")]
@@ -83,6 +83,31 @@ pub struct SpecPatch {
 }
 
 impl SpecPatch {
+    /// Returns `true` if the field at a path such as `spec.env.A` is changed.
+    pub fn changes(&self, path: &str) -> bool {
+        let path = path.strip_prefix("spec.").unwrap_or(path);
+        // Without `..`, so that a new field is not forgotten.
+        let Self {
+            env,
+            parameters,
+            size,
+            secrets,
+            start_timeout_seconds,
+            active_deadline_seconds,
+            idle_timeout_seconds,
+        } = self;
+        match path.split(['.', '[']).next() {
+            Some("env") => env.is_some(),
+            Some("parameters") => parameters.is_some(),
+            Some("size") => size.is_some(),
+            Some("secrets") => secrets.is_some(),
+            Some("startTimeoutSeconds") => start_timeout_seconds.is_some(),
+            Some("activeDeadlineSeconds") => active_deadline_seconds.is_some(),
+            Some("idleTimeoutSeconds") => idle_timeout_seconds.is_some(),
+            _ => false,
+        }
+    }
+
     /// Returns the spec with the changes.
     pub fn applied_to(&self, spec: &WorkbenchSpec) -> WorkbenchSpec {
         // Without `..`, so that a new field is not forgotten.
@@ -193,8 +218,32 @@ mod tests {
     }
 
     #[test]
-    fn unknown_fields_are_refused() {
-        let patch = serde_json::from_value::<SpecPatch>(json!({"secret": ["KEY"]}));
-        assert!(patch.is_err());
+    fn unknown_fields_and_null_for_what_has_a_value_are_refused() {
+        for field in [
+            "secret",
+            "env",
+            "parameters",
+            "secrets",
+            "startTimeoutSeconds",
+        ] {
+            let patch = serde_json::from_value::<SpecPatch>(json!({ field: null }));
+            assert!(patch.is_err(), "{field}");
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_patch_is_found_by_its_path() {
+        let all = SpecPatch::from(stored());
+        let fields = serde_json::to_value(&all).expect("JSON");
+        for field in fields.as_object().expect("an object").keys() {
+            for path in [
+                format!("spec.{field}"),
+                format!("spec.{field}[0]"),
+                format!("spec.{field}.A"),
+            ] {
+                assert!(all.changes(&path), "{path}");
+                assert!(!SpecPatch::default().changes(&path), "{path}");
+            }
+        }
     }
 }

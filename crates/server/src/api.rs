@@ -26,11 +26,30 @@ pub fn router(state: &AppState) -> Router {
     routes::router(state)
         .fallback(async || problem::no_route())
         .method_not_allowed_fallback(async || problem::wrong_method())
+        .layer(middleware::from_fn(complete))
         .layer(Extension(&*DOCUMENT))
         .layer(middleware::from_fn(etag::tag))
         .layer(middleware::from_fn_with_state(state.clone(), guard))
         .layer(middleware::map_response(common_headers))
         .with_state(state.clone())
+}
+
+/// Completes a request that may change something, also if its client is gone. hyper drops the handler
+/// of a closed connection, which would leave a change that is committed without its effects, such as the
+/// reconciliation of a workbench.
+async fn complete(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            // The connection answers it with 500.
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that ends cancels tasks; no request waits any more.
+            Err(_) => std::future::pending().await,
+        },
+    }
 }
 
 /// Refuses requests that pages of other origins make the browser send.

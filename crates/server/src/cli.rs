@@ -1,9 +1,9 @@
 //! Command line.
 
-use crate::assets::ConsoleFiles;
 use crate::commands::{
     check_apps, cluster_role, crd, forget_secrets, grant, limits, openapi, serve, user,
 };
+use crate::console_files::ConsoleFiles;
 use crate::logging;
 use crate::settings::{Layers, SettingError, Settings};
 use anyhow::{Context as _, bail};

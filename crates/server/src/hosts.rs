@@ -13,7 +13,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use std::any::Any;
 use std::time::Instant;
 use tower::ServiceExt as _;
@@ -163,13 +163,12 @@ fn redirect_to_public_url(state: &AppState, request: Request) -> Response {
         .uri()
         .path_and_query()
         .map_or("/", |path| path.as_str());
-    let mut response = Redirect::temporary(&format!("{public_origin}{path}")).into_response();
-    // 302, since only GET and HEAD come here and the redirect is not cached.
-    *response.status_mut() = StatusCode::FOUND;
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    let headers = [
+        (header::LOCATION, format!("{public_origin}{path}")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    // Only GET and HEAD come here.
+    (StatusCode::FOUND, headers).into_response()
 }
 
 /// Answers a request whose handler panicked.

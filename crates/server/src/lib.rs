@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod command_store;
 pub mod commands;
+pub mod console_files;
 pub mod controllers;
 pub mod cookies;
 pub mod credentials;

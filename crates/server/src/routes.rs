@@ -1,5 +1,6 @@
-//! Routes of the API, in one flat list. Each names the permissions that it needs, and they are
-//! enforced before its handler runs.
+//! Routes of the API, in one flat list. Each names the permissions that it needs. They are enforced
+//! before its handler runs, except where the body or the stored row names the resource: the handlers of
+//! those routes enforce them.
 
 use crate::auth::enforce::{RouteGate, enforce, read};
 use crate::controllers::{

@@ -1,13 +1,13 @@
 //! State that handlers share.
 
 use crate::agents::Agents;
-use crate::assets::ConsoleFiles;
 use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::auth::user_header::UserHeader;
 use crate::clock;
 use crate::command_store::{CommandStore, on_store};
+use crate::console_files::ConsoleFiles;
 use crate::cookies::Cookies;
 use crate::embedding::EmbeddingReports;
 use crate::engine_host::ServerHost;

@@ -80,9 +80,9 @@ pub fn Preflight(draft: FormDraft, place: PreflightContext) -> impl IntoView {
             let workspace = place.secrets.workspace.get_value();
             leptos::task::spawn_local(async move {
                 let pending = store.begin_command(Request::Check, None);
-                let requested = api::preflight(workspace, request.clone().into(), signal).await;
+                let answer = api::preflight(workspace, request.clone().into(), signal).await;
                 drop(pending);
-                if let Ok(answer) = requested {
+                if let Ok(answer) = answer {
                     let is_taken = answer.name_taken_by.is_some();
                     if is_taken && draft.replace_taken(&request.name) {
                         return;

@@ -23,6 +23,8 @@ pub struct StatusSummary {
     pub reason: String,
     /// The observation verbatim, where the sentence puts it in plainer words; empty otherwise.
     pub detail: String,
+    /// `true` if a restart is shown as one state.
+    pub is_restarting: bool,
 }
 
 /// Stage of a workbench's life, by the actions that make sense in it.
@@ -74,6 +76,7 @@ impl StatusSummary {
             detail: if is_detail { message } else { "" }.to_owned(),
             sentence,
             reason,
+            is_restarting: false,
         }
     }
 
@@ -86,6 +89,7 @@ impl StatusSummary {
             sentence: String::new(),
             reason: String::new(),
             detail: String::new(),
+            is_restarting: false,
         }
     }
 }

@@ -64,7 +64,10 @@ impl Commands {
 
     /// Stops the run, or cancels a start or restart, after a confirmation if work could be lost.
     pub fn stop(self) {
-        self.restarting.set(None);
+        if untrack(|| self.is_next_run()) {
+            // It stops the next run. Before that the server cancels the restart, and reports it.
+            self.restarting.set(None);
+        }
         self.confirm_if_needed(Destructive::Stop);
     }
 
@@ -210,6 +213,7 @@ impl Commands {
             },
             mark: MarkKind::Working,
             word: texts::RESTARTING,
+            is_restarting: true,
             ..if is_first_half {
                 StatusSummary {
                     sentence: texts::RESTARTING_NOW.to_owned(),

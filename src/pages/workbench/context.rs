@@ -34,9 +34,9 @@ pub struct WorkbenchContext {
     pub workbench: WorkbenchState,
     /// Current run.
     pub run: RunState,
-    /// App's frame.
+    /// Frame that shows the app.
     pub frame: AppFrameState,
-    /// Commands to it.
+    /// Commands to the workbench.
     pub commands: Commands,
     /// Tabs.
     pub tabs: TabsState,
@@ -81,7 +81,7 @@ pub struct RunState {
 pub struct AppFrameState {
     /// State of the frame.
     pub state: Memo<FrameState>,
-    /// Cover.
+    /// What covers the frame.
     pub overlay: Memo<Overlay>,
     /// Progress of entering the app, shared with the frame.
     pub entry: RwSignal<Entry>,
@@ -159,7 +159,7 @@ impl WorkbenchContext {
         cause.filter(|cause| {
             is_notable(cause)
                 && !self.frame.state.read().is_open()
-                && self.workbench.summary.read().word != texts::RESTARTING
+                && !self.workbench.summary.read().is_restarting
         })
     }
 }

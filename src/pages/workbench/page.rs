@@ -131,8 +131,8 @@ fn show_frame(
     is_app_shown: Memo<bool>,
 ) {
     let frames = Frames::expect();
-    let left = id.clone();
-    on_cleanup(move || frames.hide(&left));
+    let hidden = id.clone();
+    on_cleanup(move || frames.hide(&hidden));
     let run = Memo::new(move |_| context.frame.state.read().run());
     Effect::new(move |_| match run.get() {
         // The app is about to take the place of the whole page.

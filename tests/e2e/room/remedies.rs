@@ -160,3 +160,25 @@ async fn usual_duration_is_shown_after_enough_starts() -> Result<()> {
     })
     .await
 }
+
+/// The page is left before the command was answered, even before it was sent.
+#[tokio::test]
+async fn start_goes_on_after_its_page_was_left() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.open_studio().await?;
+        let id = api.stopped(&workspace, "Left alone", "welcome").await?;
+        let path = format!("/workspaces/{workspace}/sessions/{id}");
+        page.goto(&scene.server.url(&path)).await?;
+        page.find(Role::Button, "Start").await?;
+        let script = "
+            const start = document.querySelector('.actions [data-variant=primary]');
+            start.click();
+            document.querySelector('nav a[href^=\"/workspaces/\"]').click();";
+        page.execute(script, vec![]).await?;
+        page.find(Role::Heading, "Studio").await?;
+        api.until_status(&id, "Running").await?;
+        Ok(())
+    })
+    .await
+}

@@ -95,18 +95,17 @@ impl Controller {
             active: Mutex::default(),
         });
         let controller = Self { shared };
-        controller.spawn_until_closing({
-            let controller = controller.clone();
-            async move { controller.recover().await }
+        let listener = controller.clone();
+        controller.spawn_until_closing(async move {
+            // Before any change is heard: the first reconciliation has to know that the server was started.
+            listener.recover().await;
+            let Some(mut changes) = changes else {
+                return;
+            };
+            while let Some(id) = changes.recv().await {
+                listener.enqueue(&id);
+            }
         });
-        if let Some(mut changes) = changes {
-            let listener = controller.clone();
-            controller.spawn_until_closing(async move {
-                while let Some(id) = changes.recv().await {
-                    listener.enqueue(&id);
-                }
-            });
-        }
         controller
     }
 

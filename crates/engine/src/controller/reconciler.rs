@@ -110,8 +110,8 @@ impl Reconciler {
             }
         };
         log::guarded(|| status_log::log_changes(&record, &outcome.status));
-        if !outcome.forget {
-            self.act(&record, &outcome).await?;
+        if !outcome.forget && self.act(&record, &outcome).await.is_err() {
+            return Ok(ReconcileOutcome::ActionFailed);
         }
         if committed == Commit::NextRun {
             return Ok(ReconcileOutcome::Acted(outcome.actions.clone()));

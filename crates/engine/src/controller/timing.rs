@@ -26,7 +26,9 @@ pub enum ReconcileOutcome {
     Acted(Vec<Action>),
     /// Another reconciliation is due after this time. With the actions that were repeated.
     Later(Duration, Vec<Action>),
-    /// The store or the engine failed, or the reconciliation panicked.
+    /// The outcome was stored, but the engine failed to carry out its actions.
+    ActionFailed,
+    /// The store failed, or the reconciliation panicked: nothing was stored.
     Broken,
 }
 
@@ -103,7 +105,9 @@ impl ReconcileTiming {
                 self.rounds = 0;
                 NextStep::Pause(pause)
             }
-            ReconcileOutcome::Broken => NextStep::Pause(self.backoff.pause(1.0, None).to_std()),
+            ReconcileOutcome::ActionFailed | ReconcileOutcome::Broken => {
+                NextStep::Pause(self.backoff.pause(1.0, None).to_std())
+            }
         }
     }
 
@@ -114,5 +118,24 @@ impl ReconcileTiming {
         } else {
             NextStep::Pause(IMMEDIATE_PAUSE)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_stored_outcome_after_a_restart_ends_the_recovery() {
+        let mut timing = ReconcileTiming::new(true);
+        for outcome in [ReconcileOutcome::Broken, ReconcileOutcome::Overtaken] {
+            timing.after(outcome);
+            assert!(timing.is_after_restart(), "nothing was stored");
+        }
+        assert!(matches!(
+            timing.after(ReconcileOutcome::ActionFailed),
+            NextStep::Pause(_)
+        ));
+        assert!(!timing.is_after_restart(), "it was stored");
     }
 }

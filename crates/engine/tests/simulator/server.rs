@@ -287,7 +287,7 @@ impl Sim {
         self.trace_line(bench, || format!("{action:?}: {applied:?}"));
         self.crash_by_chance();
         if applied.is_err() {
-            return self.reconciled(bench, ReconcileOutcome::Broken);
+            return self.reconciled(bench, ReconcileOutcome::ActionFailed);
         }
         let pause = self.luck.between(0, 10) + self.slow(500);
         self.next(bench, ServerStep::Act(record, outcome, done + 1), pause);

@@ -3,6 +3,7 @@
 mod csp;
 mod encoding;
 
+use crate::console_files::ConsoleFiles;
 use crate::etag::is_known;
 use crate::state::AppState;
 use axum::body::Body;
@@ -13,10 +14,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use encoding::Encoding;
 use rust_embed::EmbeddedFile;
-
-/// Returns a file of the console by its path, or `None` if there is no such file. The program embeds
-/// the files, and not this library, so that both it and the console can be compiled at once.
-pub type ConsoleFiles = fn(&str) -> Option<EmbeddedFile>;
 
 const INDEX: &str = "index.html";
 

@@ -2,11 +2,11 @@
 
 use super::serve_engine;
 use crate::agents::Agents;
-use crate::assets::ConsoleFiles;
 use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::command_store::{CommandStore, LocalCommands};
+use crate::console_files::ConsoleFiles;
 use crate::cookies::Cookies;
 use crate::embedding::EmbeddingReports;
 use crate::engine_host::ServerHost;

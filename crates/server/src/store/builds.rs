@@ -118,7 +118,7 @@ impl Store {
         })
     }
 
-    /// Returns the builds of the workspaces within reach. `who` is part of the tag, since users see
+    /// Returns the builds of the workspaces within reach. `signed_in` is part of the tag, since users see
     /// different builds.
     pub fn builds(
         &self,

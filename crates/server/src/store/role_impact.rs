@@ -44,7 +44,7 @@ impl Store {
         })
     }
 
-    /// Returns the effect of a change of roles on the active users. `who` is the signed-in user.
+    /// Returns the effect of a change of roles on the active users. `signed_in` is the reader.
     pub fn role_impact(
         &self,
         requested: &RolePreview,

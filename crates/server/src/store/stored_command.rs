@@ -117,6 +117,10 @@ impl StoredCommand<'_> {
             }
             _ => return Err(Refusal::NotStarting),
         };
+        if self.workbench.has_answered() {
+            // It became ready in the meantime.
+            return Ok(());
+        }
         let more = i64::from(self.workbench.spec.start_timeout_seconds);
         let deadline = deadline.max(self.by.now) + Millis::from_secs(more);
         // Without the name: a statement takes only the parameters that it has.

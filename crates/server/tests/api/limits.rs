@@ -64,6 +64,20 @@ async fn absent_times_take_the_default_and_longer_ones_are_refused() {
         .value();
     assert_eq!(absent["spec"]["activeDeadlineSeconds"], 300);
     assert_eq!(absent["spec"]["secrets"], json!(["KEY"]));
+
+    // A workbench keeps a time that exceeds a limit which was set later; only a new time is judged.
+    put(
+        &admin,
+        "/api/limits",
+        &limits([Some(60), Some(120)], [None, None]),
+    )
+    .await;
+    let kept = admin.patch(&path, &json!({"spec": {"secrets": []}})).await;
+    assert_eq!(kept.status, StatusCode::OK, "{kept:?}");
+    assert_eq!(kept.value()["spec"]["activeDeadlineSeconds"], 300);
+    let longer = json!({"spec": {"activeDeadlineSeconds": 300}});
+    let refused = admin.patch(&path, &longer).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]

@@ -5,7 +5,11 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::future::Future as _;
+use std::pin::pin;
 use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Probe;
 use vestibule_model::phase::{K8sStatus, Phase};
@@ -127,8 +131,53 @@ async fn a_start_under_way_is_given_more_time() {
     let more = time(&after["run"]["startDeadline"]).since(time(&before["run"]["startDeadline"]));
     assert_eq!(more.as_secs(), 300);
     assert_eq!(after["generation"], 2);
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    // It became ready before the click arrived.
+    let late = send_command(&admin, &id, "extend").await;
+    assert_eq!(
+        (late.status.as_u16(), &late.value()["generation"]),
+        (202, &json!(2))
+    );
     send_command(&admin, &id, "stop").await;
     send_command(&admin, &id, "extend").await.problem(409);
+}
+
+#[tokio::test]
+async fn a_command_takes_effect_although_its_client_is_gone() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
+    let body = json!({"name": "Bench", "app": "welcome", "desired": "Stopped"});
+    let id = admin.post(&path, &body).await.id();
+    server.settle(&id, &Phase::Stopped).await;
+    server.engine.sees_it_running();
+    let request = admin.request(Method::POST, &format!("/api/workbenches/{id}/start"));
+    {
+        let mut sending = pin!(admin.raw(request, Body::empty()));
+        let first =
+            std::future::poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
+        assert!(first.is_pending(), "it was answered at once");
+        // Dropped, as hyper does once the connection is closed.
+    }
+    // Without `settle`, which reconciles by itself.
+    let key = WorkbenchId::new(&id);
+    let runs = async {
+        while server
+            .state
+            .store
+            .workbench(&key)
+            .expect("the store works")
+            .expect("a workbench")
+            .k8s_status
+            != K8sStatus::Running
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), runs)
+        .await
+        .expect("it runs");
 }
 
 #[tokio::test]

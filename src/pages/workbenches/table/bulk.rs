@@ -204,8 +204,8 @@ impl Bulk {
 
     /// Asks for confirmation about the selected rows.
     pub fn ask(self, action: BulkAction) {
-        let requested = untrack(|| self.propose(action));
-        self.asked.set(requested);
+        let proposal = untrack(|| self.propose(action));
+        self.asked.set(proposal);
         self.open.set(true);
     }
 
@@ -213,26 +213,26 @@ impl Bulk {
         self.state.read(|table| {
             let all = table.selected();
             let shown = all.len() - table.hidden_selected();
-            let mut requested = Proposal::default();
+            let mut proposal = Proposal::default();
             let mut refused = 0;
             for (place, row) in all.into_iter().enumerate() {
                 if !self.may(action, &row.id) {
                     refused += 1;
                 } else if action.fits(row) {
-                    requested.hidden += usize::from(place >= shown);
-                    requested.commands.push(ProposedCommand {
+                    proposal.hidden += usize::from(place >= shown);
+                    proposal.commands.push(ProposedCommand {
                         action,
                         id: row.id.clone(),
                         name: row.name.clone(),
                     });
                 } else {
-                    requested.left += 1;
+                    proposal.left += 1;
                 }
             }
             if refused > 0 {
-                requested.refused = Some((refused, self.rights.needs(action.permission())));
+                proposal.refused = Some((refused, self.rights.needs(action.permission())));
             }
-            requested
+            proposal
         })
     }
 
@@ -261,9 +261,9 @@ impl Bulk {
 
     /// Sends the commands that were asked about.
     pub fn confirm(self) {
-        let requested = self.asked.get_untracked();
+        let proposal = self.asked.get_untracked();
         self.asked.set(None);
-        self.begin(requested.unwrap_or_default().commands);
+        self.begin(proposal.unwrap_or_default().commands);
     }
 
     /// Sends the failed commands again.

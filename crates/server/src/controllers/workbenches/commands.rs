@@ -127,6 +127,8 @@ async fn check_patch(
             .await?
             .problems(&spec),
     );
+    // A stored value may exceed a limit that was set later: the workbench keeps it.
+    errors.retain(|error| patch.changes(&error.field));
     errors.extend(set_size(&mut spec, app, stored.size.as_deref()));
     if patch.size.is_some() || stored.size.is_none() {
         patch.size = Some(spec.size.clone());

@@ -49,11 +49,8 @@ fn block(part: Block, query: &str) -> AnyView {
     }
 }
 
-fn blocks(content: Vec<Block>, requested: &str) -> Vec<AnyView> {
-    content
-        .into_iter()
-        .map(|part| block(part, requested))
-        .collect()
+fn blocks(content: Vec<Block>, query: &str) -> Vec<AnyView> {
+    content.into_iter().map(|part| block(part, query)).collect()
 }
 
 /// Renders a heading below those of the panel.
@@ -66,18 +63,15 @@ fn heading(depth: u8, content: Vec<Inline>, query: &str) -> AnyView {
     }
 }
 
-fn list(start: Option<u64>, items: Vec<Item>, requested: &str) -> AnyView {
-    let items: Vec<AnyView> = items
-        .into_iter()
-        .map(|part| item(part, requested))
-        .collect();
+fn list(start: Option<u64>, items: Vec<Item>, query: &str) -> AnyView {
+    let items: Vec<AnyView> = items.into_iter().map(|part| item(part, query)).collect();
     match start {
         Some(start) => view! { <ol start=start.to_string()>{items}</ol> }.into_any(),
         None => view! { <ul>{items}</ul> }.into_any(),
     }
 }
 
-fn item(item: Item, requested: &str) -> AnyView {
+fn item(item: Item, query: &str) -> AnyView {
     let mark = item.is_done.map(|is_done| match is_done {
         true => ("\u{2611}", texts::TASK_DONE),
         false => ("\u{2610}", texts::TASK_OPEN),
@@ -86,7 +80,7 @@ fn item(item: Item, requested: &str) -> AnyView {
         view! { <span class="markdown-task" role="img" aria-label=name>{mark}</span> }
     });
     let is_task = item.is_done.is_some();
-    view! { <li data-task=is_task.then_some("")>{mark}{blocks(item.content, requested)}</li> }
+    view! { <li data-task=is_task.then_some("")>{mark}{blocks(item.content, query)}</li> }
         .into_any()
 }
 

@@ -93,23 +93,23 @@ impl Splitter {
 /// Returns the last place up to `at` that is not inside a character.
 fn boundary(bytes: &[u8], at: usize) -> usize {
     // A character has up to four bytes; more of them that continue are not UTF-8.
-    let begin = (at.saturating_sub(3)..=at).rev().find(|context| {
+    let begin = (at.saturating_sub(3)..=at).rev().find(|position| {
         bytes
-            .get(*context)
+            .get(*position)
             .is_none_or(|byte| !(0x80..0xc0).contains(byte))
     });
     match begin {
         // The end of the bytes may be inside a character, which began before it.
-        Some(context) if context == bytes.len() => {
-            let lead = (context.saturating_sub(3)..context)
+        Some(position) if position == bytes.len() => {
+            let lead = (position.saturating_sub(3)..position)
                 .rev()
-                .find(|context| !(0x80..0xc0).contains(&bytes[*context]));
+                .find(|position| !(0x80..0xc0).contains(&bytes[*position]));
             match lead {
-                Some(lead) if context - lead < length(bytes[lead]) => lead,
-                _ => context,
+                Some(lead) if position - lead < length(bytes[lead]) => lead,
+                _ => position,
             }
         }
-        Some(context) if context > 0 => context,
+        Some(position) if position > 0 => position,
         _ => at,
     }
 }
