@@ -86,26 +86,9 @@ impl SpecPatch {
     /// Returns `true` if the field at a path such as `spec.env.A` is changed.
     pub fn changes(&self, path: &str) -> bool {
         let path = path.strip_prefix("spec.").unwrap_or(path);
-        // Without `..`, so that a new field is not forgotten.
-        let Self {
-            env,
-            parameters,
-            size,
-            secrets,
-            start_timeout_seconds,
-            active_deadline_seconds,
-            idle_timeout_seconds,
-        } = self;
-        match path.split(['.', '[']).next() {
-            Some("env") => env.is_some(),
-            Some("parameters") => parameters.is_some(),
-            Some("size") => size.is_some(),
-            Some("secrets") => secrets.is_some(),
-            Some("startTimeoutSeconds") => start_timeout_seconds.is_some(),
-            Some("activeDeadlineSeconds") => active_deadline_seconds.is_some(),
-            Some("idleTimeoutSeconds") => idle_timeout_seconds.is_some(),
-            _ => false,
-        }
+        let field = path.split(['.', '[']).next().unwrap_or_default();
+        // What is unchanged isn't serialized.
+        serde_json::to_value(self).is_ok_and(|patch| patch.get(field).is_some())
     }
 
     /// Returns the spec with the changes.

@@ -233,8 +233,8 @@ fn Facts(
 /// Card with the position in the queue, or with the error and the person who can fix it.
 #[component]
 fn BuildCard(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
-    // The build changes with every line of its log; the card only when its text does.
     let is_administrator = is_administrator();
+    // The build changes with every line of its log; the card only when its text does.
     let card_text = Memo::new(move |_| CardText::of(build.read().as_ref()?, is_administrator));
     // Several events within one frame move the log once.
     let is_moving = StoredValue::new(false);
