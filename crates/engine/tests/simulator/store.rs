@@ -286,7 +286,7 @@ impl Store {
         Ok(())
     }
 
-    /// Gives the running start its whole time once more.
+    /// Gives the running start its whole time once more. Without effect when the app has answered.
     pub fn extend(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
         let row = self.find(bench)?;
         let more = Millis::from_secs(i64::from(row.spec.start_timeout_seconds));
@@ -294,6 +294,9 @@ impl Store {
             return Err(Refusal::NotStarting);
         }
         let run = row.live_run().ok_or(Refusal::NotStarting)?;
+        if run.ready_at.is_some() {
+            return Ok(());
+        }
         run.start_deadline = run.start_deadline.max(at) + more;
         row.generation += 1;
         let generation = row.generation;
