@@ -18,15 +18,14 @@ use crate::pages::invitation::invitation_page;
 use crate::pages::limits::limits_page;
 use crate::pages::run::run_page;
 use crate::pages::settings::settings_page;
-use crate::pages::shared::{ServerNotices, nowhere};
+use crate::pages::shared::{ServerNotices, not_found};
 use crate::pages::sign_in::{set_up_page, sign_in_page};
 use crate::pages::workbench::{Frames, enter_page, frame_host, into_shown_frame, workbench_page};
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{AnyTab, Page, path_after_sign_in};
 use crate::store::{
-    AppCatalogue, Breadcrumbs, Holders, RoleList, Session, SessionUser, Store, open_streams,
-    provide_store,
+    AppCatalogue, Breadcrumbs, Holders, RoleList, Session, Store, open_streams, provide_store,
 };
 use crate::ui::{
     Announcer, Clock, LiveRegion, Notice, PageHeading, ReasonTip, Skeleton, ToastRegion, Toasts,
@@ -77,7 +76,7 @@ pub fn App() -> impl IntoView {
                     <PageRoute path=path!("/admin/roles") page=roles_page args=|_| Some(()) />
                     <PageRoute path=path!("/admin/audit") page=audit_page args=|_| Some(()) />
                     <PageRoute path=path!("/admin/limits") page=limits_page args=|_| Some(()) />
-                    <PageRoute path=path!("/enter/:workbench") page=enter_page args=Ids::app />
+                    <PageRoute path=path!("/enter/:workbench") page=enter_page args=Ids::workbench_alone />
                     <PageRoute path=path!("/workspaces/:workspace/sessions/:workbench/runs/:run") page=run_page args=Ids::run />
                     <PageRoute path=path!("/workspaces/:workspace/sessions/:workbench/*tab") page=workbench_page args=Ids::workbench />
                 </FlatRoutes>
@@ -151,7 +150,7 @@ impl Ids {
         self.workspace().zip(workbench)
     }
 
-    fn app(self) -> Option<WorkbenchId> {
+    fn workbench_alone(self) -> Option<WorkbenchId> {
         self.workbench.map(WorkbenchId::new)
     }
 
@@ -185,7 +184,7 @@ fn protected<A: Clone + Send + Sync + 'static>(
 /// Redirects signed-out users. The router's `ProtectedRoute` would leave the page in the history, so that Back leads
 /// nowhere.
 fn protect(page: Box<dyn Fn(Ids) -> Option<AnyView> + Send>) -> AnyView {
-    let is_signed_in = use_is_signed_in();
+    let is_signed_in = Session::expect().is_signed_in;
     let location = use_location();
     redirect(Box::new(move || {
         let is_signed_out = is_signed_in.get() == Some(false);
@@ -202,7 +201,7 @@ fn protect(page: Box<dyn Fn(Ids) -> Option<AnyView> + Send>) -> AnyView {
         Some(page) => page,
         None => view! { <NotFound /> }.into_any(),
     };
-    gate(is_open, Box::new(page))
+    page_once_allowed(is_open, Box::new(page))
 }
 
 /// The sign-in page, which leads on as soon as a user is signed in.
@@ -210,7 +209,7 @@ fn protect(page: Box<dyn Fn(Ids) -> Option<AnyView> + Send>) -> AnyView {
 fn SignIn() -> impl IntoView {
     let page = sign_in_page();
     page.prefetch();
-    let is_signed_in = use_is_signed_in();
+    let is_signed_in = Session::expect().is_signed_in;
     let is_unexpected = SignOut::expect().is_unexpected;
     let query = use_query_map();
     redirect(Box::new(move || {
@@ -218,17 +217,16 @@ fn SignIn() -> impl IntoView {
         (is_signed_in.get() == Some(true)).then_some(next)
     }));
     let is_open = Signal::derive(move || is_signed_in.get() == Some(false));
-    gate(is_open, Box::new(move || page.page(is_unexpected)))
+    page_once_allowed(is_open, Box::new(move || page.page(is_unexpected)))
 }
 
-/// Renders a page once it may be seen, and keeps it until the router replaces it: what the page
+/// Renders a page once the user may see it, and keeps it until the router replaces it: what the page
 /// holds is disposed of after its view, not before.
-fn gate(may_be_seen: Signal<bool>, page: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
-    let is_open =
-        Memo::new(move |before: Option<&bool>| before == Some(&true) || may_be_seen.get());
+fn page_once_allowed(is_allowed: Signal<bool>, page: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    let is_open = Memo::new(move |before: Option<&bool>| before == Some(&true) || is_allowed.get());
     let view = move || match is_open.get() {
         true => page(),
-        false => view! { <Arriving /> }.into_any(),
+        false => view! { <SessionLoading /> }.into_any(),
     };
     view.into_any()
 }
@@ -252,16 +250,6 @@ fn sign_in_path(path: &str, search: &str) -> String {
     Page::SignIn { next: Some(next) }.path()
 }
 
-/// Returns `true` if a user is signed in: `None` until that is known.
-fn use_is_signed_in() -> Memo<Option<bool>> {
-    let session = Session::expect();
-    Memo::new(move |_| match &*session.user.read() {
-        SessionUser::Loading => None,
-        SessionUser::SignedOut => Some(false),
-        SessionUser::SignedIn(_) => Some(true),
-    })
-}
-
 #[component]
 fn SetUp() -> impl IntoView {
     let query = use_query_map();
@@ -278,7 +266,7 @@ fn invitation() -> AnyView {
 
 /// Skeleton while the session is unknown; says when the server cannot be reached.
 #[component]
-fn Arriving() -> impl IntoView {
+fn SessionLoading() -> impl IntoView {
     let session = Session::expect();
     view! {
         <div class="page">
@@ -303,7 +291,7 @@ fn NotFound() -> impl IntoView {
     view! {
         <div class="page">
             <PageHeading text=texts::NOT_FOUND />
-            {nowhere(texts::NO_PAGE, texts::NO_PAGE_HINT)}
+            {not_found(texts::NO_PAGE, texts::NO_PAGE_HINT)}
         </div>
     }
 }
@@ -318,7 +306,7 @@ fn replacing() -> NavigateOptions {
 
 /// Clears the live region when the user signs out: the next user must not hear old messages.
 fn clear_announcements(announcer: Announcer) {
-    let is_signed_in = use_is_signed_in();
+    let is_signed_in = Session::expect().is_signed_in;
     Effect::new(move |_| {
         if is_signed_in.get() == Some(false) {
             announcer.say("");

@@ -1,7 +1,7 @@
 //! Sign-in and sign-out in other tabs of the browser, which share one session.
 
 use crate::effect::Effect;
-use crate::store::{Session, SessionUser};
+use crate::store::Session;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -34,13 +34,8 @@ impl SignOut {
         };
         provide_context(sign_out);
         let channel = open_channel(session, sign_out.is_reported);
-        let is_signed_in = Memo::new(move |_| match &*session.user.read() {
-            SessionUser::Loading => None,
-            SessionUser::SignedOut => Some(false),
-            SessionUser::SignedIn(_) => Some(true),
-        });
         Effect::new(move |before: Option<Option<bool>>| {
-            let is_signed_in = is_signed_in.get();
+            let is_signed_in = session.is_signed_in.get();
             let is_reported = sign_out.is_reported.get_value();
             sign_out.is_reported.set_value(false);
             let message = match (before.flatten(), is_signed_in) {
@@ -116,7 +111,7 @@ fn open_channel(
 
 fn is_known(session: Session) -> bool {
     let who = session.user.try_read_untracked();
-    who.is_some_and(|who| matches!(*who, SessionUser::SignedIn(_)))
+    who.is_some_and(|who| who.me().is_some())
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]

@@ -1,6 +1,6 @@
 //! Permissions of the user, by their grants. The server decides; what it would refuse is not offered.
 
-use super::{Session, SessionUser};
+use super::Session;
 use leptos::prelude::*;
 use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::WorkspaceId;
@@ -18,8 +18,9 @@ pub fn use_may_on_platform(permission: Permission) -> Memo<bool> {
 /// Returns `true` if the user may do something with a resource.
 fn use_may_on(permission: Permission, resource: Resource) -> Memo<bool> {
     let session = Session::expect();
-    Memo::new(move |_| match &*session.user.read() {
-        SessionUser::SignedIn(me) => allows(&me.grants, permission, &resource),
-        SessionUser::Loading | SessionUser::SignedOut => false,
+    Memo::new(move |_| {
+        let user = session.user.read();
+        user.me()
+            .is_some_and(|me| allows(&me.grants, permission, &resource))
     })
 }

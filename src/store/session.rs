@@ -27,11 +27,23 @@ pub enum SessionUser {
     SignedIn(Me),
 }
 
+impl SessionUser {
+    /// Returns the signed-in user, or `None` if there is none or it is not known yet.
+    pub fn me(&self) -> Option<&Me> {
+        match self {
+            Self::SignedIn(me) => Some(me),
+            Self::Loading | Self::SignedOut => None,
+        }
+    }
+}
+
 /// The session as the whole page shares it.
 #[derive(Clone, Copy)]
 pub struct Session {
     /// The user.
     pub user: RwSignal<SessionUser>,
+    /// `true` if a user is signed in; `None` until that is known.
+    pub is_signed_in: Memo<Option<bool>>,
     /// The server's settings; `None` until they were read.
     pub config: RwSignal<Option<Config>>,
     /// Reason why neither could be read.
@@ -41,8 +53,14 @@ pub struct Session {
 impl Session {
     /// Creates the session and provides it to everything below.
     pub fn provide() -> Self {
+        let user = RwSignal::new(SessionUser::Loading);
         let session = Self {
-            user: RwSignal::new(SessionUser::Loading),
+            user,
+            is_signed_in: Memo::new(move |_| match &*user.read() {
+                SessionUser::Loading => None,
+                SessionUser::SignedOut => Some(false),
+                SessionUser::SignedIn(_) => Some(true),
+            }),
             config: RwSignal::new(None),
             error: RwSignal::new(None),
         };
@@ -118,18 +136,12 @@ impl Session {
 
     /// Returns the signed-in user. It stays equal when only their permissions change.
     pub fn user_id(self) -> Option<UserId> {
-        match &*self.user.read() {
-            SessionUser::SignedIn(me) => Some(me.user.id.clone()),
-            SessionUser::Loading | SessionUser::SignedOut => None,
-        }
+        Some(self.user.read().me()?.user.id.clone())
     }
 
     /// Returns the name of the signed-in user, as screens show it.
     pub fn user_name(self) -> Option<String> {
-        match &*self.user.read() {
-            SessionUser::SignedIn(me) => Some(me.user.shown_name().to_owned()),
-            SessionUser::Loading | SessionUser::SignedOut => None,
-        }
+        Some(self.user.read().me()?.user.shown_name().to_owned())
     }
 
     /// Returns the polling policy that the server's settings imply.

@@ -15,20 +15,20 @@ const COUNT_STREAMS: &str = "
 /// Creates a workspace and opens its page, with a live stream.
 async fn open_workspace(scene: &Scene) -> Result<(Api, String)> {
     let (api, workspace) = scene.open_studio().await?;
-    until_feed(&scene.page, "live").await?;
+    until_stream(&scene.page, "live").await?;
     Ok((api, workspace))
 }
 
-async fn until_feed(page: &Page, word: &str) -> Result<()> {
+async fn until_stream(page: &Page, word: &str) -> Result<()> {
     until_feed_is_one_of(page, &[word]).await
 }
 
 async fn until_feed_is_one_of(page: &Page, words: &[&str]) -> Result<()> {
     until_within(
         LONG,
-        &format!("the feed to be {}", words.join(" or ")),
+        &format!("the stream to be {}", words.join(" or ")),
         async || {
-            let script = "return document.querySelector('[data-feed]')?.dataset.feed ?? ''";
+            let script = "return document.querySelector('[data-stream]')?.dataset.stream ?? ''";
             let now = page.execute(script, vec![]).await?;
             ensure!(words.iter().any(|word| now == *word), "it is {now}");
             Ok(Some(()))
@@ -106,7 +106,7 @@ async fn renamed_or_deleted_workspace_is_shown_at_once() -> Result<()> {
         ensure!(typed == "Half a na", "the field contains {typed}");
 
         page.goto(&scene.server.url("/workspaces")).await?;
-        until_feed(page, "live").await?;
+        until_stream(page, "live").await?;
         stop_asking(page).await?;
         let other = api.workspace("Cellar").await?;
         page.click(Role::Link, "Cellar").await?;
@@ -137,7 +137,7 @@ async fn a_workbench_that_somebody_else_deletes_is_said_to_be_deleted_by_them() 
         open(&theirs).await?;
         page.find(Role::Heading, "Shared").await?;
         // Only the stream names the user.
-        until_feed(page, "live").await?;
+        until_stream(page, "live").await?;
         bob.delete(&format!("/api/workbenches/{theirs}"))
             .await?
             .ok()?;
@@ -149,7 +149,7 @@ async fn a_workbench_that_somebody_else_deletes_is_said_to_be_deleted_by_them() 
         let own = api.stopped(&workspace, "Own", "welcome").await?;
         open(&own).await?;
         page.find(Role::Heading, "Own").await?;
-        until_feed(page, "live").await?;
+        until_stream(page, "live").await?;
         api.delete(&format!("/api/workbenches/{own}")).await?.ok()?;
         page.find_within(LONG, Role::Heading, "You deleted this workbench")
             .await?;
@@ -167,7 +167,7 @@ async fn stream_reconnects_after_a_server_restart_without_a_reload() -> Result<(
         // After a few seconds without a server the data is stale.
         until_feed_is_one_of(&scene.page, &["reconnecting", "stale"]).await?;
         scene.server.start_again().await?;
-        until_feed(&scene.page, "live").await?;
+        until_stream(&scene.page, "live").await?;
         let api = scene.server.api().await?;
         let page = &scene.page;
         stop_asking(page).await?;
@@ -186,11 +186,11 @@ async fn network_loss_is_shown_and_missed_changes_arrive_afterwards() -> Result<
         let (api, workspace) = open_workspace(scene).await?;
         let page = &scene.page;
         scene.browser.set_offline(true).await?;
-        until_feed(page, "offline").await?;
+        until_stream(page, "offline").await?;
         page.until_text("You're offline").await?;
         api.workbench(&workspace, "Meanwhile", "welcome").await?;
         scene.browser.set_offline(false).await?;
-        until_feed(page, "live").await?;
+        until_stream(page, "live").await?;
         page.find(Role::Link, "Meanwhile").await?;
         let text = page.text().await?;
         ensure!(!text.contains("offline"), "{text}");
@@ -216,7 +216,7 @@ async fn two_windows_share_one_stream_and_the_second_takes_over() -> Result<()> 
         scene.browser.before_pages(COUNT_STREAMS).await?;
         let url = scene.server.url(&format!("/workspaces/{workspace}"));
         page.goto(&url).await?;
-        until_feed(page, "live").await?;
+        until_stream(page, "live").await?;
         ensure!(
             streams(page).await? == (0, 0),
             "the second has one of its own"
@@ -225,7 +225,7 @@ async fn two_windows_share_one_stream_and_the_second_takes_over() -> Result<()> 
         api.workbench(&workspace, "For both", "welcome").await?;
         page.find(Role::Link, "For both").await?;
         page.goto(&url).await?;
-        until_feed(page, "live").await?;
+        until_stream(page, "live").await?;
 
         client.switch_to_window(first).await?;
         page.find(Role::Link, "For both").await?;
@@ -235,7 +235,7 @@ async fn two_windows_share_one_stream_and_the_second_takes_over() -> Result<()> 
             Ok((streams(page).await? == (1, 1)).then_some(()))
         })
         .await?;
-        until_feed(page, "live").await?;
+        until_stream(page, "live").await?;
         stop_asking(page).await?;
         api.workbench(&workspace, "For one", "welcome").await?;
         page.find(Role::Link, "For one").await?;

@@ -60,7 +60,7 @@ impl Gallery {
 }
 
 async fn until_live(page: &Page) -> Result<()> {
-    let script = "return document.querySelector('[data-feed]')?.dataset.feed ?? 'none'";
+    let script = "return document.querySelector('[data-stream]')?.dataset.stream ?? 'none'";
     until_within(LONG, "the stream to be live", async || {
         let word = page.execute(script, vec![]).await?;
         // A page that shows no age of its data records it all the same.

@@ -10,7 +10,6 @@ pub mod attach;
 pub mod connection_error;
 pub mod draft;
 pub mod event;
-pub mod feed;
 #[cfg(test)]
 mod fixtures;
 pub mod frames;
@@ -21,6 +20,7 @@ pub mod poll;
 pub mod roles;
 pub mod state;
 pub mod store;
+pub mod stream;
 pub mod table;
 pub mod timeline;
 pub mod transcript;

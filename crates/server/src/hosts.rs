@@ -141,15 +141,14 @@ fn is_report(method: &Method, path: &str) -> bool {
 /// Redirects a visitor who used another host name to the public address.
 fn redirect_to_public_url(state: &AppState, request: Request) -> Response {
     let public_origin = state.public_url.origin();
-    let (parts, body) = request.into_parts();
-    let client = ClientAddress::of(&parts, &state.trusted_proxies).0;
-    let request = Request::from_parts(parts, body);
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    let (request, _body) = request.into_parts();
+    let client = ClientAddress::of(&request, &state.trusted_proxies).0;
+    if !matches!(request.method, Method::GET | Method::HEAD) {
         return problem::misdirected(&public_origin).into_response();
     }
     if let RedirectVerdict::Circle { warn } = state.redirects.count(client, Instant::now()) {
         if warn {
-            let host = named_host(request.uri(), request.headers()).unwrap_or_default();
+            let host = named_host(&request.uri, &request.headers).unwrap_or_default();
             tracing::warn!(
                 host,
                 %client,
@@ -160,7 +159,7 @@ fn redirect_to_public_url(state: &AppState, request: Request) -> Response {
         return problem::circle(&public_origin).into_response();
     }
     let path = request
-        .uri()
+        .uri
         .path_and_query()
         .map_or("/", |path| path.as_str());
     let headers = [

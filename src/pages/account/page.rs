@@ -6,7 +6,7 @@ use super::rights::RightsSection;
 use super::sessions::SessionsSection;
 use super::texts;
 use super::tokens::TokensSection;
-use crate::store::{Breadcrumbs, Crumb, Session, SessionUser};
+use crate::store::{Breadcrumbs, Crumb, Session};
 use crate::ui::PageHeading;
 use leptos::prelude::*;
 use vestibule_model::auth::Me;
@@ -16,10 +16,7 @@ use vestibule_model::auth::Me;
 pub fn AccountPage() -> impl IntoView {
     Breadcrumbs::show(|| vec![Crumb::here(texts::TITLE)]);
     let session = Session::expect();
-    let me = Memo::new(move |_| match &*session.user.read() {
-        SessionUser::SignedIn(me) => Some(me.clone()),
-        SessionUser::Loading | SessionUser::SignedOut => None,
-    });
+    let me = Memo::new(move |_| session.user.read().me().cloned());
     let user = Memo::new(move |_| me.read().as_ref().map(|me: &Me| me.user.clone()));
     view! {
         <div class="page" data-width="settings">

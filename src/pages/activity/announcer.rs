@@ -3,7 +3,7 @@
 use super::notices;
 use crate::api::clock;
 use crate::routes::Page;
-use crate::store::{Session, SessionUser};
+use crate::store::Session;
 use crate::ui::Announcer;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -23,12 +23,9 @@ pub struct JobAnnouncer {
 impl JobAnnouncer {
     /// Announces for the user who is signed in.
     pub fn new() -> Self {
-        let user = match &*Session::expect().user.read_untracked() {
-            SessionUser::SignedIn(me) => Some(me.user.id.clone()),
-            SessionUser::Loading | SessionUser::SignedOut => None,
-        };
+        let user = Session::expect().user.read_untracked();
         Self {
-            user: StoredValue::new(user),
+            user: StoredValue::new(user.me().map(|me| me.user.id.clone())),
             announcements: StoredValue::new(AnnouncementQueue::default()),
             timer: StoredValue::new_local(None),
             announcer: Announcer::expect(),

@@ -5,7 +5,7 @@ use super::item::{Item, JobKind};
 use super::popover::{PANEL, close_panel};
 use super::texts;
 use crate::api;
-use crate::pages::shared::Rights;
+use crate::pages::shared::{Rights, use_reader};
 use crate::store::AppCatalogue;
 use crate::ui::{Button, ButtonVariant, Mark, focus_id};
 use leptos::prelude::*;
@@ -87,7 +87,8 @@ pub fn Row(
     let word = Memo::new(move |_| item.read().as_str());
     let time = Memo::new(move |_| time(&item.read(), now.get()));
     let place = Memo::new(move |_| places.of(&item.read()));
-    let detail = Memo::new(move |_| item.read().detail.clone());
+    let reader = use_reader();
+    let detail = Memo::new(move |_| Some(reader.message(item.read().detail.clone()?)));
     let progress = Memo::new(move |_| item.read().progress);
     let buttons = Memo::new(move |_| JobAction::all_of(&item.read()));
     let name = Memo::new(move |_| item.read().name.clone());

@@ -2,7 +2,7 @@
 
 use super::texts;
 use crate::routes::Page;
-use crate::store::{Session, SessionUser};
+use crate::store::Session;
 use leptos::prelude::*;
 use vestibule_model::access::{Grant, Permission, Resource, allows};
 
@@ -82,11 +82,10 @@ impl Area {
 /// Returns the areas that the signed-in user may see.
 pub fn use_areas() -> Memo<Vec<Area>> {
     let session = Session::expect();
-    Memo::new(move |_| match &*session.user.read() {
-        SessionUser::SignedIn(me) => {
-            let areas = Area::ALL.into_iter();
-            areas.filter(|area| area.is_open(&me.grants)).collect()
-        }
-        SessionUser::Loading | SessionUser::SignedOut => Vec::new(),
+    Memo::new(move |_| {
+        let user = session.user.read();
+        let grants = user.me().map_or(&[][..], |me| &me.grants);
+        let areas = Area::ALL.into_iter();
+        areas.filter(|area| area.is_open(grants)).collect()
     })
 }

@@ -6,9 +6,10 @@ use super::texts;
 use super::words::{BuildAction, advice, headline, length, sentence, state, title, who};
 use crate::api;
 use crate::effect::Effect;
-use crate::pages::details::is_administrator;
 use crate::pages::log::{LogSource, log_view};
-use crate::pages::shared::{FreshnessBar, texts as shared, use_refusal_in, use_workspace_name};
+use crate::pages::shared::{
+    FreshnessBar, Reader, texts as shared, use_reader, use_refusal_in, use_workspace_name,
+};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb, Store, use_build, use_now, use_tracked_task};
 use crate::ui::{
@@ -21,7 +22,7 @@ use vestibule_client::activity::Request;
 use vestibule_client::poll::Freshness;
 use vestibule_model::access::Permission;
 use vestibule_model::build::{Build, BuildStatus};
-use vestibule_model::causes::{ResolvedBy, without_contact};
+use vestibule_model::causes::ResolvedBy;
 use vestibule_model::ids::{BuildId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
@@ -233,9 +234,9 @@ fn Facts(
 /// Card with the position in the queue, or with the error and the person who can fix it.
 #[component]
 fn BuildCard(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
-    let is_administrator = is_administrator();
+    let reader = use_reader();
     // The build changes with every line of its log; the card only when its text does.
-    let card_text = Memo::new(move |_| CardText::of(build.read().as_ref()?, is_administrator));
+    let card_text = Memo::new(move |_| CardText::of(build.read().as_ref()?, reader));
     // Several events within one frame move the log once.
     let is_moving = StoredValue::new(false);
     let shown = move || {
@@ -277,7 +278,7 @@ struct CardText {
 }
 
 impl CardText {
-    fn of(build: &Build, is_administrator: bool) -> Option<Self> {
+    fn of(build: &Build, reader: Reader) -> Option<Self> {
         let has_failed = build.status == BuildStatus::Failed;
         let text = sentence(build);
         let is_told_by_steps = build.status == BuildStatus::Running && !build.is_cancelling();
@@ -289,12 +290,11 @@ impl CardText {
             .as_ref()
             .map(|reason| reason.as_str().to_owned());
         let (what, why) = match has_failed {
-            true if is_administrator => (headline(build).to_owned(), without_contact(&text)),
-            true => (headline(build).to_owned(), text),
+            true => (headline(build).to_owned(), reader.message(text)),
             false => (text, String::new()),
         };
         let advice = match has_failed {
-            true => advice(build, &why, is_administrator),
+            true => advice(build, &why, reader.is_administrator()),
             false => "",
         };
         Some(Self {
@@ -302,7 +302,7 @@ impl CardText {
             what,
             why,
             advice,
-            who: has_failed.then(|| who(build, is_administrator)),
+            who: has_failed.then(|| who(build, reader.is_administrator())),
             reason: reason.unwrap_or_default(),
         })
     }

@@ -4,6 +4,7 @@ use super::cancel::CancelState;
 use super::texts;
 use super::words::{BuildAction, length, sentence, state, title};
 use crate::api;
+use crate::pages::shared::use_reader;
 use crate::routes::Page;
 use crate::store::{Store, Task};
 use crate::ui::{Button, ButtonVariant, Mark, When};
@@ -35,9 +36,10 @@ pub fn BuildRow(
         let newer = state.successor_of(&of)?;
         Some(Page::Build(newer.workspace_id.clone(), newer.id.clone()))
     });
+    let reader = use_reader();
     let text = Memo::new(move |_| match newer.get() {
         Some(_) => texts::BUILT_SINCE.to_owned(),
-        None => sentence(&build.read()),
+        None => reader.message(sentence(&build.read())),
     });
     let who = Memo::new(move |_| build.read().requested_by_name.clone());
     let when = Memo::new(move |_| build.read().created_at);

@@ -3,7 +3,7 @@
 use super::texts;
 use crate::effect::Effect;
 use crate::pages::spec::{DefaultedField, SpecDraft};
-use crate::store::{Session, SessionUser, kept_draft};
+use crate::store::{Session, kept_draft};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use vestibule_model::app::App;
@@ -121,7 +121,7 @@ impl FormDraft {
         let session = Session::expect();
         on_cleanup(move || {
             let who = session.user.try_read_untracked();
-            if who.is_some_and(|who| matches!(*who, SessionUser::SignedIn(_))) {
+            if who.is_some_and(|who| who.me().is_some()) {
                 kept_draft::forget();
             }
         });

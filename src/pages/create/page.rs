@@ -15,8 +15,8 @@ use crate::pages::spec::{
 };
 use crate::routes::Page;
 use crate::store::{
-    Breadcrumbs, Crumb, Session, SessionUser, Store, random_workbench_id, use_task,
-    use_tracked_task, use_workspace,
+    Breadcrumbs, Crumb, Session, Store, random_workbench_id, use_task, use_tracked_task,
+    use_workspace,
 };
 use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, focus};
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
     let known = use_workspace(&workspace);
     let (name, lost) = (known.name, use_lost(known));
     // The typed values stay, even if the workspace is deleted meanwhile.
-    let nowhere = Memo::new(move |_| {
+    let not_found_reason = Memo::new(move |_| {
         // Read in any case: the name is known only while there is a workspace.
         let is_nameless = name.read().is_empty();
         lost.get().filter(|_| is_nameless)
@@ -60,7 +60,7 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
             <PageHeading text=texts::TITLE />
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             {move || match apps.get() {
-                _ if nowhere.get().is_some() => nowhere.get().map(no_workspace).into_any(),
+                _ if not_found_reason.get().is_some() => not_found_reason.get().map(no_workspace).into_any(),
                 None if task.error.read().is_some() => ().into_any(),
                 None => view! { <Skeleton lines=6 /> }.into_any(),
                 Some(apps) => {
@@ -187,12 +187,9 @@ fn Form(
 
 /// Returns whom a draft of this form belongs to.
 fn draft_owner(workspace: &WorkspaceId) -> DraftOwner {
-    let session = Session::expect();
-    let user = match &*session.user.read_untracked() {
-        SessionUser::SignedIn(me) => me.user.id.to_string(),
-        SessionUser::Loading | SessionUser::SignedOut => String::new(),
-    };
-    DraftOwner(user, workspace.to_string())
+    let user = Session::expect().user.read_untracked();
+    let user = user.me().map(|me| me.user.id.to_string());
+    DraftOwner(user.unwrap_or_default(), workspace.to_string())
 }
 
 fn has_no_focus() -> bool {

@@ -9,7 +9,6 @@ mod fact_table;
 mod journal;
 mod log_fold;
 mod panel_state;
-mod reader;
 pub mod texts;
 mod timeline;
 
@@ -24,7 +23,6 @@ pub use journal::{RunJournal, RunRef, use_run_journal};
 use leptos::prelude::*;
 use log_fold::LogFold;
 pub use panel_state::PanelState;
-pub use reader::{for_reader, is_administrator};
 use timeline::TimelineView;
 use vestibule_model::condition::Condition;
 use vestibule_model::time::Timestamp;

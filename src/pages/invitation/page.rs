@@ -4,7 +4,7 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::pages::sign_in::{Doorway, Link, behind_link, enter};
 use crate::routes::Page;
-use crate::store::{Session, SessionUser, use_task};
+use crate::store::{Session, use_task};
 use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, focus_id};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -73,7 +73,7 @@ fn Form(token: String, invited: Invited) -> impl IntoView {
         let navigate = navigate.clone();
         let work = enter(session, api::accept_invitation(body));
         task.run(work, move |()| {
-            if matches!(session.user.get_untracked(), SessionUser::SignedIn(_)) {
+            if session.user.read_untracked().me().is_some() {
                 // The used link stays out of the browser's history.
                 let options = NavigateOptions {
                     replace: true,

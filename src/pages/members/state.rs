@@ -1,6 +1,6 @@
 //! The members of a workspace, and the dialog that is open about one of them.
 
-use crate::store::{Polled, Session, SessionUser};
+use crate::store::{Polled, Session};
 use leptos::prelude::*;
 use vestibule_model::access::{Grant, Permission, Resource, Scope, allows};
 use vestibule_model::ids::WorkspaceId;
@@ -23,15 +23,13 @@ pub struct Members {
 impl Members {
     /// Returns `true` if it is the reader.
     pub fn is_self(self, member: &Member) -> bool {
-        matches!(&*self.session.user.read(), SessionUser::SignedIn(me) if me.user.id == member.user_id)
+        self.session.user_id().as_ref() == Some(&member.user_id)
     }
 
     /// Returns the reader's grants.
     pub fn own_grants(self) -> Vec<Grant> {
-        match &*self.session.user.read() {
-            SessionUser::SignedIn(me) => me.grants.clone(),
-            SessionUser::Loading | SessionUser::SignedOut => Vec::new(),
-        }
+        let user = self.session.user.read();
+        user.me().map(|me| me.grants.clone()).unwrap_or_default()
     }
 
     /// Returns the grants of a member in this workspace alone.

@@ -6,7 +6,7 @@ use super::offer::{offers, role_choices};
 use super::texts;
 use crate::api;
 use crate::effect::Effect;
-use crate::store::{RoleList, Session, SessionUser, use_task, use_workspaces};
+use crate::store::{RoleList, Session, use_task, use_workspaces};
 use crate::ui::{Choice, Select};
 use leptos::prelude::*;
 use vestibule_client::table::compare_names;
@@ -23,10 +23,7 @@ pub fn GrantFields(draft: GrantDraft) -> impl IntoView {
             return Vec::new();
         };
         let who = session.user.read();
-        let grants = match &*who {
-            SessionUser::SignedIn(me) => me.grants.as_slice(),
-            SessionUser::Loading | SessionUser::SignedOut => &[],
-        };
+        let grants = who.me().map_or(&[][..], |me| &me.grants);
         offers(grants, &roles, &scope, draft.place.home().as_ref())
     });
     // A role without effect in a newly chosen place is not kept.

@@ -4,10 +4,10 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::effect::Effect;
 use crate::pages::details::{
-    BuildLink, CauseCard, Details, PanelState, RunFacts, RunJournal, RunRef, for_reader,
-    is_administrator, run_status, use_run_journal,
+    BuildLink, CauseCard, Details, PanelState, RunFacts, RunJournal, RunRef, run_status,
+    use_run_journal,
 };
-use crate::pages::shared::use_workspace_name;
+use crate::pages::shared::{use_reader, use_workspace_name};
 use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, Crumb, Store, Task, WorkbenchWatch, use_now, use_task, use_workbench_status,
@@ -65,7 +65,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
         }
         conditions
     });
-    let is_administrator = is_administrator();
+    let reader = use_reader();
     let cause = Memo::new(move |_| {
         let run = run.read();
         let run = run.as_ref()?;
@@ -77,7 +77,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
             journal: &journal.entries.read(),
             ..Evidence::default()
         })?;
-        Some(for_reader(cause, is_administrator))
+        Some(reader.cause(cause))
     });
     let panel = PanelState::folded();
     panel.log.set(true);

@@ -6,8 +6,8 @@ use crate::store::Store;
 use crate::ui::{Button, Mark, MarkKind, time_of_day};
 use leptos::prelude::*;
 use vestibule_client::connection_error::ConnectionError;
-use vestibule_client::feed;
 use vestibule_client::poll::Freshness;
+use vestibule_client::stream::StreamFreshness;
 
 /// A line about data that is stale, offline or refused; empty while all is well.
 #[component]
@@ -15,15 +15,15 @@ pub fn FreshnessBar(
     #[prop(into)] freshness: Signal<Freshness>,
     #[prop(into)] on_retry: Callback<()>,
 ) -> impl IntoView {
-    let feed = Store::expect().freshness;
-    let text = Memo::new(move |_| text(freshness.get(), feed.get()));
+    let stream = Store::expect().freshness;
+    let text = Memo::new(move |_| text(freshness.get(), stream.get()));
     Effect::new(move |_| {
         if text.read().is_some() {
             request_animation_frame(uncover_focus);
         }
     });
     view! {
-        <div class="freshness" role="status" data-feed=move || word(feed.get())>
+        <div class="freshness" role="status" data-stream=move || word(stream.get())>
             {move || text.get().map(|text| view! {
                 <div class="notice" data-kind="waiting">
                     <Mark kind=MarkKind::Waiting />
@@ -52,26 +52,26 @@ fn uncover_focus() {
 }
 
 /// Returns the word by which style sheets and tests know how changes arrive.
-fn word(feed: feed::StreamFreshness) -> &'static str {
-    match feed {
-        feed::StreamFreshness::Live => "live",
-        feed::StreamFreshness::Polling => "polling",
-        feed::StreamFreshness::Reconnecting => "reconnecting",
-        feed::StreamFreshness::Stale { .. } => "stale",
-        feed::StreamFreshness::Offline => "offline",
-        feed::StreamFreshness::SignedOut => "signed-out",
+fn word(stream: StreamFreshness) -> &'static str {
+    match stream {
+        StreamFreshness::Live => "live",
+        StreamFreshness::Polling => "polling",
+        StreamFreshness::Reconnecting => "reconnecting",
+        StreamFreshness::Stale { .. } => "stale",
+        StreamFreshness::Offline => "offline",
+        StreamFreshness::SignedOut => "signed-out",
     }
 }
 
 /// Returns the bar's text, or `None` while the data is as current as it should be.
-fn text(freshness: Freshness, feed: feed::StreamFreshness) -> Option<String> {
+fn text(freshness: Freshness, stream: StreamFreshness) -> Option<String> {
     match freshness {
         Freshness::Offline { last_good } => Some(texts::offline_since(last_good.map(time_of_day))),
         Freshness::Forbidden => Some(texts::ASK_FOR_ACCESS.to_owned()),
         Freshness::Gone => Some(texts::GONE.to_owned()),
         Freshness::Refused(status) => Some(ConnectionError::Status(status).sentence()),
         _ => {
-            let (cause, last_good) = freshness.staleness(feed)?;
+            let (cause, last_good) = freshness.staleness(stream)?;
             Some(texts::retrying(cause, last_good.map(time_of_day)))
         }
     }

@@ -1,7 +1,7 @@
 //! Missing permissions: their names, and the roles that hold them.
 
 use super::texts;
-use crate::store::{Holders, Session, SessionUser};
+use crate::store::{Holders, Session};
 use crate::ui::Icon;
 use leptos::prelude::*;
 use vestibule_model::access::{Permission, Resource, allows};
@@ -25,10 +25,9 @@ impl Rights {
 
     /// Returns `true` if the user has the permission for the resource.
     pub fn has(self, permission: Permission, resource: &Resource) -> bool {
-        match &*self.session.user.read() {
-            SessionUser::SignedIn(me) => allows(&me.grants, permission, resource),
-            SessionUser::Loading | SessionUser::SignedOut => false,
-        }
+        let user = self.session.user.read();
+        user.me()
+            .is_some_and(|me| allows(&me.grants, permission, resource))
     }
 
     /// Returns the sentence about a permission.

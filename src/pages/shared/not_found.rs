@@ -50,17 +50,19 @@ impl NotFoundReason {
 pub fn no_workspace(lost: NotFoundReason) -> AnyView {
     match lost {
         NotFoundReason::Missing => {
-            nowhere(texts::WORKSPACE_NOT_FOUND, texts::WORKSPACE_NOT_FOUND_TEXT)
+            not_found(texts::WORKSPACE_NOT_FOUND, texts::WORKSPACE_NOT_FOUND_TEXT)
         }
-        NotFoundReason::Deleted => nowhere(texts::WORKSPACE_DELETED, texts::WORKSPACE_DELETED_TEXT),
+        NotFoundReason::Deleted => {
+            not_found(texts::WORKSPACE_DELETED, texts::WORKSPACE_DELETED_TEXT)
+        }
         NotFoundReason::Forbidden => {
-            nowhere(texts::WORKSPACE_FORBIDDEN, texts::WORKSPACE_FORBIDDEN_TEXT)
+            not_found(texts::WORKSPACE_FORBIDDEN, texts::WORKSPACE_FORBIDDEN_TEXT)
         }
     }
 }
 
 /// Explains why there is nothing at this address, with the way to the workspaces.
-pub fn nowhere(title: &'static str, text: &'static str) -> AnyView {
+pub fn not_found(title: &'static str, text: &'static str) -> AnyView {
     view! {
         <EmptyState icon="search" title=title text=text>
             <a class="button" data-variant="primary" href=Page::Workspaces.path()>{texts::GO_TO_WORKSPACES}</a>

@@ -4,7 +4,7 @@ use super::texts;
 use crate::store::Store;
 use leptos::prelude::*;
 use vestibule_client::connection_error::ConnectionError;
-use vestibule_client::feed::StreamFreshness;
+use vestibule_client::stream::StreamFreshness;
 
 /// Returns `true` if actions are switched off, because this computer is offline or the server
 /// cannot be reached.

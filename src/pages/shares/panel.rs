@@ -4,7 +4,7 @@ use super::texts;
 use crate::api::{self, ApiError, clock};
 use crate::pages::people::{GrantEnd, Identity, offers};
 use crate::pages::shared::texts as shared;
-use crate::store::{Polled, RoleList, Session, SessionUser, use_polled, use_tracked_task};
+use crate::store::{Polled, RoleList, Session, use_polled, use_tracked_task};
 use crate::ui::{
     Announcer, Button, ButtonVariant, Choice, Field, For, Notice, Select, Skeleton, When,
     focus_first_field, focus_id,
@@ -118,10 +118,8 @@ fn use_choices(id: StoredValue<WorkbenchId>, workspace: WorkspaceId) -> Signal<V
     let session = Session::expect();
     Signal::derive(move || {
         let scope = Scope::Workbench(id.get_value().to_string());
-        let offered = match (roles.roles(), &*session.user.read()) {
-            (Some(roles), SessionUser::SignedIn(me)) => {
-                offers(&me.grants, &roles, &scope, Some(&workspace))
-            }
+        let offered = match (roles.roles(), session.user.read().me()) {
+            (Some(roles), Some(me)) => offers(&me.grants, &roles, &scope, Some(&workspace)),
             _ => Vec::new(),
         };
         [(GUEST, texts::USE), (WATCHER, texts::WATCH)]

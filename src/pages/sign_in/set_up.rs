@@ -4,7 +4,7 @@ use super::door::{Doorway, Link, behind_link, enter};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::routes::Page;
-use crate::store::{Session, SessionUser, use_task};
+use crate::store::{Session, use_task};
 use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, focus_id};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -85,7 +85,7 @@ fn Form(token: String) -> impl IntoView {
         let navigate = navigate.clone();
         let work = enter(session, async { api::set_up(body).await.map(drop) });
         task.run(work, move |()| {
-            if matches!(session.user.get_untracked(), SessionUser::SignedIn(_)) {
+            if session.user.read_untracked().me().is_some() {
                 navigate(&Page::Workspaces.path(), Default::default());
             }
         });

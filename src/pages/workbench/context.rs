@@ -9,18 +9,15 @@ use super::refusals::Refusals;
 use super::tabs::TabsState;
 use super::texts;
 use crate::effect::Effect;
-use crate::pages::details::{
-    PanelState, RunFacts, RunJournal, RunRef, for_reader, is_administrator, use_run_journal,
-};
-use crate::pages::shared::{StatusSummary, WorkbenchStage, use_unreachable};
+use crate::pages::details::{PanelState, RunFacts, RunJournal, RunRef, use_run_journal};
+use crate::pages::shared::{Reader, StatusSummary, WorkbenchStage, use_reader, use_unreachable};
 use crate::store::{AppCatalogue, Session, WorkbenchWatch, use_workbench_status};
 use crate::ui::MarkKind;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_client::frames::FrameKey;
 use vestibule_client::poll::Freshness;
-use vestibule_model::causes::{self, Evidence};
-use vestibule_model::causes::{Cause, Level};
+use vestibule_model::causes::{self, Cause, Evidence};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
@@ -72,8 +69,8 @@ pub struct RunState {
     pub journal: RunJournal,
     /// Cause of its state, rephrased for the reader, or `None`.
     pub cause: Memo<Option<Cause>>,
-    /// `true` if the reader is an administrator.
-    pub is_administrator: bool,
+    /// The reader of its texts.
+    pub reader: Reader,
 }
 
 /// The app's frame.
@@ -99,13 +96,13 @@ pub struct UiState {
     /// `true` if the details are open beside the running app.
     pub is_panel_open: RwSignal<bool>,
     /// `true` if the form for a secret is open.
-    pub secret: RwSignal<bool>,
+    pub is_adding_secret: RwSignal<bool>,
     /// Name that the form begins with.
     pub secret_name: RwSignal<String>,
     /// `true` if the settings are open.
-    pub editing: RwSignal<bool>,
+    pub is_editing: RwSignal<bool>,
     /// `true` if the shares are open.
-    pub sharing: RwSignal<bool>,
+    pub is_sharing: RwSignal<bool>,
 }
 
 impl WorkbenchContext {
@@ -154,10 +151,8 @@ impl WorkbenchContext {
     /// Returns the cause if it deserves a card: not just a start in progress.
     pub fn notable_cause(self) -> Option<Cause> {
         let cause = self.run.cause.get();
-        let is_notable =
-            |cause: &Cause| cause.level <= Level::Late || cause.key == "answers-wrongly";
         cause.filter(|cause| {
-            is_notable(cause)
+            cause.is_notable()
                 && !self.frame.state.read().is_open()
                 && !self.workbench.summary.read().is_restarting
         })
@@ -246,16 +241,16 @@ impl RunState {
             workbench.as_ref().and_then(RunRef::of_workbench)
         });
         let journal = use_run_journal(run);
-        let is_administrator = is_administrator();
+        let reader = use_reader();
         let cause = Memo::new(move |_| {
             let (workbench, entries) = (watch.workbench.read(), journal.entries.read());
             let cause = causes::find(&Evidence::of(workbench.as_ref()?, &entries))?;
-            Some(for_reader(cause, is_administrator))
+            Some(reader.cause(cause))
         });
         Self {
             journal,
             cause,
-            is_administrator,
+            reader,
         }
     }
 }
@@ -324,17 +319,17 @@ impl UiState {
         Self {
             panel: PanelState::folded(),
             is_panel_open: RwSignal::new(false),
-            secret: RwSignal::new(false),
+            is_adding_secret: RwSignal::new(false),
             secret_name: RwSignal::new(String::new()),
-            editing: RwSignal::new(false),
-            sharing: RwSignal::new(false),
+            is_editing: RwSignal::new(false),
+            is_sharing: RwSignal::new(false),
         }
     }
 
     /// Opens the form for a secret.
-    pub fn open_secret(self, name: Option<String>) {
+    pub fn open_secret_form(self, name: Option<String>) {
         self.secret_name.set(name.unwrap_or_default());
-        self.secret.set(true);
+        self.is_adding_secret.set(true);
     }
 
     /// Opens the details beside the app, at the log.

@@ -36,7 +36,7 @@ pub fn prefetch_dialogs() {
 pub fn EditDialog(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView {
     let title = Signal::derive(move || texts::edit_title(&context.workbench.name.read()));
     view! {
-        <Dialog open=context.ui.editing title=title>
+        <Dialog open=context.ui.is_editing title=title>
             {edit_form().view((context, workspace.clone()))}
         </Dialog>
     }
@@ -64,7 +64,7 @@ fn EditForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView 
             (None, Some(error)) => view! {
                 <Notice>{error.sentence()}</Notice>
                 <div class="dialog-actions">
-                    <Button on_press=move || context.ui.editing.set(false)>{texts::CANCEL}</Button>
+                    <Button on_press=move || context.ui.is_editing.set(false)>{texts::CANCEL}</Button>
                     <Button busy=reading.busy on_press=fetch>{texts::TRY_AGAIN}</Button>
                 </div>
             }
@@ -107,7 +107,7 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
         };
         task.run(api::patch_workbench(id.get_value(), patch), move |saved| {
             store.put_workbench(saved);
-            context.ui.editing.try_set(false);
+            context.ui.is_editing.try_set(false);
             if then_start {
                 context.commands.restart();
             }
@@ -141,7 +141,7 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
             {move || applies_later().then(|| view! { <p class="quiet">{texts::NEXT_START}</p> })}
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <div class="dialog-actions">
-                <Button on_press=move || context.ui.editing.set(false)>{texts::CANCEL}</Button>
+                <Button on_press=move || context.ui.is_editing.set(false)>{texts::CANCEL}</Button>
                 <Button busy=task.busy on_press=move || save(false)>{texts::SAVE}</Button>
                 <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{save_and_start}</Button>
             </div>

@@ -7,7 +7,7 @@ use super::context::WorkbenchContext;
 use super::texts;
 use crate::api::{self, ApiError, clock};
 use crate::effect::Effect;
-use crate::pages::shared::nowhere;
+use crate::pages::shared::not_found;
 use crate::routes::{Page, encode};
 use crate::store::{StorageArea, use_task};
 use crate::ui::{Notice, PageHeading, Skeleton};
@@ -39,7 +39,7 @@ pub fn EnterPage(id: WorkbenchId) -> impl IntoView {
                 None => view! { <Skeleton lines=4 /> }.into_any(),
                 Some(ApiError::NotFound | ApiError::Gone | ApiError::Forbidden(_)) => view! {
                     <PageHeading text=texts::NOT_FOUND />
-                    {nowhere(texts::NOT_FOUND, texts::NOT_FOUND_TEXT)}
+                    {not_found(texts::NOT_FOUND, texts::NOT_FOUND_TEXT)}
                 }
                 .into_any(),
                 Some(error) => view! { <Notice>{error.sentence()}</Notice> }.into_any(),

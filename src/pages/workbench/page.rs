@@ -179,7 +179,7 @@ fn announce_state(context: WorkbenchContext) {
 
 fn show_tab_state(context: WorkbenchContext) {
     let workbench = context.workbench;
-    let feed = Store::expect().freshness;
+    let stream = Store::expect().freshness;
     show_state_in_tab(Signal::derive(move || {
         let freshness = workbench.watch.freshness.get();
         // A workbench that does not exist has no state.
@@ -187,7 +187,7 @@ fn show_tab_state(context: WorkbenchContext) {
         is_known.then(|| match freshness {
             // The last known state says nothing about the present.
             Freshness::Offline { .. } => (MarkKind::Unknown, texts::OFFLINE),
-            _ if freshness.staleness(feed.get()).is_some() => (MarkKind::Unknown, texts::STALE),
+            _ if freshness.staleness(stream.get()).is_some() => (MarkKind::Unknown, texts::STALE),
             _ => {
                 let summary = workbench.summary.read();
                 (summary.mark, summary.word)

@@ -23,7 +23,7 @@ pub fn SecretDialog(context: WorkbenchContext, workspace: WorkspaceId) -> impl I
     let ui = context.ui;
     let title = Signal::derive(move || texts::add_secret_title(&ui.secret_name.read()));
     view! {
-        <Dialog open=ui.secret title=title>
+        <Dialog open=ui.is_adding_secret title=title>
             {missing_secret_form().view((context, workspace.clone()))}
         </Dialog>
     }
@@ -36,10 +36,10 @@ fn MissingSecretForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl 
     let ui = context.ui;
     let added = Callback::new(move |name: String| {
         announcer.say(texts::secret_added(&name));
-        ui.secret.try_set(false);
+        ui.is_adding_secret.try_set(false);
         context.workbench.watch.refresh();
     });
-    let cancel = Callback::new(move |()| ui.secret.set(false));
+    let cancel = Callback::new(move |()| ui.is_adding_secret.set(false));
     focus_first_field();
     let names = use_secret_names(&workspace);
     view! { <SecretForm names=names name=ui.secret_name.get_untracked() done=added cancel=cancel /> }

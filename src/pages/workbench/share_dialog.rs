@@ -16,8 +16,8 @@ pub fn ShareDialog(
 ) -> impl IntoView {
     let title = Signal::derive(move || texts::share_title(&context.workbench.name.read()));
     view! {
-        <Dialog open=context.ui.sharing title=title>
-            {shares_panel().view((workspace.clone(), id.clone(), context.ui.sharing))}
+        <Dialog open=context.ui.is_sharing title=title>
+            {shares_panel().view((workspace.clone(), id.clone(), context.ui.is_sharing))}
         </Dialog>
     }
 }

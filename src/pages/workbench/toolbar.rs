@@ -22,13 +22,13 @@ pub fn Toolbar() -> impl IntoView {
         ui,
         ..
     } = context;
-    let feed = Store::expect().freshness;
+    let stream = Store::expect().freshness;
     let stale = Memo::new(move |_| match workbench.watch.freshness.get() {
         Freshness::Offline { .. } => {
             Some((texts::OFFLINE, texts::THIS_COMPUTER_OFFLINE.to_owned()))
         }
         freshness => {
-            let staleness = freshness.staleness(feed.get());
+            let staleness = freshness.staleness(stream.get());
             staleness.map(|(cause, _)| (cause.as_str(), cause.sentence()))
         }
     });
@@ -80,7 +80,7 @@ pub fn Toolbar() -> impl IntoView {
             })}
             <ToolbarButton icon="frame" label=texts::FULL_SCREEN refused=covered on_press=|| focus::fill_screen() />
             <ToolbarButton icon="history" label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open) />
-            <ToolbarButton icon="person" label=texts::SHARE refused=refusals.share on_press=move || ui.sharing.set(true) />
+            <ToolbarButton icon="person" label=texts::SHARE refused=refusals.share on_press=move || ui.is_sharing.set(true) />
             <Show
                 when=move || has_ended.get()
                 fallback=move || view! {

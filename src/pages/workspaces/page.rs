@@ -5,12 +5,12 @@ use super::shared_with_you::shared_with_you;
 use super::texts;
 use crate::pages::shared::{FreshnessBar, NotFoundReason, use_refusal};
 use crate::routes::Page;
-use crate::store::{Session, SessionUser, use_workspaces};
+use crate::store::{Session, use_workspaces};
 use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, PageHeading, Skeleton, When};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
 use vestibule_client::table::compare_names;
-use vestibule_model::access::{Permission, Resource, Scope};
+use vestibule_model::access::{Grant, Permission, Resource, Scope};
 use vestibule_model::sorting;
 use vestibule_model::workspace::Workspace;
 
@@ -79,12 +79,10 @@ pub fn WorkspacesPage() -> impl IntoView {
 /// Returns `true` if single workbenches are shared with the user.
 fn use_has_shares() -> Memo<bool> {
     let session = Session::expect();
-    Memo::new(move |_| match &*session.user.read() {
-        SessionUser::SignedIn(me) => me
-            .grants
-            .iter()
-            .any(|grant| matches!(grant.scope, Scope::Workbench(_))),
-        SessionUser::Loading | SessionUser::SignedOut => false,
+    let is_share = |grant: &Grant| matches!(grant.scope, Scope::Workbench(_));
+    Memo::new(move |_| {
+        let user = session.user.read();
+        user.me().is_some_and(|me| me.grants.iter().any(is_share))
     })
 }
 

@@ -1,21 +1,23 @@
-//! The event stream of one user: the shell of [`vestibule_client::feed`]. One tab of the browser leads;
+//! The event stream of one user: the shell of [`vestibule_client::stream`]. One tab of the browser leads;
 //! it holds the connection and passes the events on.
 
-mod tabs;
+mod browser_tabs;
 
 use super::Store;
 use super::listener::StoreListener;
 use super::page_events::{PageEvent, timer};
 use crate::api::{self, ApiError, EventStream, StreamMessage, clock};
 use crate::effect::Effect;
+use browser_tabs::{BrowserTabs, ElectionResult};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use tabs::{ElectionResult, Tabs};
 use vestibule_client::connection_error::ConnectionError;
 use vestibule_client::event::Event;
-use vestibule_client::feed::{Feed, LeadershipRequest, StreamCommand, StreamInput, TabMessage};
+use vestibule_client::stream::{
+    LeadershipRequest, StreamCommand, StreamInput, StreamMachine, TabMessage,
+};
 use vestibule_model::ids::UserId;
 use vestibule_model::lenient;
 use vestibule_model::stream::Heartbeat;
@@ -28,9 +30,9 @@ struct Stream {
 }
 
 struct Inner {
-    machine: Feed,
+    machine: StreamMachine,
     connection: Option<EventStream>,
-    tabs: Option<Tabs>,
+    tabs: Option<BrowserTabs>,
     timer: Option<Timeout>,
     /// The last heartbeat, for tabs that join.
     heartbeat: Option<String>,
@@ -54,7 +56,7 @@ impl Stream {
         let stream = Rc::new_cyclic(|itself: &Weak<Self>| {
             let receiver = itself.clone();
             // Tabs of other users have channels of their own.
-            let tabs = Tabs::join(format!("vestibule.feed.{user}"), move |text| {
+            let tabs = BrowserTabs::join(format!("vestibule.stream.{user}"), move |text| {
                 if let Some(stream) = receiver.upgrade() {
                     stream.receive(&text);
                 }
@@ -62,7 +64,7 @@ impl Stream {
             Self {
                 store,
                 inner: RefCell::new(Inner {
-                    machine: Feed::new(),
+                    machine: StreamMachine::new(),
                     connection: None,
                     tabs,
                     timer: None,
@@ -145,7 +147,7 @@ impl Stream {
         });
     }
 
-    fn request_leadership(&self, tabs: &Tabs, seek: LeadershipRequest) {
+    fn request_leadership(&self, tabs: &BrowserTabs, seek: LeadershipRequest) {
         let itself = self.itself.clone();
         tabs.seek(seek, move |lead| {
             if let Some(stream) = itself.upgrade() {

@@ -52,8 +52,8 @@ fn emit(kind: &str, data: &Value, id: u64) {
     eval(&format!("window.emit('{kind}', {data}, {id})"));
 }
 
-async fn until_feed(stage: &MountedPage, word: &str) {
-    stage.wait(&format!("[data-feed={word}]")).await;
+async fn until_stream(stage: &MountedPage, word: &str) {
+    stage.wait(&format!("[data-stream={word}]")).await;
 }
 
 /// Returns a row of a test's list.
@@ -75,7 +75,7 @@ async fn begin(stage: &MountedPage, user: &str) {
     let get = format!("GET {}", list(user));
     until("the list is read", || asked(&get) == 1).await;
     emit("snapshot", &json!({"seq": 1, "runs": []}), 1);
-    until_feed(stage, "live").await;
+    until_stream(stage, "live").await;
     until("what came in between is read", || asked(&get) == 2).await;
 }
 
@@ -246,7 +246,7 @@ async fn only_changes_of_a_list_are_requested_and_applied() {
 async fn field_29_a_burst_of_errors_is_one_reconnect_and_resumes() {
     let (stage, _) = open("u-burst", &[]).await;
     emit("snapshot", &json!({"seq": 41, "runs": []}), 41);
-    until_feed(&stage, "live").await;
+    until_stream(&stage, "live").await;
     // As in a browser: a closed connection sends nothing any more.
     eval(
         "for (let i = 0; i < 5; i += 1) {
@@ -258,7 +258,7 @@ async fn field_29_a_burst_of_errors_is_one_reconnect_and_resumes() {
         0
     );
     // "reconnecting", and "polling" as soon as a request is answered.
-    stage.wait("[data-feed]:not([data-feed=live])").await;
+    stage.wait("[data-stream]:not([data-stream=live])").await;
     until("it tries again", || count("window.sources.length") == 2).await;
     assert_eq!(
         eval("window.sources[1].url").as_string().as_deref(),
@@ -269,7 +269,7 @@ async fn field_29_a_burst_of_errors_is_one_reconnect_and_resumes() {
         &json!({"serverTime": "2026-11-21T10:00:00Z"}),
         41,
     );
-    until_feed(&stage, "live").await;
+    until_stream(&stage, "live").await;
     assert_eq!(count("window.sources.length"), 2);
 }
 
@@ -305,10 +305,8 @@ async fn field_29_permissions_that_changed_before_the_stream_began_are_read_agai
     emit("snapshot", &json!({"seq": 7, "runs": []}), 7);
     emit("heartbeat", &beat("v2"), 7);
     until("it is read again", || {
-        match &*session.user.read_untracked() {
-            SessionUser::SignedIn(me) => me.access_version == "v2",
-            _ => false,
-        }
+        let user = session.user.read_untracked();
+        user.me().is_some_and(|me| me.access_version == "v2")
     })
     .await;
     emit("heartbeat", &beat("v2"), 7);
@@ -321,9 +319,9 @@ async fn field_29_permissions_that_changed_before_the_stream_began_are_read_agai
 async fn sign_out_closes_the_stream_and_the_next_user_gets_another() {
     let (stage, session) = open("u-leaves", &[]).await;
     emit("snapshot", &json!({"seq": 7, "runs": []}), 7);
-    until_feed(&stage, "live").await;
+    until_stream(&stage, "live").await;
     session.user.set(SessionUser::SignedOut);
-    until_feed(&stage, "signed-out").await;
+    until_stream(&stage, "signed-out").await;
     assert_eq!(count("window.sources[0].readyState"), 2);
     session.user.set(user_without_permissions("u-comes"));
     until("a stream of their own", || {
@@ -342,10 +340,10 @@ async fn sign_out_closes_the_stream_and_the_next_user_gets_another() {
 async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
     stub_server();
     eval(
-        "window.leader = new BroadcastChannel('vestibule.feed.u-second');
+        "window.leader = new BroadcastChannel('vestibule.stream.u-second');
          window.heard = [];
          window.leader.onmessage = (event) => window.heard.push(event.data);
-         window.led = navigator.locks.request('vestibule.feed.u-second',
+         window.led = navigator.locks.request('vestibule.stream.u-second',
            () => new Promise((resolve) => { window.leave = resolve; }));",
     );
     until("the lead is held", || {
@@ -370,7 +368,7 @@ async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
     })
     .await;
     eval(r#"window.leader.postMessage('standing\n{"seq":12,"runs":[]}')"#);
-    until_feed(&stage, "live").await;
+    until_stream(&stage, "live").await;
     until("the list is read once more", || {
         asked(&format!("GET {}", list("u-second"))) == 2
     })

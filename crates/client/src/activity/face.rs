@@ -2,8 +2,8 @@
 
 use super::headline::Headline;
 use crate::connection_error::ConnectionError;
-use crate::feed;
 use crate::poll;
+use crate::stream::StreamFreshness;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Time for which a failing request is not yet a lost source.
@@ -57,7 +57,7 @@ impl Trust {
     /// Derives the reliability from the stream and from the requests about builds and runs. Runs
     /// are only polled without the stream.
     pub fn of(
-        feed: feed::StreamFreshness,
+        stream: StreamFreshness,
         builds: poll::Freshness,
         runs: poll::Freshness,
         now: Timestamp,
@@ -76,18 +76,18 @@ impl Trust {
             _ => None,
         };
         let is_offline = matches!(builds, poll::Freshness::Offline { .. });
-        match feed {
-            feed::StreamFreshness::Offline => Self::Offline,
+        match stream {
+            StreamFreshness::Offline => Self::Offline,
             // A stream that never opened has no contact; requests may have.
-            feed::StreamFreshness::Stale { since, cause } => Self::Stale {
+            StreamFreshness::Stale { since, cause } => Self::Stale {
                 since: since.max(last_contact(builds)).max(last_contact(runs)),
                 cause,
             },
-            feed::StreamFreshness::Live | feed::StreamFreshness::SignedOut => {
+            StreamFreshness::Live | StreamFreshness::SignedOut => {
                 lost(builds).unwrap_or(Self::Sure)
             }
             _ if is_offline => Self::Offline,
-            feed::StreamFreshness::Polling | feed::StreamFreshness::Reconnecting => {
+            StreamFreshness::Polling | StreamFreshness::Reconnecting => {
                 lost(builds).or(lost(runs)).unwrap_or(Self::Sure)
             }
         }
@@ -131,8 +131,8 @@ mod tests {
             cause: ConnectionError::Status(503),
         };
         let live = poll::Freshness::Live;
-        let face = |feed, builds, runs| {
-            let trust = Trust::of(feed, builds, runs, at(3_600_000));
+        let face = |stream, builds, runs| {
+            let trust = Trust::of(stream, builds, runs, at(3_600_000));
             IndicatorContent::of(Some(headline(Label::Building, 1)), trust)
         };
         let building = Some(IndicatorContent::Jobs(headline(Label::Building, 1)));
@@ -140,15 +140,15 @@ mod tests {
             let since = Some(BEGIN);
             Some(IndicatorContent::Stale { since, cause })
         };
-        let feed = feed::StreamFreshness::Stale {
+        let stream = StreamFreshness::Stale {
             since: Some(BEGIN),
             cause: ConnectionError::Unreachable,
         };
         assert_eq!(
-            face(feed, live, live),
+            face(stream, live, live),
             lost_by(ConnectionError::Unreachable)
         );
-        let never_live = feed::StreamFreshness::Stale {
+        let never_live = StreamFreshness::Stale {
             since: None,
             cause: ConnectionError::Unreachable,
         };
@@ -157,32 +157,26 @@ mod tests {
             lost_by(ConnectionError::Unreachable)
         );
         let lost = lost_by(ConnectionError::Status(503));
+        assert_eq!(face(StreamFreshness::Live, stale(Some(BEGIN)), live), lost);
         assert_eq!(
-            face(feed::StreamFreshness::Live, stale(Some(BEGIN)), live),
+            face(StreamFreshness::Polling, live, stale(Some(BEGIN))),
             lost
         );
         assert_eq!(
-            face(feed::StreamFreshness::Polling, live, stale(Some(BEGIN))),
-            lost
-        );
-        assert_eq!(
-            face(feed::StreamFreshness::Offline, live, live),
+            face(StreamFreshness::Offline, live, live),
             Some(IndicatorContent::Offline)
         );
         // Runs are not polled while the stream is live; a short interruption is no loss.
         assert_eq!(
-            face(feed::StreamFreshness::Live, live, stale(Some(BEGIN))),
+            face(StreamFreshness::Live, live, stale(Some(BEGIN))),
             building
         );
         let just_now = stale(Some(at(3_599_000)));
         assert_eq!(
-            face(feed::StreamFreshness::Reconnecting, just_now, live),
+            face(StreamFreshness::Reconnecting, just_now, live),
             building
         );
-        assert_eq!(
-            face(feed::StreamFreshness::Live, stale(None), live),
-            building
-        );
+        assert_eq!(face(StreamFreshness::Live, stale(None), live), building);
         assert_eq!(IndicatorContent::of(None, Trust::Sure), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Freshness of polled data.
 
 use crate::connection_error::ConnectionError;
-use crate::feed::StreamFreshness;
+use crate::stream::StreamFreshness;
 use vestibule_model::time::Timestamp;
 
 /// Freshness of the data on the screen.

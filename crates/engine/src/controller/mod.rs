@@ -41,6 +41,9 @@ struct Shared {
     tasks: TaskTracker,
     closing: CancellationToken,
     active: Mutex<HashMap<WorkbenchId, Arc<Waker>>>,
+    /// `true` once every workbench that was unsettled when the server last ended has its task. Tasks
+    /// spawned earlier, because of a command for example, begin after a restart as well.
+    has_recovered: AtomicBool,
 }
 
 /// Wakes the task of one workbench. A wake-up during a reconciliation is kept.
@@ -93,6 +96,7 @@ impl Controller {
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
             active: Mutex::default(),
+            has_recovered: AtomicBool::new(false),
         });
         let controller = Self { shared };
         let listener = controller.clone();
@@ -111,10 +115,6 @@ impl Controller {
 
     /// Reconciles a workbench now, because of a new command for example.
     pub fn enqueue(&self, id: &WorkbenchId) {
-        self.attend(id, false);
-    }
-
-    fn attend(&self, id: &WorkbenchId, after_restart: bool) {
         let shared = &self.shared;
         if shared.closing.is_cancelled() {
             return;
@@ -124,9 +124,10 @@ impl Controller {
             waker.wake();
             return;
         }
+        let after_restart = !shared.has_recovered.load(Ordering::Acquire);
         let waker = Arc::new(Waker::default());
         active.insert(id.clone(), Arc::clone(&waker));
-        let task = Arc::clone(shared).attend(id.clone(), waker, after_restart);
+        let task = Arc::clone(shared).reconcile_until_settled(id.clone(), waker, after_restart);
         shared.tasks.spawn_on(task, &shared.runtime);
     }
 
@@ -150,8 +151,9 @@ impl Controller {
             match self.shared.reconciler.unsettled().await {
                 Ok(ids) => {
                     for id in ids {
-                        self.attend(&id, true);
+                        self.enqueue(&id);
                     }
+                    self.shared.has_recovered.store(true, Ordering::Release);
                     return;
                 }
                 Err(error) => {
@@ -180,8 +182,13 @@ impl Shared {
     }
 
     /// Reconciles one workbench until it is settled.
-    async fn attend(self: Arc<Self>, id: WorkbenchId, waker: Arc<Waker>, after_restart: bool) {
-        let _attention = Attention {
+    async fn reconcile_until_settled(
+        self: Arc<Self>,
+        id: WorkbenchId,
+        waker: Arc<Waker>,
+        after_restart: bool,
+    ) {
+        let _entry = ActiveEntry {
             shared: &self,
             id: &id,
             waker: &waker,
@@ -191,7 +198,7 @@ impl Shared {
             waker.reset();
             let reconciled = self.reconcile(&id, &timing).await;
             match timing.after(reconciled) {
-                NextStep::Rest if self.retire(&id, &waker) => return,
+                NextStep::Rest if self.remove_settled(&id, &waker) => return,
                 NextStep::Rest | NextStep::Immediate => {}
                 NextStep::Pause(pause) => self.wait(&waker, pause).await,
             }
@@ -225,7 +232,7 @@ impl Shared {
     }
 
     /// Removes a settled workbench from the active ones, unless it was woken in the meantime.
-    fn retire(&self, id: &WorkbenchId, waker: &Waker) -> bool {
+    fn remove_settled(&self, id: &WorkbenchId, waker: &Waker) -> bool {
         let mut active = self.active();
         // Wake-ups need the map's lock: none can be missed after this check.
         if waker.is_woken() {
@@ -238,16 +245,16 @@ impl Shared {
 
 /// Entry of a workbench in [`Shared::active`], removed when its task ends in whatever way. A stale
 /// entry would swallow every later wake-up.
-struct Attention<'a> {
+struct ActiveEntry<'a> {
     shared: &'a Shared,
     id: &'a WorkbenchId,
     waker: &'a Arc<Waker>,
 }
 
-impl Drop for Attention<'_> {
+impl Drop for ActiveEntry<'_> {
     fn drop(&mut self) {
         let mut active = self.shared.active();
-        // After a retirement another task may have its entry here already.
+        // After it was removed as settled, another task may have its entry here already.
         let is_own = active
             .get(self.id)
             .is_some_and(|waker| Arc::ptr_eq(waker, self.waker));

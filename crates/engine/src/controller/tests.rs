@@ -14,6 +14,7 @@ use vestibule_model::phase::Phase;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Timestamp;
+use vestibule_model::transition::Source;
 use vestibule_model::workbench::Desired;
 
 /// Result of the engine's next observation.
@@ -215,6 +216,22 @@ async fn ended_workbench_costs_nothing_until_it_is_poked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn command_before_the_recovery_hides_no_restart() {
+    let (script, store, _news) = fixture();
+    let controller = start(&script, &store);
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
+    controller.shut_down().await;
+    *script.runner.lock().expect("not poisoned") = Some(exited());
+    let controller = start(&script, &store);
+    // The recovery has not begun: its task runs at the next await.
+    controller.enqueue(&id());
+    until("it to complete", || phase(&store) == Some(Phase::Completed)).await;
+    let journal = store.row(&id()).expect("a row").journal;
+    let end = journal.last().expect("an entry");
+    assert_eq!(end.source, Source::Recovery, "{end:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn failures_of_the_store_are_retried() {
     let (script, store, _news) = fixture();
     store.fail_next(12);
@@ -301,7 +318,7 @@ async fn task_that_ends_by_a_panic_leaves_no_entry_behind() {
     let task = tokio::spawn(async move {
         let (id, waker) = (id(), Arc::new(Waker::default()));
         shared.active().insert(id.clone(), Arc::clone(&waker));
-        let _attention = Attention {
+        let _entry = ActiveEntry {
             shared: &shared,
             id: &id,
             waker: &waker,

@@ -19,13 +19,13 @@ const LONGEST_PAUSE: i64 = 30_000;
 /// Memory of a server, which a crash loses.
 #[derive(Default)]
 pub struct Server {
-    active: BTreeMap<usize, Attention>,
+    active: BTreeMap<usize, Task>,
     /// Workbenches that were unsettled at its start and have no stored observation since.
     recovering: BTreeSet<usize>,
 }
 
 /// Task of one workbench.
-struct Attention {
+struct Task {
     timing: ReconcileTiming,
     is_woken: bool,
     /// The event it waits for; others are obsolete.
@@ -44,7 +44,7 @@ enum ServerStep {
 
 impl Server {
     /// Returns `true` if a workbench has a task.
-    pub fn attends(&self, bench: usize) -> bool {
+    pub fn has_task(&self, bench: usize) -> bool {
         self.active.contains_key(&bench)
     }
 }
@@ -57,7 +57,7 @@ impl Sim {
         if self.setup.loop_fault != LoopFault::SkipsRecovery {
             for bench in self.store.unsettled() {
                 let after_restart = self.setup.loop_fault != LoopFault::HidesRestart;
-                self.attend(bench, after_restart);
+                self.spawn_or_wake(bench, after_restart);
                 if let Some(server) = self.server.as_mut() {
                     server.recovering.insert(bench);
                 }
@@ -66,7 +66,7 @@ impl Sim {
         let server = self.server.as_ref();
         let forgotten = self.store.rows.iter().enumerate().find(|(bench, row)| {
             let is_settled = row.as_ref().is_none_or(checks::is_settled);
-            !is_settled && !server.is_some_and(|server| server.attends(*bench))
+            !is_settled && !server.is_some_and(|server| server.has_task(*bench))
         });
         match forgotten {
             Some((bench, row)) => {
@@ -82,28 +82,28 @@ impl Sim {
 
     /// Wakes the task of a workbench.
     pub fn enqueue(&mut self, bench: usize) {
-        self.attend(bench, false);
+        self.spawn_or_wake(bench, false);
     }
 
-    fn attend(&mut self, bench: usize, after_restart: bool) {
+    fn spawn_or_wake(&mut self, bench: usize, after_restart: bool) {
         let Some(server) = self.server.as_mut() else {
             return;
         };
-        if let Some(attention) = server.active.get_mut(&bench) {
-            attention.is_woken = true;
-            if matches!(attention.at, ServerStep::Pause) {
+        if let Some(task) = server.active.get_mut(&bench) {
+            task.is_woken = true;
+            if matches!(task.at, ServerStep::Pause) {
                 self.next(bench, ServerStep::Load, 0);
             }
             return;
         }
-        let attention = Attention {
+        let task = Task {
             timing: ReconcileTiming::new(after_restart),
             is_woken: false,
             token: 0,
             at: ServerStep::Load,
             window: (self.now, 0),
         };
-        server.active.insert(bench, attention);
+        server.active.insert(bench, task);
         self.next(bench, ServerStep::Load, 0);
     }
 
@@ -111,10 +111,10 @@ impl Sim {
     fn next(&mut self, bench: usize, at: ServerStep, pause: i64) {
         let token = self.plan_token();
         if let Some(server) = self.server.as_mut()
-            && let Some(attention) = server.active.get_mut(&bench)
+            && let Some(task) = server.active.get_mut(&bench)
         {
-            attention.at = at;
-            attention.token = token;
+            task.at = at;
+            task.token = token;
             let epoch = self.epoch;
             self.plan(pause, Event::Step(epoch, bench, token));
         }
@@ -122,19 +122,19 @@ impl Sim {
 
     /// Runs one step of a observation.
     pub fn step(&mut self, bench: usize, token: u64) -> Verdict {
-        let Some(attention) = self
+        let Some(task) = self
             .server
             .as_mut()
             .and_then(|server| server.active.get_mut(&bench))
-            .filter(|attention| attention.token == token)
+            .filter(|task| task.token == token)
         else {
             return Ok(());
         };
-        match std::mem::replace(&mut attention.at, ServerStep::Pause) {
+        match std::mem::replace(&mut task.at, ServerStep::Pause) {
             ServerStep::Pause | ServerStep::Load => {
-                attention.is_woken = false;
+                task.is_woken = false;
                 let now = self.now;
-                let (since, rounds) = &mut attention.window;
+                let (since, rounds) = &mut task.window;
                 if now - *since > 10_000 {
                     (*since, *rounds) = (now, 0);
                 }
@@ -145,7 +145,7 @@ impl Sim {
                 self.load(bench)
             }
             ServerStep::Observe(record) => {
-                let after_restart = attention.timing.is_after_restart();
+                let after_restart = task.timing.is_after_restart();
                 let observed = Box::new(Observed {
                     after_restart,
                     ..self.observe(bench, &record)
@@ -304,7 +304,7 @@ impl Sim {
         let server = self.server.as_ref();
         let reconciled = server
             .and_then(|server| server.active.get(&bench))
-            .map(|attention| attention.timing.of(outcome));
+            .map(|task| task.timing.of(outcome));
         match reconciled {
             Some(reconciled) => self.reconciled(bench, reconciled),
             None => Ok(()),
@@ -315,11 +315,11 @@ impl Sim {
         let Some(server) = self.server.as_mut() else {
             return Ok(());
         };
-        let Some(attention) = server.active.get_mut(&bench) else {
+        let Some(task) = server.active.get_mut(&bench) else {
             return Ok(());
         };
-        let is_woken = attention.is_woken;
-        match attention.timing.after(reconciled) {
+        let is_woken = task.is_woken;
+        match task.timing.after(reconciled) {
             NextStep::Rest if !is_woken => {
                 server.active.remove(&bench);
                 self.trace_line(bench, || "nothing is going on any more".to_owned());

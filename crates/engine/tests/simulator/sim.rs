@@ -317,7 +317,7 @@ impl Sim {
             let is_attended = self
                 .server
                 .as_ref()
-                .is_some_and(|server| server.attends(bench));
+                .is_some_and(|server| server.has_task(bench));
             let fits = super::truth::compare(&self.machine, &self.store, bench, is_attended);
             fits.map_err(|what| (TRUTH_IN_THE_END, what))?;
         }

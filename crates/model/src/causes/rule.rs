@@ -3,6 +3,9 @@
 use crate::condition::ConditionType;
 use crate::time::Timestamp;
 
+/// Key of the rule about an app that responds with errors.
+const ANSWERS_WRONGLY: &str = "answers-wrongly";
+
 /// Root cause of a state: the event, the responsible person and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
@@ -34,6 +37,12 @@ impl Cause {
     /// Returns `true` if an administrator can help as well, although the reader can act first.
     pub fn is_for_administrator_too(&self) -> bool {
         self.who != ResolvedBy::Administrator && !self.administrator_advice.is_empty()
+    }
+
+    /// Returns `true` if it deserves a card: it is more than a start in progress. An app that responds with
+    /// errors keeps starting, and the reader may know why.
+    pub fn is_notable(&self) -> bool {
+        self.level <= Level::Late || self.key == ANSWERS_WRONGLY
     }
 
     /// Returns the event with the name of a missing secret filled in.

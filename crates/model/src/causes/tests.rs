@@ -345,6 +345,19 @@ fn the_secret_s_name_is_filled_in() {
 }
 
 #[test]
+fn app_that_responds_with_errors_is_notable_while_it_starts() {
+    let wrong = for_reason("ProbePending", "The app answers / with status 503.");
+    assert_eq!(
+        (wrong.key, wrong.level),
+        ("answers-wrongly", Level::Progressing)
+    );
+    assert!(wrong.is_notable());
+    let starting = for_reason("ContainerCreating", "");
+    assert_eq!(starting.level, Level::Progressing);
+    assert!(!starting.is_notable());
+}
+
+#[test]
 fn administrator_gets_advice_instead_of_a_contact() {
     let message =
         "The program `lab` is not installed on this machine. An administrator can install it.";

@@ -153,7 +153,9 @@ pub fn reconcile(
             wait(tab, *changed_at, now);
             None
         }
-        Provision::Up { run } if tab.kind.has_session() => attend(tab, *run, session, now),
+        Provision::Up { run } if tab.kind.has_session() => {
+            reconcile_session(tab, *run, session, now)
+        }
         Provision::Up { run } => {
             tab.run_number = Some(*run);
             become_ready(tab, now);
@@ -201,7 +203,12 @@ fn wait(tab: &mut Tab, changed_at: Option<Timestamp>, now: Timestamp) {
 }
 
 /// Creates or supervises the session of a running workbench.
-fn attend(tab: &mut Tab, run: u64, session: &Session, now: Timestamp) -> Option<SessionAction> {
+fn reconcile_session(
+    tab: &mut Tab,
+    run: u64,
+    session: &Session,
+    now: Timestamp,
+) -> Option<SessionAction> {
     if tab.run_number != Some(run) && tab.run_number.is_some() {
         // Its session ended with its run.
         tab.retry(now);

@@ -18,6 +18,7 @@ mod build_queue;
 mod build_requests;
 mod build_rows;
 mod builds;
+mod change_publisher;
 mod changes;
 mod command;
 mod commands;
@@ -25,7 +26,6 @@ mod connect;
 mod drafts;
 mod error;
 mod expectations;
-mod feed;
 mod generations;
 mod grants;
 mod identities;
@@ -99,6 +99,7 @@ pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
 
 use crate::metrics::Meters;
+use change_publisher::ChangePublisher;
 use connect::{check, close_to_others, connect, identity};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
@@ -117,7 +118,7 @@ pub struct Store {
     builds_changed: Arc<Notify>,
     access: access::Access,
     meters: Arc<Meters>,
-    feed: Mutex<feed::Feed>,
+    change_publisher: Mutex<ChangePublisher>,
     roles: role_copy::RoleCopy,
     rendered: rendered::Rendered,
     session_life: SessionLife,
@@ -146,7 +147,8 @@ impl Store {
         let mut writer = connect(&path).map_err(|e| OpenError::new(&path, &e))?;
         check(&writer, &path)?;
         migrations::migrate(&mut writer, &path)?;
-        let feed = feed::Feed::open(&writer).map_err(|e| OpenError::new(&path, &e))?;
+        let change_publisher =
+            ChangePublisher::open(&writer).map_err(|e| OpenError::new(&path, &e))?;
         let access = access::Access::open(&writer).map_err(|e| OpenError::new(&path, &e))?;
         let identity = identity(&path).map_err(|why| OpenError::Unusable {
             path: path.clone(),
@@ -155,7 +157,7 @@ impl Store {
         Ok(Self {
             path,
             identity,
-            feed: Mutex::new(feed),
+            change_publisher: Mutex::new(change_publisher),
             roles: role_copy::RoleCopy::default(),
             rendered: rendered::Rendered::default(),
             session_life: SessionLife::default(),
@@ -196,7 +198,7 @@ impl Store {
             .map_err(Error::from)?;
         let result = work(&transaction)?;
         transaction.commit().map_err(Error::from)?;
-        self.feed
+        self.change_publisher
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .publish(&mut writer);

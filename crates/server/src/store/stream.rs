@@ -14,7 +14,7 @@ const REPLAYED: u64 = 10_000;
 impl Store {
     /// Subscribes to changes from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<StoreChanges>> {
-        self.feed
+        self.change_publisher
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .subscribe()

@@ -1,17 +1,15 @@
 //! Unsaved changes outlive the page: going back, signing in again or a reload loses nothing.
 
 use super::editor::Editor;
-use crate::store::{Session, SessionUser, StorageArea};
+use crate::store::{Session, StorageArea};
 use leptos::prelude::*;
 use vestibule_client::roles::RolesDraft;
 use vestibule_model::people::ListedRole;
 
 /// Returns the key of the signed-in user's draft in the tab's storage.
 fn key() -> Option<String> {
-    match &*Session::expect().user.read_untracked() {
-        SessionUser::SignedIn(me) => Some(format!("vestibule.roles.{}", me.user.id)),
-        SessionUser::Loading | SessionUser::SignedOut => None,
-    }
+    let user = Session::expect().user.read_untracked();
+    Some(format!("vestibule.roles.{}", user.me()?.user.id))
 }
 
 /// Keeps the draft when the page ends.

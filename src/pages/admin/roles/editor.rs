@@ -3,7 +3,7 @@
 use super::viewport::Viewport;
 use super::words;
 use crate::api::{self, ApiError};
-use crate::store::{Session, SessionUser, use_may_on_platform};
+use crate::store::{Session, use_may_on_platform};
 use crate::ui::Announcer;
 use futures_util::future::join;
 use leptos::prelude::*;
@@ -99,13 +99,11 @@ impl Editor {
         let may_edit = use_may_on_platform(Permission::RoleUpdate);
         let holding = Memo::new(move |_| {
             let catalogue = catalogue.read();
-            let holding = match &*session.user.read() {
-                SessionUser::SignedIn(me) => {
-                    HeldPermissions::new(&catalogue, &me.grants, may_edit.get())
-                }
-                SessionUser::Loading | SessionUser::SignedOut => HeldPermissions::default(),
-            };
-            Arc::new(holding)
+            let user = session.user.read();
+            let holding = user
+                .me()
+                .map(|me| HeldPermissions::new(&catalogue, &me.grants, may_edit.get()));
+            Arc::new(holding.unwrap_or_default())
         });
         let filter = RwSignal::new(GridFilter {
             only: only_role(&draft.read_untracked()),

@@ -5,7 +5,7 @@ use super::query::UserSortKey;
 use super::texts;
 use crate::pages::people::Identity;
 use crate::routes::Page;
-use crate::store::{RoleList, Session, SessionUser};
+use crate::store::{RoleList, Session};
 use crate::ui::{For, Icon, Mark, MarkKind, When};
 use leptos::prelude::*;
 use vestibule_model::people::Account;
@@ -94,7 +94,8 @@ fn SortHead(
 fn Row(user: Account, list: UserList) -> impl IntoView {
     let roles = RoleList::expect();
     let session = Session::expect();
-    let is_self = matches!(&*session.user.read_untracked(), SessionUser::SignedIn(me) if me.user.id == user.id);
+    let signed_in = session.user.read_untracked();
+    let is_self = signed_in.me().is_some_and(|me| me.user.id == user.id);
     let id = user.id.clone();
     let is_selected = Memo::new(move |_| list.selected.read().contains_key(&id));
     let is_disabled = user.disabled_at.is_some();

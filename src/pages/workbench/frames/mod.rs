@@ -6,7 +6,7 @@ mod kept_frame;
 
 use super::frame::{Entry, FrameFinding};
 use crate::effect::Effect;
-use crate::store::{Session, SessionUser};
+use crate::store::Session;
 pub use host::FrameHost;
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -163,10 +163,7 @@ fn follow_session(frames: Frames) {
             pool.update(|pool| pool.set_limit(limit as usize));
         }
     });
-    let user = Memo::new(move |_| match &*session.user.read() {
-        SessionUser::SignedIn(me) => Some(me.user.id.clone()),
-        SessionUser::Loading | SessionUser::SignedOut => None,
-    });
+    let user = Memo::new(move |_| session.user_id());
     Effect::new(move |before: Option<Option<_>>| {
         let now = user.get();
         let left = before.flatten();

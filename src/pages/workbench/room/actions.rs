@@ -32,8 +32,8 @@ pub fn Actions(stage: Memo<WorkbenchStage>, card: NodeRef<html::Div>) -> impl In
     Effect::new(move |_| {
         shown.track();
         cause.track();
-        context.ui.secret.track();
-        context.ui.editing.track();
+        context.ui.is_adding_secret.track();
+        context.ui.is_editing.track();
         if was_pressed.get_value() {
             focus::keep();
         }
@@ -106,7 +106,7 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: WorkbenchStage) -> O
     Some(match cause.action.clone() {
         Remedy::OpenSecret { name } => button(
             refusals.secret.into(),
-            Callback::new(move |()| ui.open_secret(name.clone())),
+            Callback::new(move |()| ui.open_secret_form(name.clone())),
         ),
         Remedy::KeepWaiting => button(
             refusals.start.into(),
@@ -114,7 +114,7 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: WorkbenchStage) -> O
         ),
         Remedy::Edit | Remedy::EditEnvironment | Remedy::Rename => button(
             refusals.update.into(),
-            Callback::new(move |()| ui.editing.set(true)),
+            Callback::new(move |()| ui.is_editing.set(true)),
         ),
         Remedy::NewWorkbench => {
             let watch = context.workbench.watch;
@@ -208,7 +208,7 @@ fn others(
             } else {
                 ButtonVariant::Plain
             };
-            let is_administrator = context.run.is_administrator;
+            let is_administrator = context.run.reader.is_administrator();
             let for_administrator_too =
                 !is_administrator && cause.as_ref().is_some_and(Cause::is_for_administrator_too);
             let start_again = match &cause {
@@ -272,8 +272,8 @@ fn EditButton() -> impl IntoView {
     let WorkbenchContext { ui, workbench, .. } = WorkbenchContext::expect();
     let refusals = workbench.refusals;
     view! {
-        <Button variant=ButtonVariant::Quiet refused=refusals.update on_press=move || ui.editing.set(true)>{texts::EDIT_SETTINGS}</Button>
-        <Button variant=ButtonVariant::Quiet refused=refusals.share on_press=move || ui.sharing.set(true)>{texts::SHARE}</Button>
+        <Button variant=ButtonVariant::Quiet refused=refusals.update on_press=move || ui.is_editing.set(true)>{texts::EDIT_SETTINGS}</Button>
+        <Button variant=ButtonVariant::Quiet refused=refusals.share on_press=move || ui.is_sharing.set(true)>{texts::SHARE}</Button>
     }
 }
 

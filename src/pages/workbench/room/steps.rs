@@ -3,13 +3,13 @@
 use super::status_card::card_sentences;
 use crate::pages::details::texts::condition_label;
 use crate::pages::details::with_code;
+use crate::pages::shared::Reader;
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::texts;
 use crate::ui::{Mark, MarkKind};
 use leptos::prelude::*;
 use vestibule_client::timeline::Timeline;
 use vestibule_client::timeline::steps::{self, Step, StepState};
-use vestibule_model::causes::without_contact;
 use vestibule_model::condition::{ConditionType, STEPS};
 use vestibule_model::duration::humanize;
 use vestibule_model::reason;
@@ -87,8 +87,8 @@ fn Row(
 ) -> impl IntoView {
     let label = condition_label(&kind);
     let own = kind.clone();
-    let is_administrator = WorkbenchContext::expect().run.is_administrator;
-    let note = Memo::new(move |_| note(&steps.read(), &own, &*sentences.read(), is_administrator));
+    let reader = WorkbenchContext::expect().run.reader;
+    let note = Memo::new(move |_| note(&steps.read(), &own, &*sentences.read(), reader));
     let step = Memo::new(move |_| steps.read().iter().find(|step| step.kind == kind).cloned());
     let state = Memo::new(move |_| step.read().as_ref().map_or(StepState::NotYet, |s| s.state));
     let mark = Memo::new(move |_| mark(state.get()));
@@ -121,22 +121,17 @@ fn note(
     steps: &[Step],
     kind: &ConditionType,
     sentences: &[String],
-    is_administrator: bool,
+    reader: Reader,
 ) -> Option<(String, String)> {
     let place = steps.iter().position(|step| step.kind == *kind)?;
     let Step { state, reason, .. } = &steps[place];
-    let for_reader = |message: &str| match is_administrator {
-        true => without_contact(message),
-        false => message.to_owned(),
-    };
-    let message = for_reader(&steps[place].message);
+    let text = |step: &Step| reader.message(step.message.clone());
+    let message = text(&steps[place]);
     let is_good = matches!(
         state,
         StepState::Done | StepState::NotYet | StepState::NotReached
     );
-    let before = place
-        .checked_sub(1)
-        .map(|before| for_reader(&steps[before].message));
+    let before = place.checked_sub(1).map(|before| text(&steps[before]));
     let is_said =
         message.is_empty() || sentences.contains(&message) || before.as_ref() == Some(&message);
     (!is_good && !is_said).then(|| (message, reason.clone()))

@@ -6,7 +6,7 @@ use super::groups::Group;
 use super::viewport::Viewport;
 use crate::effect::Effect;
 use crate::pages::workbenches::texts;
-use crate::store::{AppCatalogue, Session, SessionUser, Store};
+use crate::store::{AppCatalogue, Session, Store};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::store::Changes;
@@ -55,11 +55,8 @@ impl TableState {
     /// Creates the table of a workspace on the page with this address, with the rows that the store
     /// knows.
     pub fn new(workspace: WorkspaceId, here: String, shown: TableQuery) -> Self {
-        let who = Session::expect().user;
-        let me = who.with_untracked(|who| match who {
-            SessionUser::SignedIn(me) => Some(me.user.id.clone()),
-            _ => None,
-        });
+        let user = Session::expect().user.read_untracked();
+        let me = user.me().map(|me| me.user.id.clone());
         let state = Self {
             shown: RwSignal::new(shown),
             viewport: Viewport::new(),

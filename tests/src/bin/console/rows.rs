@@ -54,7 +54,7 @@ pub async fn measure() -> Result<()> {
         until_true(
             scene,
             "the stream",
-            "return document.querySelector('[data-feed=live]') !== null",
+            "return document.querySelector('[data-stream=live]') !== null",
         )
         .await?;
         until_true(scene, "the page to rest", SETTLED).await?;

@@ -25,7 +25,7 @@ pub async fn measure() -> Result<()> {
         scene.browser.before_pages(PROBE).await?;
         let (api, bench) = open(scene).await?;
         until_within(LONG, "the stream", async || {
-            let live = "return document.querySelector('[data-feed=live]') !== null";
+            let live = "return document.querySelector('[data-stream=live]') !== null";
             Ok((scene.page.execute(live, vec![]).await? == true).then_some(()))
         })
         .await?;

@@ -153,7 +153,7 @@ impl Step<'_> {
             end: Vec::new(),
             log,
         };
-        let exit = self.attend(order, halt, group, &mut watch, report);
+        let exit = self.wait_for_end(order, halt, group, &mut watch, report);
         // Leftover processes would keep using the folder and the pipe.
         let _ = killpg(group, Signal::SIGKILL);
         kill_leftovers(self.mark);
@@ -209,7 +209,7 @@ impl Step<'_> {
     }
 
     /// Waits for the end; asks the step to end when it is time, and kills it after the grace period.
-    fn attend(
+    fn wait_for_end(
         &self,
         order: &BuildOrder,
         halt: &Halt,

@@ -6,7 +6,7 @@ use crate::api;
 use crate::pages::admin::users::texts;
 use crate::pages::people::{GrantDraft, GrantFields, ScopeName};
 use crate::pages::shared::{texts as shared, use_refusal};
-use crate::store::{RoleList, Session, SessionUser, use_tracked_task};
+use crate::store::{RoleList, Session, use_tracked_task};
 use crate::ui::{
     Announcer, Button, ButtonVariant, Dialog, For, Icon, Notice, When, focus_after_dialog,
 };
@@ -79,9 +79,10 @@ fn Row(
     let role = grant.role.clone();
     let title = Memo::new(move |_| roles.title(&role));
     let own = grant.clone();
-    let locks_out = Memo::new(move |_| match &*session.user.read() {
-        SessionUser::SignedIn(me) => guard::locks_out(me, &watch.user.read(), &own),
-        SessionUser::Loading | SessionUser::SignedOut => false,
+    let locks_out = Memo::new(move |_| {
+        let user = session.user.read();
+        user.me()
+            .is_some_and(|me| guard::locks_out(me, &watch.user.read(), &own))
     });
     let source = grant.source.clone();
     let managed = source.as_deref().map(texts::managed_grant);

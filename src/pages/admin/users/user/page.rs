@@ -13,9 +13,7 @@ use crate::pages::admin::users::texts;
 use crate::pages::admin::{AdminFrame, Area};
 use crate::pages::shared::{FreshnessBar, NotFoundReason, use_needs};
 use crate::routes::Page;
-use crate::store::{
-    Breadcrumbs, Crumb, Polled, Session, SessionUser, use_may_on_platform, use_polled,
-};
+use crate::store::{Breadcrumbs, Crumb, Polled, Session, use_may_on_platform, use_polled};
 use crate::ui::{EmptyState, Mark, MarkKind, PageHeading, Skeleton, When};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
@@ -95,16 +93,12 @@ fn Sections(polled: Polled<Account>) -> impl IntoView {
         let before = || before.cloned().unwrap_or_else(|| first.clone());
         polled.data.get().unwrap_or_else(before)
     });
-    let is_self = Memo::new(move |_| match &*session.user.read() {
-        SessionUser::SignedIn(me) => me.user.id == user.read().id,
-        SessionUser::Loading | SessionUser::SignedOut => false,
-    });
+    let is_self = Memo::new(move |_| session.user_id().as_ref() == Some(&user.read().id));
     let may_update = use_may_on_platform(Permission::UserUpdate);
     let needs = use_needs(Permission::UserUpdate);
-    let refusal = Memo::new(move |_| match &*session.user.read() {
-        _ if !may_update.get() => Some(needs.get()),
-        SessionUser::SignedIn(me) => guard::refusal(me, &user.read()),
-        SessionUser::Loading | SessionUser::SignedOut => None,
+    let refusal = Memo::new(move |_| match may_update.get() {
+        true => guard::refusal(session.user.read().me()?, &user.read()),
+        false => Some(needs.get()),
     });
     let watch = UserWatch {
         user: user.into(),

@@ -14,7 +14,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::rc::Rc;
-use vestibule_client::feed::StreamFreshness;
+use vestibule_client::stream::StreamFreshness;
 use vestibule_client::transcript::{History, Transcript, running};
 use vestibule_model::ids::{MessageId, TabId};
 use vestibule_model::tab::queue::{Message, MessageState};

@@ -14,7 +14,7 @@ use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
 use std::rc::Rc;
-use vestibule_client::feed::StreamFreshness;
+use vestibule_client::stream::StreamFreshness;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::TabId;
 use vestibule_model::tab::TabState;

@@ -65,7 +65,7 @@ enum State {
 
 /// The machine.
 #[derive(Debug, Clone)]
-pub struct Feed {
+pub struct StreamMachine {
     state: State,
     /// Newest event number, received here or from the leader.
     last: Option<u64>,
@@ -85,7 +85,7 @@ pub struct Feed {
     polled: Option<PollingState>,
 }
 
-impl Feed {
+impl StreamMachine {
     /// Creates a machine; wake it to begin.
     pub fn new() -> Self {
         Self {
@@ -404,7 +404,7 @@ impl Feed {
     }
 }
 
-impl Default for Feed {
+impl Default for StreamMachine {
     fn default() -> Self {
         Self::new()
     }

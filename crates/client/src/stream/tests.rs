@@ -16,108 +16,116 @@ fn secs(seconds: i64) -> Timestamp {
 }
 
 /// Returns a leader that has begun to connect at 0.
-fn connecting() -> Feed {
-    let mut feed = Feed::new();
-    let command = feed.step(StreamInput::Wake, at(0), MIDDLE);
+fn connecting() -> StreamMachine {
+    let mut machine = StreamMachine::new();
+    let command = machine.step(StreamInput::Wake, at(0), MIDDLE);
     assert_eq!(
         (command.seek, command.ask),
         (Some(LeadershipRequest::Queue), true)
     );
-    assert!(feed.step(StreamInput::Elected, at(0), MIDDLE).connect);
-    feed
+    assert!(machine.step(StreamInput::Elected, at(0), MIDDLE).connect);
+    machine
 }
 
 /// Returns a tab whose stream is live at 0, with newest number 7.
-fn live() -> Feed {
-    let mut feed = connecting();
+fn live() -> StreamMachine {
+    let mut machine = connecting();
     assert!(
-        feed.step(StreamInput::Received(Some(7)), at(0), MIDDLE)
+        machine
+            .step(StreamInput::Received(Some(7)), at(0), MIDDLE)
             .tell
     );
-    assert_eq!(feed.freshness(at(0)), StreamFreshness::Live);
-    feed
+    assert_eq!(machine.freshness(at(0)), StreamFreshness::Live);
+    machine
 }
 
-fn fail(feed: &mut Feed, now: Timestamp) -> StreamCommand {
-    feed.step(StreamInput::Failed { refused: false }, now, MIDDLE)
+fn fail(machine: &mut StreamMachine, now: Timestamp) -> StreamCommand {
+    machine.step(StreamInput::Failed { refused: false }, now, MIDDLE)
 }
 
 /// Advances time until the machine connects; returns when.
-fn until_connect(feed: &mut Feed, mut now: Timestamp, random: f64) -> Timestamp {
+fn until_connect(machine: &mut StreamMachine, mut now: Timestamp, random: f64) -> Timestamp {
     for _ in 0..100 {
-        let command = feed.step(StreamInput::Wake, now, random);
+        let command = machine.step(StreamInput::Wake, now, random);
         if command.connect {
             return now;
         }
         now = now + command.wake_after.expect("it goes on by itself");
     }
-    panic!("never connects: {feed:?}");
+    panic!("never connects: {machine:?}");
 }
 
 #[test]
 fn field_29_a_burst_of_errors_starts_one_reconnect() {
-    let mut feed = live();
-    let first = fail(&mut feed, secs(20));
+    let mut machine = live();
+    let first = fail(&mut machine, secs(20));
     assert!(first.close && !first.connect);
     for _ in 0..5 {
-        let more = fail(&mut feed, secs(20));
+        let more = fail(&mut machine, secs(20));
         assert_eq!((more.close, more.connect), (false, false));
     }
-    let when = until_connect(&mut feed, secs(20), MIDDLE);
+    let when = until_connect(&mut machine, secs(20), MIDDLE);
     assert!(when.since(secs(20)) <= FIRST_SPREAD);
-    assert_eq!(feed.last(), Some(7), "and resumes after what was heard");
-    assert!(!feed.step(StreamInput::Wake, when, MIDDLE).connect, "once");
+    assert_eq!(machine.last(), Some(7), "and resumes after what was heard");
+    assert!(
+        !machine.step(StreamInput::Wake, when, MIDDLE).connect,
+        "once"
+    );
 }
 
 #[test]
 fn field_30_refused_stream_is_probed_and_retried_and_only_a_401_ends_it() {
-    let mut feed = live();
-    let command = feed.step(StreamInput::Failed { refused: true }, secs(1), MIDDLE);
+    let mut machine = live();
+    let command = machine.step(StreamInput::Failed { refused: true }, secs(1), MIDDLE);
     assert!(command.close && command.probe && !command.connect);
-    let mut refused = feed.clone();
+    let mut refused = machine.clone();
     refused.step(StreamInput::Probed { signed_out: false }, secs(2), MIDDLE);
     until_connect(&mut refused, secs(2), MIDDLE);
-    let end = feed.step(StreamInput::Probed { signed_out: true }, secs(2), MIDDLE);
+    let end = machine.step(StreamInput::Probed { signed_out: true }, secs(2), MIDDLE);
     assert_eq!((end.resign, end.wake_after), (true, None));
-    assert_eq!(feed.freshness(secs(2)), StreamFreshness::SignedOut);
+    assert_eq!(machine.freshness(secs(2)), StreamFreshness::SignedOut);
     for input in [
         StreamInput::Wake,
         StreamInput::Elected,
         StreamInput::Online,
         StreamInput::Shown,
     ] {
-        let command = feed.step(input, secs(3_600), MIDDLE);
+        let command = machine.step(input, secs(3_600), MIDDLE);
         assert!(!command.connect && command.seek.is_none(), "{input:?}");
     }
 }
 
 #[test]
 fn field_30_silence_is_noticed_without_the_browsers_help() {
-    let mut feed = live();
+    let mut machine = live();
     for beat in 1..=4 {
         let now = secs(15 * beat);
-        assert!(!feed.step(StreamInput::Received(None), now, MIDDLE).close);
+        assert!(!machine.step(StreamInput::Received(None), now, MIDDLE).close);
     }
-    let wait = feed.step(StreamInput::Wake, secs(60), MIDDLE).wake_after;
+    let wait = machine.step(StreamInput::Wake, secs(60), MIDDLE).wake_after;
     assert_eq!(wait, Some(DEAD_AFTER));
-    assert!(!feed.step(StreamInput::Wake, secs(99), MIDDLE).close);
-    let command = feed.step(StreamInput::Wake, secs(100), MIDDLE);
+    assert!(!machine.step(StreamInput::Wake, secs(99), MIDDLE).close);
+    let command = machine.step(StreamInput::Wake, secs(100), MIDDLE);
     assert!(command.close);
-    assert_eq!(feed.freshness(secs(100)), StreamFreshness::Reconnecting);
+    assert_eq!(machine.freshness(secs(100)), StreamFreshness::Reconnecting);
 }
 
 #[test]
 fn connection_without_events_is_not_live() {
-    let mut feed = connecting();
-    assert_eq!(feed.freshness(at(10)), StreamFreshness::Polling);
-    let command = feed.step(StreamInput::Wake, at(0) + PATIENCE, MIDDLE);
+    let mut machine = connecting();
+    assert_eq!(machine.freshness(at(10)), StreamFreshness::Polling);
+    let command = machine.step(StreamInput::Wake, at(0) + PATIENCE, MIDDLE);
     assert!(command.close && !command.connect);
 }
 
 #[test]
 fn field_32_stream_ends_at_the_first_wake_up_after_a_night() {
-    let mut feed = live();
-    assert!(feed.step(StreamInput::Wake, secs(8 * 3_600), MIDDLE).close);
+    let mut machine = live();
+    assert!(
+        machine
+            .step(StreamInput::Wake, secs(8 * 3_600), MIDDLE)
+            .close
+    );
     let mut set_back = live();
     set_back.step(StreamInput::Wake, secs(-3_600), MIDDLE);
     assert!(
@@ -128,70 +136,76 @@ fn field_32_stream_ends_at_the_first_wake_up_after_a_night() {
 
 #[test]
 fn long_hidden_page_releases_leadership_and_resumes_when_shown() {
-    let mut feed = live();
-    let wait = feed.step(StreamInput::Hidden, secs(1), MIDDLE).wake_after;
+    let mut machine = live();
+    let wait = machine
+        .step(StreamInput::Hidden, secs(1), MIDDLE)
+        .wake_after;
     assert_eq!(wait, Some(Millis::from_secs(39)), "the watchdog goes on");
-    feed.step(StreamInput::Received(None), secs(30), MIDDLE);
-    let command = feed.step(StreamInput::Wake, secs(61), MIDDLE);
+    machine.step(StreamInput::Received(None), secs(30), MIDDLE);
+    let command = machine.step(StreamInput::Wake, secs(61), MIDDLE);
     assert!(command.close && command.resign);
     assert_eq!(command.wake_after, None, "FIELD 32: no timers while hidden");
-    let late = feed.step(StreamInput::Elected, secs(62), MIDDLE);
+    let late = machine.step(StreamInput::Elected, secs(62), MIDDLE);
     assert!(late.resign && !late.connect);
-    let shown = feed.step(StreamInput::Shown, secs(9_000), MIDDLE);
+    let shown = machine.step(StreamInput::Shown, secs(9_000), MIDDLE);
     assert_eq!(
         (shown.seek, shown.ask),
         (Some(LeadershipRequest::Queue), true)
     );
-    assert!(feed.step(StreamInput::Elected, secs(9_000), MIDDLE).connect);
-    assert_eq!(feed.last(), Some(7));
+    assert!(
+        machine
+            .step(StreamInput::Elected, secs(9_000), MIDDLE)
+            .connect
+    );
+    assert_eq!(machine.last(), Some(7));
 }
 
 #[test]
 fn briefly_hidden_page_stays_connected() {
-    let mut feed = live();
-    feed.step(StreamInput::Hidden, secs(1), MIDDLE);
-    let shown = feed.step(StreamInput::Shown, secs(20), MIDDLE);
+    let mut machine = live();
+    machine.step(StreamInput::Hidden, secs(1), MIDDLE);
+    let shown = machine.step(StreamInput::Shown, secs(20), MIDDLE);
     assert!(!shown.close && !shown.connect && shown.seek.is_none());
-    assert_eq!(feed.freshness(secs(20)), StreamFreshness::Live);
+    assert_eq!(machine.freshness(secs(20)), StreamFreshness::Live);
 }
 
 #[test]
 fn follower_trusts_the_leader_and_replaces_a_silent_one() {
-    let mut feed = Feed::new();
-    feed.step(StreamInput::Wake, at(0), MIDDLE);
+    let mut machine = StreamMachine::new();
+    machine.step(StreamInput::Wake, at(0), MIDDLE);
     let reported = StreamInput::Relayed {
         id: Some(12),
         live: true,
     };
-    feed.step(reported, secs(1), MIDDLE);
-    assert_eq!(feed.freshness(secs(1)), StreamFreshness::Live);
-    assert_eq!(feed.last(), Some(12));
-    let wait = feed
+    machine.step(reported, secs(1), MIDDLE);
+    assert_eq!(machine.freshness(secs(1)), StreamFreshness::Live);
+    assert_eq!(machine.last(), Some(12));
+    let wait = machine
         .step(StreamInput::Wake, secs(1), MIDDLE)
         .wake_after
         .expect("a watchdog");
     assert!(wait >= DEAD_AFTER);
-    let command = feed.step(StreamInput::Wake, secs(1) + wait, MIDDLE);
+    let command = machine.step(StreamInput::Wake, secs(1) + wait, MIDDLE);
     assert_eq!(command.seek, Some(LeadershipRequest::Steal));
-    assert_ne!(feed.freshness(secs(1) + wait), StreamFreshness::Live);
-    assert!(feed.step(StreamInput::Elected, secs(60), MIDDLE).connect);
+    assert_ne!(machine.freshness(secs(1) + wait), StreamFreshness::Live);
+    assert!(machine.step(StreamInput::Elected, secs(60), MIDDLE).connect);
 }
 
 #[test]
 fn leader_without_a_stream_repeats_its_state() {
-    let mut feed = live();
+    let mut machine = live();
     let mut now = secs(20);
     let mut reported = now;
-    fail(&mut feed, now);
+    fail(&mut machine, now);
     for _ in 0..200 {
-        let command = feed.step(StreamInput::Wake, now, 0.999);
+        let command = machine.step(StreamInput::Wake, now, 0.999);
         if command.tell {
             reported = now;
         }
         assert!(now.since(reported) < DEAD_AFTER);
         if command.connect {
-            feed.step(StreamInput::Failed { refused: true }, now, 0.999);
-            feed.step(StreamInput::Probed { signed_out: false }, now, 0.999);
+            machine.step(StreamInput::Failed { refused: true }, now, 0.999);
+            machine.step(StreamInput::Probed { signed_out: false }, now, 0.999);
         }
         now = now + command.wake_after.unwrap_or(Millis(1)).max(Millis(1));
     }
@@ -199,34 +213,34 @@ fn leader_without_a_stream_repeats_its_state() {
 
 #[test]
 fn replaced_leader_closes_and_queues() {
-    let mut feed = live();
-    let command = feed.step(StreamInput::Deposed, secs(1), MIDDLE);
+    let mut machine = live();
+    let command = machine.step(StreamInput::Deposed, secs(1), MIDDLE);
     assert!(command.close && !command.connect);
     assert_eq!(command.seek, Some(LeadershipRequest::Queue));
-    assert!(!feed.leads());
+    assert!(!machine.leads());
 }
 
 #[test]
 fn stream_resumes_at_once_when_back_online() {
-    let mut feed = live();
-    feed.step(StreamInput::Offline, secs(5), MIDDLE);
-    assert_eq!(feed.freshness(secs(5)), StreamFreshness::Offline);
-    let command = feed.step(StreamInput::Online, secs(9), MIDDLE);
+    let mut machine = live();
+    machine.step(StreamInput::Offline, secs(5), MIDDLE);
+    assert_eq!(machine.freshness(secs(5)), StreamFreshness::Offline);
+    let command = machine.step(StreamInput::Online, secs(9), MIDDLE);
     assert!(command.close && command.connect);
-    feed.step(StreamInput::Offline, secs(10), MIDDLE);
-    fail(&mut feed, secs(10));
-    feed.step(StreamInput::Online, secs(11), MIDDLE);
-    let when = until_connect(&mut feed, secs(11), MIDDLE);
+    machine.step(StreamInput::Offline, secs(10), MIDDLE);
+    fail(&mut machine, secs(10));
+    machine.step(StreamInput::Online, secs(11), MIDDLE);
+    let when = until_connect(&mut machine, secs(11), MIDDLE);
     assert!(when.since(secs(11)) <= Millis::from_secs(1));
 }
 
 #[test]
 fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
     let lost = || {
-        let mut feed = live();
-        feed.step(StreamInput::Polled { cause: None }, secs(3), MIDDLE);
-        fail(&mut feed, secs(20));
-        feed
+        let mut machine = live();
+        machine.step(StreamInput::Polled { cause: None }, secs(3), MIDDLE);
+        fail(&mut machine, secs(20));
+        machine
     };
     let later = secs(27);
     let mut polling = lost();
@@ -258,24 +272,28 @@ fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
 #[test]
 fn field_26_later_failed_request_outweighs_an_open_stream() {
     let after = |cause| {
-        let mut feed = live();
-        feed.step(StreamInput::Received(None), secs(20), MIDDLE);
+        let mut machine = live();
+        machine.step(StreamInput::Received(None), secs(20), MIDDLE);
         let cause = Some(cause);
-        feed.step(StreamInput::Polled { cause }, secs(30), MIDDLE);
-        feed
+        machine.step(StreamInput::Polled { cause }, secs(30), MIDDLE);
+        machine
     };
     for cause in [ConnectionError::Unreachable, ConnectionError::BrokenOff] {
-        let mut feed = after(cause);
+        let mut machine = after(cause);
         let since = Some(secs(20));
         let stale = StreamFreshness::Stale { since, cause };
-        assert_eq!(feed.freshness(secs(30)), stale);
-        feed.step(StreamInput::Received(None), secs(31), MIDDLE);
-        assert_eq!(feed.freshness(secs(31)), StreamFreshness::Live);
+        assert_eq!(machine.freshness(secs(30)), stale);
+        machine.step(StreamInput::Received(None), secs(31), MIDDLE);
+        assert_eq!(machine.freshness(secs(31)), StreamFreshness::Live);
     }
     // A bad or late response does not affect the rest.
     for cause in [ConnectionError::Status(500), ConnectionError::Slow] {
-        let feed = after(cause);
-        assert_eq!(feed.freshness(secs(30)), StreamFreshness::Live, "{cause:?}");
+        let machine = after(cause);
+        assert_eq!(
+            machine.freshness(secs(30)),
+            StreamFreshness::Live,
+            "{cause:?}"
+        );
     }
     let mut frozen = after(ConnectionError::Slow);
     let input = StreamInput::Polled {
@@ -290,21 +308,21 @@ fn field_26_later_failed_request_outweighs_an_open_stream() {
 
 #[test]
 fn recovery_elsewhere_shortens_a_pause_once_and_a_restored_stream_notifies() {
-    let mut feed = live();
+    let mut machine = live();
     let mut now = secs(20);
     for _ in 0..6 {
-        feed.step(StreamInput::Failed { refused: false }, now, 1.0);
-        now = until_connect(&mut feed, now, 1.0);
+        machine.step(StreamInput::Failed { refused: false }, now, 1.0);
+        now = until_connect(&mut machine, now, 1.0);
     }
-    feed.step(StreamInput::Failed { refused: false }, now, 1.0);
+    machine.step(StreamInput::Failed { refused: false }, now, 1.0);
     // A response at a healthy address is no recovery.
-    feed.step(StreamInput::Polled { cause: None }, now, 1.0);
-    let alone = until_connect(&mut feed.clone(), now, 1.0);
+    machine.step(StreamInput::Polled { cause: None }, now, 1.0);
+    let alone = until_connect(&mut machine.clone(), now, 1.0);
     assert_eq!(alone.since(now), MAX_BACKOFF);
-    feed.step(StreamInput::Recovered, now, 1.0);
-    let hurried = until_connect(&mut feed, now, 1.0);
+    machine.step(StreamInput::Recovered, now, 1.0);
+    let hurried = until_connect(&mut machine, now, 1.0);
     assert_eq!(hurried.since(now), SOON);
-    let mut back = feed.clone();
+    let mut back = machine.clone();
     let received = back.step(StreamInput::Received(Some(8)), hurried, MIDDLE);
     assert!(received.recovered);
     assert!(
@@ -312,26 +330,26 @@ fn recovery_elsewhere_shortens_a_pause_once_and_a_restored_stream_notifies() {
             .step(StreamInput::Received(Some(9)), hurried, MIDDLE)
             .recovered
     );
-    feed.step(StreamInput::Failed { refused: false }, hurried, 1.0);
-    feed.step(StreamInput::Recovered, hurried, 1.0);
-    let next = until_connect(&mut feed, hurried, 1.0);
+    machine.step(StreamInput::Failed { refused: false }, hurried, 1.0);
+    machine.step(StreamInput::Recovered, hurried, 1.0);
+    let next = until_connect(&mut machine, hurried, 1.0);
     assert_eq!(next.since(hurried), MAX_BACKOFF, "not again");
 }
 
 #[test]
 fn server_that_drops_connections_at_once_is_tried_with_backoff() {
-    let mut feed = live();
+    let mut machine = live();
     let mut now = at(0);
     let mut pauses = Vec::new();
     for _ in 0..6 {
-        feed.step(StreamInput::Failed { refused: false }, now, 1.0);
-        let next = until_connect(&mut feed, now, 1.0);
+        machine.step(StreamInput::Failed { refused: false }, now, 1.0);
+        let next = until_connect(&mut machine, now, 1.0);
         pauses.push(next.since(now).as_secs());
         now = next;
-        feed.step(StreamInput::Received(Some(8)), now, MIDDLE);
+        machine.step(StreamInput::Received(Some(8)), now, MIDDLE);
     }
     assert_eq!(pauses, [4, 8, 16, 30, 30, 30]);
-    let mut settled = feed;
+    let mut settled = machine;
     settled.step(StreamInput::Received(None), now + HEARTBEAT_EVERY, MIDDLE);
     now = now + HEARTBEAT_EVERY;
     settled.step(StreamInput::Failed { refused: false }, now, 1.0);
@@ -350,26 +368,27 @@ fn field_31_thousand_clients_are_spread() {
         let mut tries = BTreeMap::<i64, u64>::new();
         for client in 0..CLIENTS {
             let mut random = Random(client.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
-            let mut feed = live();
+            let mut machine = live();
             for beat in 1..=6 {
-                feed.step(StreamInput::Received(None), secs(15 * beat), random.next());
+                machine.step(StreamInput::Received(None), secs(15 * beat), random.next());
             }
             let mut now = secs(100);
-            let mut command = feed.step(StreamInput::Failed { refused: false }, now, random.next());
+            let mut command =
+                machine.step(StreamInput::Failed { refused: false }, now, random.next());
             loop {
                 now = now + command.wake_after.expect("it goes on");
-                command = feed.step(StreamInput::Wake, now, random.next());
+                command = machine.step(StreamInput::Wake, now, random.next());
                 if !command.connect {
                     continue;
                 }
                 *tries.entry(now.since(secs(100)).as_secs()).or_default() += 1;
                 if now >= back {
-                    feed.step(StreamInput::Received(Some(8)), now, random.next());
+                    machine.step(StreamInput::Received(Some(8)), now, random.next());
                     break;
                 }
-                command = feed.step(StreamInput::Failed { refused: false }, now, random.next());
+                command = machine.step(StreamInput::Failed { refused: false }, now, random.next());
             }
-            assert_eq!(feed.freshness(now), StreamFreshness::Live);
+            assert_eq!(machine.freshness(now), StreamFreshness::Live);
             assert!(now.since(back) <= MAX_BACKOFF);
         }
         let peak = tries.values().max().copied().unwrap_or_default();
@@ -417,25 +436,25 @@ proptest! {
     fn one_connection_and_never_stuck(
         happenings in prop::collection::vec((input(), 0i64..50_000, 0.0f64..1.0), 1..200),
     ) {
-        let mut feed = Feed::new();
+        let mut machine = StreamMachine::new();
         let mut now = at(0);
-        feed.step(StreamInput::Wake, now, MIDDLE);
+        machine.step(StreamInput::Wake, now, MIDDLE);
         let (mut open, mut hidden) = (false, false);
         for (input, passed, random) in happenings {
             now = now + Millis(passed);
             match input { StreamInput::Hidden => hidden = true, StreamInput::Shown => hidden = false, _ => {} }
-            let command = feed.step(input, now, random);
+            let command = machine.step(input, now, random);
             if command.close { open = false; }
             if command.connect {
                 prop_assert!(!open, "two connections");
-                prop_assert!(feed.leads(), "only the leader connects");
+                prop_assert!(machine.leads(), "only the leader connects");
                 open = true;
             }
-            prop_assert!(!open || feed.leads(), "a connection is left over: {feed:?}");
-            let signed_out = feed.freshness(now) == StreamFreshness::SignedOut;
-            prop_assert!(signed_out || hidden || command.wake_after.is_some(), "stuck: {feed:?}");
+            prop_assert!(!open || machine.leads(), "a connection is left over: {machine:?}");
+            let signed_out = machine.freshness(now) == StreamFreshness::SignedOut;
+            prop_assert!(signed_out || hidden || command.wake_after.is_some(), "stuck: {machine:?}");
             if let Some(wait) = command.wake_after { prop_assert!(wait.0 >= 0 && wait.0 < 1 << 31); }
-            if feed.freshness(now) == StreamFreshness::Live { prop_assert!(open || !feed.leads()); }
+            if machine.freshness(now) == StreamFreshness::Live { prop_assert!(open || !machine.leads()); }
         }
     }
 }

@@ -3,7 +3,7 @@
 use js_sys::{Function, Object, Promise, Reflect};
 use std::cell::RefCell;
 use std::rc::Rc;
-use vestibule_client::feed::{LeadershipRequest, TabMessage};
+use vestibule_client::stream::{LeadershipRequest, TabMessage};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -19,7 +19,7 @@ pub enum ElectionResult {
 }
 
 /// Connection to the other tabs. Dropping it gives up the lead.
-pub struct Tabs {
+pub struct BrowserTabs {
     name: String,
     locks: Object,
     request: Function,
@@ -30,7 +30,7 @@ pub struct Tabs {
     is_queued: Rc<RefCell<bool>>,
 }
 
-impl Tabs {
+impl BrowserTabs {
     /// Returns `None` where the browser lacks locks or channels: then each tab is on its own.
     pub fn join(name: String, mut receive: impl FnMut(String) + 'static) -> Option<Self> {
         let navigator = Reflect::get(&leptos::prelude::window(), &"navigator".into()).ok()?;
@@ -125,7 +125,7 @@ impl Tabs {
     }
 }
 
-impl Drop for Tabs {
+impl Drop for BrowserTabs {
     fn drop(&mut self) {
         self.resign();
         self.channel.close();

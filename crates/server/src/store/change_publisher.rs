@@ -9,15 +9,15 @@ use tokio::sync::broadcast;
 /// Commits that a reader may fall behind before it gets a snapshot instead.
 const BACKLOG: usize = 1_024;
 
-/// Publisher of changes.
+/// Publisher of the changes of each commit to the subscribed event streams.
 #[derive(Debug)]
-pub(super) struct Feed {
+pub(super) struct ChangePublisher {
     sender: broadcast::Sender<Arc<StoreChanges>>,
     /// The newest published number.
     published: u64,
 }
 
-impl Feed {
+impl ChangePublisher {
     pub(super) fn open(connection: &Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             sender: broadcast::Sender::new(BACKLOG),

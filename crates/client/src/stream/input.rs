@@ -70,7 +70,7 @@ pub struct StreamCommand {
     pub close: bool,
     /// Release leadership.
     pub resign: bool,
-    /// Open a connection that resumes after [`super::Feed::last`].
+    /// Open a connection that resumes after [`super::StreamMachine::last`].
     pub connect: bool,
     /// Send a normal request to check the session.
     pub probe: bool,

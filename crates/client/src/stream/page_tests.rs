@@ -26,7 +26,7 @@ struct Page<'a> {
     server: Server,
     random: &'a mut dyn FnMut() -> f64,
     pollers: Vec<(Poller, Option<i64>)>,
-    feed: (Feed, Option<i64>),
+    machine: (StreamMachine, Option<i64>),
     /// Times of the requests to each address.
     asked: [Vec<i64>; 3],
     /// Times of the attempts to open the stream, and of the probes.
@@ -41,7 +41,7 @@ impl<'a> Page<'a> {
             server,
             random,
             pollers: pollers.collect(),
-            feed: (Feed::new(), Some(0)),
+            machine: (StreamMachine::new(), Some(0)),
             asked: Default::default(),
             tried: Vec::new(),
             now: 0,
@@ -78,8 +78,8 @@ impl<'a> Page<'a> {
 
     fn stream(&mut self, input: StreamInput) {
         let random = (self.random)();
-        let command = self.feed.0.step(input, at(self.now), random);
-        self.feed.1 = command.wake_after.map(|after| self.now + after.0);
+        let command = self.machine.0.step(input, at(self.now), random);
+        self.machine.1 = command.wake_after.map(|after| self.now + after.0);
         if command.recovered {
             for which in 0..3 {
                 self.poll(which, poll::PollInput::Recovered);
@@ -106,7 +106,7 @@ impl<'a> Page<'a> {
     fn run(&mut self, until: i64) {
         loop {
             let timers = self.pollers.iter().map(|(_, wake)| *wake);
-            let next = timers.chain([self.feed.1]).flatten().min();
+            let next = timers.chain([self.machine.1]).flatten().min();
             let Some(next) = next.filter(|next| *next < until) else {
                 self.now = until;
                 return;
@@ -117,7 +117,7 @@ impl<'a> Page<'a> {
                     self.poll(which, poll::PollInput::Wake);
                 }
             }
-            if self.feed.1.is_some_and(|wake| wake <= self.now) {
+            if self.machine.1.is_some_and(|wake| wake <= self.now) {
                 self.stream(StreamInput::Wake);
             }
         }
@@ -182,6 +182,6 @@ proptest! {
         back.push(first(&page.tried));
         let (soonest, latest) = (back.iter().min().copied(), back.iter().max().copied());
         prop_assert!(latest.zip(soonest).is_some_and(|(l, s)| l - s <= 1_000), "{back:?}");
-        prop_assert!(page.feed.0.is_live());
+        prop_assert!(page.machine.0.is_live());
     }
 }
