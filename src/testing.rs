@@ -13,7 +13,7 @@ use vestibule_model::ids::UserId;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
-/// Replaces `fetch` by a stub. Paths without a response get 404; requests are counted.
+/// Replaces `fetch` by a stub. Paths without a response get the server's 404; requests are counted.
 pub fn stub_server() {
     eval(
         "window.answers = {}; window.asked = [];
@@ -22,7 +22,7 @@ pub fn stub_server() {
            const path = new URL(request.url).pathname;
            window.asked.push(`${request.method} ${path}`);
            const answer = window.answers[`${request.method} ${path}`] ?? window.answers[path];
-           const [status, body] = answer ?? [404, '{}'];
+           const [status, body] = answer ?? [404, JSON.stringify({ type: '/problems/not-found' })];
            return new Response(status === 304 ? null : body, { status });
          };",
     );

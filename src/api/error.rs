@@ -37,7 +37,18 @@ impl ApiError {
     /// Classifies an answer that is not a success.
     pub fn of(status: u16, body: &str, retry_after: Option<Millis>) -> Self {
         let problem: Problem = lenient::parse(body).unwrap_or_default();
-        match Failure::of_status(status, retry_after) {
+        let failure = match Failure::of_status(status, retry_after) {
+            // Of a proxy, while the server restarts for example: the server's own errors are problem
+            // documents. It says nothing about the resource.
+            Failure::Forbidden | Failure::NotFound | Failure::Gone if problem.kind.is_empty() => {
+                Failure::Passing {
+                    cause: ConnectionError::Status(status),
+                    retry_after,
+                }
+            }
+            failure => failure,
+        };
+        match failure {
             Failure::Unauthorized => Self::Unauthorized(problem),
             Failure::Forbidden => Self::Forbidden(problem),
             Failure::NotFound => Self::NotFound,
@@ -125,7 +136,8 @@ mod tests {
     fn error_has_the_failure_of_its_status() {
         for status in 300..600 {
             let pause = Some(Millis::from_secs(7));
-            let error = ApiError::of(status, "", pause);
+            let body = r#"{"type": "/problems/told"}"#;
+            let error = ApiError::of(status, body, pause);
             assert_eq!(Failure::from(&error), Failure::of_status(status, pause));
         }
     }
@@ -142,8 +154,18 @@ mod tests {
 
     #[test]
     fn proxys_error_page_is_a_connection_error() {
-        let error = ApiError::of(502, "<html>Bad gateway</html>", None);
-        assert!(error.sentence().contains("502"));
-        assert_eq!(error.connection_error(), Some(ConnectionError::Status(502)));
+        for (status, page) in [
+            (502, "<html>Bad gateway</html>"),
+            (404, "404 page not found"),
+            (403, "<html>Blocked</html>"),
+            (410, ""),
+        ] {
+            let error = ApiError::of(status, page, None);
+            assert!(error.sentence().contains(&status.to_string()));
+            let cause = ConnectionError::Status(status);
+            assert_eq!(error.connection_error(), Some(cause));
+            let failure = Failure::from(&error);
+            assert!(matches!(failure, Failure::Passing { .. }), "{failure:?}");
+        }
     }
 }

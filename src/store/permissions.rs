@@ -5,17 +5,17 @@ use leptos::prelude::*;
 use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::WorkspaceId;
 
-/// Returns `true` if the user may do something in a workspace.
+/// Returns a memo that is `true` if the user may do something in a workspace.
 pub fn use_may(permission: Permission, workspace: &WorkspaceId) -> Memo<bool> {
     use_may_on(permission, Resource::Workspace(workspace.clone()))
 }
 
-/// Returns `true` if the user may do something that belongs to no workspace.
+/// Returns a memo that is `true` if the user may do something that belongs to no workspace.
 pub fn use_may_on_platform(permission: Permission) -> Memo<bool> {
     use_may_on(permission, Resource::Platform)
 }
 
-/// Returns `true` if the user may do something with a resource.
+/// Returns a memo that is `true` if the user may do something with a resource.
 fn use_may_on(permission: Permission, resource: Resource) -> Memo<bool> {
     let session = Session::expect();
     Memo::new(move |_| {

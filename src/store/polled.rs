@@ -226,6 +226,14 @@ struct Inner {
     unseen: Vec<Updates>,
 }
 
+impl Inner {
+    /// Returns `true` if updates of the store make the value worth a request. After a resync all values
+    /// are: changes may have been missed since the last answer.
+    fn is_affected(&self, updates: &Updates) -> bool {
+        updates.refetch == Refetch::Everything || (self.query.is_affected)(updates)
+    }
+}
+
 impl PollHandle {
     fn start(query: Query, consume: Consume) -> Rc<Self> {
         let store = query.store;
@@ -285,9 +293,7 @@ impl PollHandle {
         let is_due = {
             let mut inner = self.inner.borrow_mut();
             let unseen = std::mem::take(&mut inner.unseen);
-            unseen.iter().any(|updates| {
-                updates.refetch == Refetch::Everything || (inner.query.is_affected)(updates)
-            })
+            unseen.iter().any(|updates| inner.is_affected(updates))
         };
         if is_due {
             self.input(PollInput::Changed);
@@ -382,9 +388,7 @@ impl StoreListener for PollHandle {
         }
         let is_due = {
             let mut inner = self.inner.borrow_mut();
-            let is_resync = updates.refetch == Refetch::Everything
-                && !inner.machine.has_just_asked(clock::now());
-            let is_affected = is_resync || (inner.query.is_affected)(updates);
+            let is_affected = inner.is_affected(updates);
             let is_full = inner.unseen.len() == MOST_UNSEEN;
             if is_affected && inner.machine.is_asking() && !is_full {
                 // The answer in flight may carry it.

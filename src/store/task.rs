@@ -96,6 +96,9 @@ impl Task {
             let result = work.await;
             let cause = result.as_ref().err().and_then(ApiError::connection_error);
             self.store.request_ended(cause);
+            if let Err(ApiError::Unauthorized(_)) = &result {
+                self.session.expired();
+            }
             if self.busy.is_disposed() {
                 // The component is gone.
                 return;
@@ -106,13 +109,7 @@ impl Task {
                     Some(owner) => owner.with(done),
                     None => done(),
                 },
-                Err(error) => {
-                    let is_signed_out = matches!(error, ApiError::Unauthorized(_));
-                    self.error.try_set(Some(error));
-                    if is_signed_out {
-                        self.session.expired();
-                    }
-                }
+                Err(error) => drop(self.error.try_set(Some(error))),
             }
             // Only now: the answer has to be applied before the command is settled.
             drop(pending);

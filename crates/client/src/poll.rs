@@ -142,12 +142,6 @@ impl Poller {
         matches!(self.state, State::BackingOff { .. })
     }
 
-    /// Returns `true` if it sent a request a moment ago.
-    pub fn has_just_asked(&self, now: Timestamp) -> bool {
-        self.asked
-            .is_some_and(|asked| now.since(asked) < policy::JUST_NOW)
-    }
-
     /// Returns `true` if the response to this request is still wanted. Call this before using its
     /// data.
     pub fn is_awaited(&self, id: RequestId) -> bool {

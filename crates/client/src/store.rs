@@ -278,16 +278,21 @@ impl Entities {
             Some(_) => Refetch::Everything,
         };
         self.seq = Some(seq);
-        let is_outdated = |run: &&Run| {
-            let known = self.workbenches.get(&run.workbench_id);
-            known.is_some_and(|known| run.last_seq > known.version().0)
-        };
-        let outdated = snapshot.runs.iter().filter(is_outdated);
-        updates.outdated = outdated.map(|run| run.workbench_id.clone()).collect();
+        updates.outdated = self.outdated(&snapshot.runs);
         self.activity
             .take(ActivityInput::Event(Event::Snapshot(snapshot)), now);
         updates.topics.push(Topic::Activity);
         updates
+    }
+
+    /// Returns the known workbenches of which these runs show newer changes.
+    fn outdated(&self, runs: &[Run]) -> Vec<WorkbenchId> {
+        let is_outdated = |run: &&Run| {
+            let known = self.workbenches.get(&run.workbench_id);
+            known.is_some_and(|known| run.last_seq > known.version().0)
+        };
+        let outdated = runs.iter().filter(is_outdated);
+        outdated.map(|run| run.workbench_id.clone()).collect()
     }
 
     /// Applies a single workbench.
@@ -356,8 +361,12 @@ impl Entities {
 
     /// Applies the response to the request for the newest runs.
     pub fn put_runs(&mut self, list: List<Run>, asked: u64, now: Timestamp) -> Updates {
+        let outdated = self.outdated(&list.items);
         self.activity.take(ActivityInput::Runs { asked, list }, now);
-        Updates::of(true, [Topic::Activity])
+        Updates {
+            outdated,
+            ..Updates::of(true, [Topic::Activity])
+        }
     }
 
     /// Applies an input that concerns the activity alone: user, commands, acknowledgements.

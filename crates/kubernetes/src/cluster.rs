@@ -244,6 +244,10 @@ impl Cluster {
             why: why_failed(&error),
             ..failure
         })?;
+        // The watch stands still, but the Pod was seen just now.
+        if let Some(failure) = &mut *lock(&workspace.pods.failure) {
+            failure.since = self.shared.clock.now();
+        }
         let objects = found
             .items
             .iter()

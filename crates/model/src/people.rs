@@ -89,7 +89,7 @@ pub struct AccountPatch {
     /// E-mail address; null removes it.
     #[serde(default, deserialize_with = "lenient::present")]
     pub email: Option<Option<String>>,
-    /// `true` if the user may sign in.
+    /// `true` disables the user, who can't sign in then; `false` enables them.
     #[serde(default)]
     pub disabled: Option<bool>,
 }

@@ -27,7 +27,7 @@ const ACT_WITHIN: Duration = Duration::from_secs(15);
 /// Pause after a session was refused.
 const REFUSED_PAUSE: Duration = Duration::from_millis(200);
 
-/// Moves tabs until the server shuts down. Workbenches are answer at side by side, so that one whose
+/// Moves tabs until the server shuts down. Workbenches are reconciled side by side, so that one whose
 /// sessions cannot be reached delays no other.
 pub async fn run(state: AppState) {
     let mut changes = state.store.subscribe();

@@ -175,8 +175,13 @@ impl Actions {
         });
     }
 
-    /// Acknowledges these failures.
-    pub fn dismiss(self, keys: Vec<JobKey>) {
+    /// Acknowledges these failures, but for those that another action concerns.
+    pub fn dismiss(self, mut keys: Vec<JobKey>) {
+        self.busy
+            .with_untracked(|busy| keys.retain(|key| !busy.contains(key)));
+        if keys.is_empty() {
+            return;
+        }
         let names = keys.iter().map(|key| key.as_str().to_owned()).collect();
         self.begin(keys.clone(), async move {
             api::acknowledge(names).await?;

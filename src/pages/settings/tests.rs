@@ -114,7 +114,11 @@ async fn missing_and_forbidden_workspaces_are_explained() {
     assert!(stage.find("section, .page-top button").is_none());
     drop(stage);
 
-    answer("/api/workspaces/ws-s4", 403, &json!({}));
+    answer(
+        "/api/workspaces/ws-s4",
+        403,
+        &json!({"type": "/problems/told"}),
+    );
     let stage = settings_of("ws-s4", user_without_permissions("u-1"));
     until("it is said", || {
         stage
@@ -129,7 +133,11 @@ async fn missing_and_forbidden_workspaces_are_explained() {
         "idleDefaultSeconds": null, "idleMaxSeconds": null});
     let limits = json!({"own": none, "installation": none, "effective": none});
     answer("/api/workspaces/ws-s5/limits", 200, &limits);
-    answer("/api/workspaces/ws-s5/secrets", 403, &json!({}));
+    answer(
+        "/api/workspaces/ws-s5/secrets",
+        403,
+        &json!({"type": "/problems/told"}),
+    );
     let stage = settings_of("ws-s5", user_without_permissions("u-1"));
     until("the secrets alone are not for them", || {
         let text = stage.text();
@@ -166,7 +174,11 @@ async fn deletion_leads_away_with_a_message_in_any_order_of_reports() {
         eval("typeof window.answerNow").as_string().as_deref() == Some("function")
     })
     .await;
-    answer("/api/workspaces/ws-s6", 410, &json!({}));
+    answer(
+        "/api/workspaces/ws-s6",
+        410,
+        &json!({"type": "/problems/told"}),
+    );
     let before = asked("GET /api/workspaces/ws-s6");
     refresh_pollers();
     until("it is heard of", || {

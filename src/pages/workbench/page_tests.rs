@@ -140,7 +140,11 @@ async fn tab_shows_the_state() {
         title() == "◐ analysis · Deleting – Vestibule"
     })
     .await;
-    answer(&format!("/api/workbenches/{id}"), 404, &json!({}));
+    answer(
+        &format!("/api/workbenches/{id}"),
+        404,
+        &json!({"type": "/problems/not-found"}),
+    );
     until("a title without a state", || {
         refresh_pollers();
         title() == "This workbench was deleted · Vestibule"

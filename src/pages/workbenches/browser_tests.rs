@@ -180,7 +180,7 @@ async fn field_10_workspace_deleted_while_open_is_shown_as_gone() {
     });
     stage.wait(".empty").await;
     assert!(stage.text().contains("No workbenches yet"));
-    answer(path, 404, &json!({}));
+    answer(path, 404, &json!({"type": "/problems/not-found"}));
     until("it is said", || {
         refresh_pollers();
         stage.text().contains("This workspace was deleted")

@@ -54,7 +54,7 @@ async fn field_8_a_poll_does_not_reset_a_form() {
 #[wasm_bindgen_test]
 async fn user_without_permissions_is_referred_to_an_administrator() {
     stub_server();
-    answer("/api/workspaces", 403, &json!({}));
+    answer("/api/workspaces", 403, &json!({"type": "/problems/told"}));
     let stage = page_for(user_without_permissions("u-1"));
     until("it is said", || {
         let text = stage.text();

@@ -125,9 +125,6 @@ pub(super) const GRACE_PAUSE: Millis = Millis::from_secs(1);
 /// Time within which a poller retries after another address has recovered.
 pub(super) const SOON: Millis = Millis::from_secs(1);
 
-/// A request that was sent within this time is as good as a new one.
-pub(super) const JUST_NOW: Millis = Millis::from_secs(3);
-
 impl From<PollConfig> for Policy {
     fn from(config: PollConfig) -> Self {
         let at_least = |value: i64, least: i64| Millis(value.max(least));

@@ -136,6 +136,20 @@ fn first_snapshot_marks_outdated_data_and_a_later_one_requires_a_resync() {
 }
 
 #[test]
+fn newest_runs_mark_outdated_workbenches() {
+    let mut store = Entities::default();
+    store.put_workbench(workbench(1, 4), Origin::Answer);
+    store.put_workbench(workbench(2, 8), Origin::Answer);
+    let list = List::whole(vec![run(1, 6), run(2, 8), run(3, 9)]);
+    let updates = store.put_runs(list, 1, BEGIN);
+    assert_eq!(
+        updates.outdated,
+        [id(1)],
+        "without a stream it is requested"
+    );
+}
+
+#[test]
 fn field_25_a_snapshot_removes_ghosts() {
     let mut store = live();
     store.apply(run_update(1, 10), BEGIN);

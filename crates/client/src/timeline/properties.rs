@@ -57,7 +57,7 @@ fn times() -> impl Strategy<Value = RunTimes> {
     })
 }
 
-/// Slow implementation of the definition: whether anything explains a moment.
+/// Returns `true` if anything explains a moment, by a slow implementation of the definition.
 fn is_explained(timeline: &Timeline, moment: Timestamp) -> bool {
     let inside = |from: Timestamp, until: Timestamp| from <= moment && moment < until;
     let by_gap = timeline

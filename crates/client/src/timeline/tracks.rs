@@ -55,7 +55,7 @@ pub fn tracks(timeline: &Timeline) -> Vec<Track> {
     all
 }
 
-/// Drops unaccounted time unless its total is long enough: every start has short ones.
+/// Returns `true` for a track of unaccounted time alone that isn't long: every start has short ones.
 fn is_trifle(track: &Track) -> bool {
     let is_unaccounted = |row: &TimelineRow| row.what == RowSubject::Unaccounted;
     let lengths = track.rows.iter().filter_map(|row| row.length);

@@ -227,8 +227,8 @@ impl Inner {
         Ok(token.to_owned())
     }
 
-    /// Returns `true` if a run's token needs to be renewed. After a restart of the server its age is
-    /// not known, so it does.
+    /// Returns whether a run's token needs to be renewed. After a restart of the server its age is not
+    /// known, so it does.
     pub(super) fn token(&self, id: &WorkbenchId, run: &TargetRun, dir: &RunDir) -> RunToken {
         let issued = self.tokens().get(&(id.clone(), run.number)).copied();
         let is_due = match issued {

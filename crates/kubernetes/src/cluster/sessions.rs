@@ -37,7 +37,7 @@ pub struct ResourceKey {
 }
 
 impl ResourceKey {
-    /// Returns the place of a resource, or `None` if its metadata has no identity.
+    /// Returns the key of a resource, or `None` if its metadata has no identity.
     pub fn of(session: &Value) -> Option<Self> {
         let metadata = &session["metadata"];
         Some(Self {

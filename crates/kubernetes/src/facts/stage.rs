@@ -13,8 +13,9 @@ const UNREAD: [&str; 4] = [
     "not found",
 ];
 
-/// Time for which that is normal. The kubelet mounts again after 0.5 s, then 1 s, then 2 s.
-const UNREAD_LIMIT: Millis = Millis::from_secs(3);
+/// Time for which that is normal. The kubelet mounts again after 0.5 s, 1 s, 2 s and 4 s, and waits a second
+/// in each attempt.
+const UNREAD_LIMIT: Millis = Millis::from_secs(10);
 
 /// Returns the stage of a Pod.
 pub(super) fn of(pod: &Pod, events: &[&Event], now: Timestamp) -> Stage {

@@ -84,8 +84,9 @@ impl Cause {
 
 /// Returns a message without the sentences that name an administrator, for a reader who is one.
 pub fn without_contact(message: &str) -> String {
-    let names_one = |sentence: &&str| !sentence.contains("dministrator");
-    let sentences = message.split_inclusive(". ").filter(names_one);
+    // "An administrator", "an administrator"; not the Administrator of an app's own message.
+    let names_none = |sentence: &&str| !sentence.contains("n administrator");
+    let sentences = message.split_inclusive(". ").filter(names_none);
     sentences.collect::<String>().trim_end().to_owned()
 }
 

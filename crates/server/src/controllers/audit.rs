@@ -59,12 +59,13 @@ pub async fn list(
     };
     let (kind, ending, text) = match format {
         Format::JsonLines => {
-            let lines = entries.iter().map(serde_json::to_string);
-            let lines: Vec<String> = lines.collect::<Result<_, _>>().map_err(|error| {
+            let line = |entry: &AuditEntry| Ok(serde_json::to_string(entry)? + "\n");
+            let lines: Result<String, serde_json::Error> = entries.iter().map(line).collect();
+            let lines = lines.map_err(|error| {
                 tracing::error!(%error, "the audit log could not be written");
                 problem::internal()
             })?;
-            ("application/jsonl", "jsonl", lines.join("\n") + "\n")
+            ("application/jsonl", "jsonl", lines)
         }
         Format::Csv => ("text/csv; charset=utf-8", "csv", csv(&entries)),
     };

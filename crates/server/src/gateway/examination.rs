@@ -6,6 +6,7 @@
 
 use super::error::GatewayError;
 use super::framing::lines;
+use crate::clock;
 use crate::embedding::{self, Answer, FramingVerdict, report};
 use crate::proxy::{Failure, Upstream};
 use crate::state::{AppState, Endpoint};
@@ -178,13 +179,44 @@ impl Examination {
             let Ok(cookie) = Cookie::parse(*line) else {
                 continue;
             };
-            if cookie.max_age().is_some_and(|age| !age.is_positive()) {
+            if is_expired(&cookie) {
                 self.cookies.remove(cookie.name());
             } else {
                 self.cookies
                     .insert(cookie.name().to_owned(), cookie.value().to_owned());
             }
             self.set.push((*line).to_owned());
+        }
+    }
+}
+
+/// Returns `true` if a browser deletes the cookie. `Max-Age` counts before `Expires` (RFC 6265, section 5.3).
+fn is_expired(cookie: &Cookie<'_>) -> bool {
+    match (cookie.max_age(), cookie.expires_datetime()) {
+        (Some(age), _) => !age.is_positive(),
+        (None, Some(at)) => at.unix_timestamp() * 1_000 <= clock::now().as_millis(),
+        (None, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cookies_expire_as_in_a_browser() {
+        for (line, expected) in [
+            ("a=1", false),
+            ("a=; Max-Age=0", true),
+            ("a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", true),
+            ("a=1; Expires=Fri, 01 Jan 2100 00:00:00 GMT", false),
+            (
+                "a=1; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+                false,
+            ),
+        ] {
+            let cookie = Cookie::parse(line).expect("a cookie");
+            assert_eq!(is_expired(&cookie), expected, "{line}");
         }
     }
 }

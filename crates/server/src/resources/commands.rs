@@ -205,7 +205,9 @@ impl Resources {
                 let change = |spec: &mut AgenticSessionSpec| change_spec(spec, workbench, edit);
                 self.cluster().change_session(&place, &how, change).await?
             }
-            Command::Stop | Command::Extend => {
+            // A run's time limit is not part of the resource.
+            Command::Extend => return self.store_command(id, command, by).await,
+            Command::Stop => {
                 let stop = |spec: &mut AgenticSessionSpec| spec.desired = Desired::Stopped;
                 match self.cluster().change_session(&place, &how, stop).await {
                     Err(SessionError::Unreadable(_)) => {

@@ -4,6 +4,19 @@ use crate::store::{Actor, Originators};
 use vestibule_kubernetes::cluster::{CONSOLE, Session};
 use vestibule_model::time::Timestamp;
 
+/// Fields of a resource that are settings of the workbench.
+const SETTINGS: [&str; 9] = [
+    "activeDeadlineSeconds",
+    "app",
+    "displayName",
+    "env",
+    "idleTimeoutSeconds",
+    "parameters",
+    "secrets",
+    "size",
+    "startTimeoutSeconds",
+];
+
 /// Returns the originators of what a resource shows, by the managers of its fields. Field managers and
 /// annotations can be written by anyone who may write the resource, so no user of the console is identified by
 /// them.
@@ -16,7 +29,7 @@ pub(super) fn of(session: &Session, now: Timestamp) -> Originators {
         named(name, now)
     };
     Originators {
-        settings: actor(&["app", "displayName", "env", "parameters", "secrets"]),
+        settings: actor(&SETTINGS),
         desired: actor(&["desired", "runRequest"]),
         deletion: unknown(now),
     }
@@ -42,6 +55,8 @@ fn named(name: Option<&str>, now: Timestamp) -> Actor {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+    use utoipa::PartialSchema as _;
+    use vestibule_model::workbench::WorkbenchSpec;
 
     fn originators(managers: &Value) -> (String, String, String) {
         let session = Session::read(&json!({
@@ -53,6 +68,16 @@ mod tests {
         }));
         let by = of(&session.expect("a resource"), Timestamp::from_millis(7));
         (by.settings.name, by.desired.name, by.deletion.name)
+    }
+
+    #[test]
+    fn every_field_of_the_settings_has_an_originator() {
+        let schema = serde_json::to_value(WorkbenchSpec::schema()).expect("JSON");
+        let fields = schema["properties"].as_object().expect("an object");
+        let mut fields: Vec<&str> = fields.keys().map(String::as_str).collect();
+        fields.extend(["app", "displayName"]);
+        fields.sort_unstable();
+        assert_eq!(fields, SETTINGS);
     }
 
     #[test]

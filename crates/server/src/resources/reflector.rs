@@ -72,10 +72,11 @@ impl Resources {
         let mut backoff = backoff();
         loop {
             let followed = {
-                // Not closed while this task lives.
-                let _turn = self.turns.acquire().await;
+                // The turn last: a task that waits for a long command to the same resource holds none.
                 let lock = self.lock_of(id.as_str());
                 let _locked = lock.lock().await;
+                // Not closed while this task lives.
+                let _turn = self.turns.acquire().await;
                 self.try_to_follow(&workspace, &id, &controller).await
             };
             match followed {

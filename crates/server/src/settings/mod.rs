@@ -206,7 +206,7 @@ impl Settings {
         }
     }
 
-    /// Behaviour of the console.
+    /// Returns the behaviour of the console.
     pub fn console(&self) -> ConsoleSettings {
         ConsoleSettings {
             poll: PollConfig {
@@ -224,7 +224,7 @@ impl Settings {
         self.config.as_deref()
     }
 
-    /// Hash of the bearer token for `/metrics`, or `None` if only this machine may read it.
+    /// Returns the hash of the bearer token for `/metrics`, or `None` if only this machine may read it.
     pub fn metrics_token_hash(&self) -> Option<String> {
         self.metrics_token.as_ref().map(|hash| hash.0.clone())
     }

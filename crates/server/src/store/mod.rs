@@ -213,8 +213,10 @@ impl Store {
     ) -> std::result::Result<T, E> {
         self.expect_in_place()?;
         let mut writer = self.writer();
-        // Dropped, it is rolled back.
-        let transaction = writer.transaction().map_err(Error::from)?;
+        // Immediate, since it writes after it has read. Dropped, it is rolled back.
+        let transaction = writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(Error::from)?;
         work(&transaction)
     }
 

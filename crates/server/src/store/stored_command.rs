@@ -1,5 +1,5 @@
-//! A command within its transaction. It raises the generation and is written to the journal. Only the
-//! controller writes status.
+//! A command within its transaction. One that has an effect on the run or the spec raises the generation and
+//! is written to the journal. Only the controller writes status.
 
 use super::audit::{Actor, AuditedChange, note};
 use super::begin_run::begin_run;
@@ -68,7 +68,8 @@ impl StoredCommand<'_> {
         }
         if self.live_run().is_some() {
             return match self.workbench.desired {
-                Desired::Stopped => Err(Refusal::Stopping),
+                // A restart starts it once it has stopped.
+                Desired::Stopped if !self.workbench.restarting => Err(Refusal::Stopping),
                 _ => Ok(()),
             };
         }

@@ -10,7 +10,7 @@ use vestibule_model::time::Timestamp;
 /// New user.
 #[derive(Clone)]
 pub struct NewUser {
-    /// Username of the sample user.
+    /// Username.
     pub username: String,
     /// The password's argon2 hash, empty for a user without a password.
     pub password_hash: String,

@@ -326,9 +326,12 @@ async fn tabs_are_renamed_and_moved() {
         json!({"title": ""}),
         json!({"title": "a\u{202e}b"}),
         json!({"after": "x"}),
+        json!({"title": "Half", "after": "x"}),
     ] {
         admin.patch(&path(0), &bad).await.problem(422);
     }
+    let tab = admin.get(&path(0)).await.read::<Tab>();
+    assert_eq!(tab.title, "Logs ✓", "a refused request stores nothing");
 }
 
 /// The clocks of clients differ by years: neither the order of tabs nor of an agent's messages is that

@@ -193,6 +193,8 @@ async fn a_restart_ends_the_run_and_begins_the_next_one_by_itself() {
     assert_eq!(asked.value()["restarting"], true);
     assert_eq!(asked.value()["run"]["number"], 1);
     // Asking twice changes nothing.
+    let start = send_command(&admin, &id, "start").await;
+    assert_eq!(start.status, 202, "it starts by itself");
     let again = send_command(&admin, &id, "restart").await.value();
     assert_eq!(again["generation"], asked.value()["generation"]);
     let stopping = |shown: Option<Workbench>| {

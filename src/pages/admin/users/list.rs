@@ -89,6 +89,7 @@ pub fn use_user_list() -> UserList {
 impl UserList {
     /// Changes what is shown, from the first page on.
     pub fn show(self, change: impl FnOnce(&mut UserQuery)) {
+        self.next.set(None);
         self.cursors.set(Vec::new());
         self.shown.update(change);
         self.write_address
@@ -107,6 +108,7 @@ impl UserList {
 
     /// Shows the page before.
     pub fn go_back(self) {
+        self.next.set(None);
         self.cursors.update(|cursors| drop(cursors.pop()));
         self.poll.refresh();
     }

@@ -114,7 +114,7 @@ fn mount_of_what_the_kubelet_has_not_read_yet_is_told_only_if_it_lasts() {
             stage(&creating, &[pulling, failed.clone()]),
             Stage::Pulling("Pulling image".into())
         );
-        failed["lastTimestamp"] = json!("2026-11-21T10:00:09Z");
+        failed["lastTimestamp"] = json!("2026-11-21T10:00:16Z");
         assert_eq!(
             stage(&creating, &[failed]),
             Stage::FailedMount(message.into())

@@ -18,8 +18,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use vestibule_model::stream::{HEARTBEAT_EVERY, ServerNotice};
 
-/// Reader of the stream. It holds at most the events of one commit. A slow reader gets a snapshot,
-/// so that it neither loses events silently nor holds memory without bound.
+/// Client of the event stream. A slow one gets a snapshot, so that it neither loses events silently nor
+/// holds memory without bound.
 pub(super) struct Reader {
     state: AppState,
     view: View,

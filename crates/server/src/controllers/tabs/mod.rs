@@ -56,22 +56,21 @@ pub async fn change(
     let key = id.clone();
     let is_done = state
         .db(move |store| {
-            if let Some(title) = title {
-                let rename = |tab: &mut Tab| {
-                    tab.title = title;
-                    tab.is_open()
-                };
-                if store
-                    .change_tab(&key, rename)?
-                    .is_none_or(|tab| !tab.is_open())
-                {
-                    return Ok(false);
-                }
+            // First what may be refused: nothing of a refused request is stored.
+            if let Some(after) = patch.after
+                && !store.move_tab(&key, after.as_ref())?
+            {
+                return Ok(false);
             }
-            match patch.after {
-                Some(after) => store.move_tab(&key, after.as_ref()),
-                None => Ok(true),
-            }
+            let Some(title) = title else {
+                return Ok(true);
+            };
+            let rename = |tab: &mut Tab| {
+                tab.title = title;
+                tab.is_open()
+            };
+            let tab = store.change_tab(&key, rename);
+            tab.map(|tab| tab.is_some_and(|tab| tab.is_open()))
         })
         .await?;
     let tab = find(&state, &id).await?;
