@@ -65,6 +65,7 @@ pub fn use_journal(newest: Signal<Option<(RunId, u64)>>) -> JournalWatch {
         requested.set_value(Some(missing.clone()));
         released.set(None);
         let (run, complete_to, end) = missing;
+        store.update(|state| state.request_journal(&run));
         task.run(
             api::journal(run.clone(), complete_to),
             move |page: List<Transition>| {

@@ -384,6 +384,8 @@ impl StoreListener for PollHandle {
             (inner.query.reported)(updates)
         };
         if let Some((pace, deadline)) = reported {
+            // A 304 to a request in flight is older, and doesn't take it back.
+            self.inner.borrow_mut().followed = (pace, deadline);
             self.input(PollInput::Reported { pace, deadline });
         }
         let is_due = {

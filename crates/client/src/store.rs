@@ -127,6 +127,12 @@ impl Entities {
         &self.workspaces
     }
 
+    /// Notes that missing entries of a run's journal are requested now. Nothing visible changes.
+    pub fn request_journal(&mut self, run: &RunId) -> Updates {
+        self.journals.requested(run);
+        Updates::default()
+    }
+
     /// Returns the followed journals.
     pub fn journals(&self) -> &Journals {
         &self.journals

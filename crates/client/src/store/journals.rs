@@ -17,6 +17,9 @@ pub struct Journal {
     complete_to: u64,
     /// `true` if the stream has reported every entry since the last response.
     is_continuous: bool,
+    /// `true` if the stream was interrupted since the last request was sent: entries between the
+    /// response and what the stream reports now may be missing.
+    is_interrupted: bool,
 }
 
 impl Journals {
@@ -48,6 +51,13 @@ impl Journals {
         has_changed
     }
 
+    /// Notes that a request for missing entries is sent now.
+    pub fn requested(&mut self, run: &RunId) {
+        if let Some(journal) = self.0.get_mut(run) {
+            journal.is_interrupted = false;
+        }
+    }
+
     /// Applies the response to a request for the entries after [`Journal::complete_to`]. `end` is
     /// `None` if there are further pages, else the number of the newest entry when the request was
     /// sent. Returns `true` if entries are new.
@@ -61,9 +71,12 @@ impl Journals {
             has_changed |= journal.insert(entry);
         }
         if let Some(end) = end {
-            journal.is_continuous = true;
-            let newest = journal.entries.last().map_or(0, |entry| entry.seq);
-            journal.complete_to = journal.complete_to.max(newest).max(end);
+            journal.complete_to = journal.complete_to.max(end);
+            if !journal.is_interrupted {
+                journal.is_continuous = true;
+                let newest = journal.entries.last().map_or(0, |entry| entry.seq);
+                journal.complete_to = journal.complete_to.max(newest);
+            }
         }
         has_changed
     }
@@ -72,6 +85,7 @@ impl Journals {
     pub fn interrupt(&mut self) {
         for journal in self.0.values_mut() {
             journal.is_continuous = false;
+            journal.is_interrupted = true;
         }
     }
 
@@ -153,6 +167,7 @@ mod tests {
         journals.interrupt();
         assert!(journals.apply(entry(5)));
         assert_eq!(numbers(&journals), (vec![1, 5], 1));
+        journals.requested(&run());
         assert!(journals.answer(&run(), vec![entry(2)], None));
         assert_eq!(
             numbers(&journals),
@@ -163,15 +178,34 @@ mod tests {
         assert_eq!(numbers(&journals), (vec![1, 2, 3, 5], 5));
     }
 
+    #[test]
+    fn a_late_response_hides_no_entry_before_what_the_stream_reports() {
+        let mut journals = Journals::default();
+        journals.follow(&run());
+        journals.requested(&run());
+        // The server answers with entry 1; entry 2 is written; the stream begins, and reports entry 3.
+        journals.interrupt();
+        journals.apply(entry(3));
+        journals.answer(&run(), vec![entry(1)], Some(1));
+        assert_eq!(numbers(&journals), (vec![1, 3], 1));
+        journals.requested(&run());
+        journals.answer(&run(), vec![entry(2), entry(3)], Some(3));
+        assert_eq!(numbers(&journals), (vec![1, 2, 3], 3));
+        assert!(journals.apply(entry(4)));
+        assert_eq!(numbers(&journals), (vec![1, 2, 3, 4], 4));
+    }
+
     proptest! {
         /// No entry is repeated or out of order, and none up to `complete_to` is missing.
         #[test]
         fn entries_are_in_order_and_complete_in_any_case(
-            steps in prop::collection::vec((0u8..4, 1u64..6), 0..40),
+            steps in prop::collection::vec((0u8..6, 1u64..6), 0..60),
         ) {
             let mut journals = Journals::default();
             journals.follow(&run());
             let (mut newest, mut reported, mut is_live) = (0u64, 0u64, false);
+            // The response in flight: its entries, and its end.
+            let mut response = None::<(Vec<Transition>, Option<u64>)>;
             for (kind, count) in steps {
                 match kind {
                     0 => newest += count,
@@ -179,19 +213,21 @@ mod tests {
                         for seq in reported + 1..=newest { journals.apply(entry(seq)); }
                         reported = newest;
                     }
-                    2 => {
+                    2 if response.is_none() => {
+                        journals.requested(&run());
                         let from = journals.get(&run()).expect("followed").complete_to();
                         let to = newest.min(from + count);
                         let page = (from + 1..=to).map(entry).collect();
-                        journals.answer(&run(), page, (to == newest).then_some(newest));
-                        if to == newest && !is_live {
-                            // The stream continues from here.
-                            (is_live, reported) = (true, newest);
-                        }
+                        response = Some((page, (to == newest).then_some(newest)));
                     }
-                    3 => {
+                    3 => if let Some((page, end)) = response.take() {
+                        journals.answer(&run(), page, end);
+                    }
+                    4 => is_live = false,
+                    // The stream begins again: what was written before is in no event.
+                    5 if !is_live => {
                         journals.interrupt();
-                        is_live = false;
+                        (is_live, reported) = (true, newest);
                     }
                     _ => {}
                 }
