@@ -102,7 +102,8 @@ impl Resources {
         if !is_new && !is_same(&session, &request.spec) {
             return Ok(Created::Taken);
         }
-        self.adopt_now(&workspace, &session, &by, None).await?;
+        self.adopt_now(&workspace, &session, false, &by, None)
+            .await?;
         let workbench = self.workbench(&session.id).await?;
         let workbench = workbench.ok_or(CommandError::Gone)?;
         Ok(match is_new {
@@ -167,7 +168,7 @@ impl Resources {
             Err(error) => return Err(error.into()),
         };
         let by = originators::of(&session, clock::now());
-        let adopted = self.adopt(&workbench.workspace_id, &session, by, None);
+        let adopted = self.adopt(&workbench.workspace_id, &session, true, by, None);
         Ok(adopted.await? == Adopted::Changed)
     }
 
@@ -232,7 +233,8 @@ impl Resources {
                 owners.join(" and ")
             )
         });
-        self.adopt_now(workspace, &session, &by, remark).await?;
+        self.adopt_now(workspace, &session, true, &by, remark)
+            .await?;
         self.workbench(id).await?.ok_or(CommandError::Gone)
     }
 
@@ -240,13 +242,15 @@ impl Resources {
         &self,
         workspace: &WorkspaceId,
         session: &Session,
+        had_row: bool,
         by: &Actor,
         remark: Option<String>,
     ) -> Result<(), CommandError> {
         let originators = Originators::all(by.clone());
-        match self.adopt(workspace, session, originators, remark).await? {
+        let adopted = self.adopt(workspace, session, had_row, originators, remark);
+        match adopted.await? {
             Adopted::Changed | Adopted::Known => Ok(()),
-            Adopted::NoWorkspace => Err(CommandError::Gone),
+            Adopted::NoWorkspace | Adopted::Deleted => Err(CommandError::Gone),
         }
     }
 

@@ -132,11 +132,12 @@ impl Resources {
         Arc::clone(locks.entry(id.to_owned()).or_default())
     }
 
-    /// Applies a resource to the rows.
+    /// Applies a resource to the rows. `had_row`: it had one when it was read.
     async fn adopt(
         &self,
         workspace: &WorkspaceId,
         session: &Session,
+        had_row: bool,
         by: Originators,
         remark: Option<String>,
     ) -> store::Result<Adopted> {
@@ -153,6 +154,7 @@ impl Resources {
             name: session.name.clone(),
             app: spec.app.clone(),
             generation: session.generation,
+            had_row,
             wanted: Wanted {
                 name: session.shown_name().to_owned(),
                 spec: settings,
@@ -177,7 +179,6 @@ impl Resources {
 
     /// Continues the deletion of a resource, however often that takes.
     fn release(self: &Arc<Self>, id: WorkbenchId, row: ResourceRow) {
-        lock(&self.released).insert(id.clone());
         let resources = Arc::clone(self);
         self.spawn(async move {
             let place = place(&id, &row);

@@ -155,11 +155,12 @@ impl Resources {
             self.cluster().hold_session(&place).await?;
         }
         let by = originators::of(&session, clock::now());
-        match self.adopt(workspace, &session, by, None).await? {
+        let had_row = row.is_some();
+        match self.adopt(workspace, &session, had_row, by, None).await? {
             Adopted::Changed => controller.enqueue(id),
             Adopted::Known => {}
             // Deleted just now.
-            Adopted::NoWorkspace => return Ok(()),
+            Adopted::NoWorkspace | Adopted::Deleted => return Ok(()),
         }
         self.show_status(id.clone());
         Ok(())

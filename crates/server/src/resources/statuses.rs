@@ -48,17 +48,28 @@ impl StatusStore for ResourceStatuses {
             true => self.resources.store.resource_row(id)?,
             false => None,
         };
-        let committed = self.resources.store.commit(record, outcome, at)?;
-        if committed.is_stored() {
+        let row = row.filter(|row| !row.is_gone);
+        // Before the row goes: from then on the resource, which is still there, must not be adopted anew.
+        if row.is_some() {
+            lock(&self.resources.released).insert(id.clone());
+        }
+        let committed = self.resources.store.commit(record, outcome, at);
+        let is_stored = committed
+            .as_ref()
+            .is_ok_and(|committed| committed.is_stored());
+        if row.is_some() && !is_stored {
+            lock(&self.resources.released).remove(id);
+        }
+        if is_stored {
             // Calls of the store are made on threads for blocking work.
             let _runtime = self.runtime.enter();
             self.resources.publish(record, outcome);
             match row {
-                Some(row) if !row.is_gone => self.resources.release(id.clone(), row),
-                _ => self.resources.show_status(id.clone()),
+                Some(row) => self.resources.release(id.clone(), row),
+                None => self.resources.show_status(id.clone()),
             }
         }
-        Ok(committed)
+        committed
     }
 }
 

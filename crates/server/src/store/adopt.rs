@@ -31,6 +31,8 @@ pub struct Resource {
     pub app: String,
     /// Generation.
     pub generation: u64,
+    /// `true` if it had a row before. If the row is gone meanwhile, the workbench was deleted.
+    pub had_row: bool,
     /// The desired state.
     pub wanted: Wanted,
     /// Status, if it has one.
@@ -80,6 +82,8 @@ pub enum Adopted {
     Known,
     /// No such workspace.
     NoWorkspace,
+    /// The workbench was deleted meanwhile.
+    Deleted,
 }
 
 impl Store {
@@ -103,6 +107,7 @@ impl Store {
             }
             match workbench_rows::find(tx, &resource.id)? {
                 Some(workbench) => follow(tx, resource, &workbench, by)?,
+                None if resource.had_row => return Ok(Adopted::Deleted),
                 None => insert(tx, resource, by)?,
             }
             if let Some(remark) = remark {

@@ -35,6 +35,7 @@ impl Bench {
             name: "climate".to_owned(),
             app: "welcome".to_owned(),
             generation: 1,
+            had_row: false,
             wanted: Wanted {
                 name: "Climate".to_owned(),
                 spec: WorkbenchSpec {
@@ -157,6 +158,16 @@ fn generation_is_that_of_the_resource() {
     assert_eq!((number(&next), next.generation), (2, 7));
     bench.reconcile(&Observed::default());
     assert_eq!(bench.workbench().status.observed_generation, 7);
+}
+
+#[test]
+fn workbench_that_was_deleted_meanwhile_is_not_made_anew() {
+    let mut bench = Bench::new();
+    bench.resource.had_row = true;
+    assert_eq!(bench.adopt(), Adopted::Deleted);
+    assert_eq!(bench.store.workbench(&ID.into()).expect("works"), None);
+    bench.resource.had_row = false;
+    assert_eq!(bench.adopt(), Adopted::Changed, "a lost database");
 }
 
 #[test]
