@@ -6,6 +6,7 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 use vestibule_client::poll::Policy;
+use vestibule_model::access::is_administrator;
 use vestibule_model::auth::Me;
 use vestibule_model::config::Config;
 use vestibule_model::ids::UserId;
@@ -44,6 +45,8 @@ pub struct Session {
     pub user: RwSignal<SessionUser>,
     /// `true` if a user is signed in; `None` until that is known.
     pub is_signed_in: Memo<Option<bool>>,
+    /// `true` if the user is an administrator of the installation.
+    pub is_administrator: Memo<bool>,
     /// The server's settings; `None` until they were read.
     pub config: RwSignal<Option<Config>>,
     /// Reason why neither could be read.
@@ -60,6 +63,10 @@ impl Session {
                 SessionUser::Loading => None,
                 SessionUser::SignedOut => Some(false),
                 SessionUser::SignedIn(_) => Some(true),
+            }),
+            is_administrator: Memo::new(move |_| {
+                let user = user.read();
+                user.me().is_some_and(|me| is_administrator(&me.grants))
             }),
             config: RwSignal::new(None),
             error: RwSignal::new(None),

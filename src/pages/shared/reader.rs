@@ -2,7 +2,6 @@
 
 use crate::store::Session;
 use leptos::prelude::*;
-use vestibule_model::access::is_administrator;
 use vestibule_model::causes::{Cause, without_contact};
 
 /// The signed-in user as a reader of texts about failures. The methods are reactive: a user may become
@@ -14,13 +13,8 @@ pub struct Reader {
 
 /// Returns the reader of the page.
 pub fn use_reader() -> Reader {
-    let user = Session::expect().user;
     Reader {
-        is_administrator: Memo::new(move |_| {
-            user.read()
-                .me()
-                .is_some_and(|me| is_administrator(&me.grants))
-        }),
+        is_administrator: Session::expect().is_administrator,
     }
 }
 
