@@ -79,7 +79,7 @@ fn LogView(source: LogSource) -> impl IntoView {
                     <span class="log-number"></span>
                     <span class="log-code"><span>{"0".repeat(screen::PROBE)}</span></span>
                 </div>
-                <div class="log-lines" style:min-width=move || screen.breadth.get()>
+                <div class="log-lines" node_ref=screen.lines style:min-width=move || screen.breadth.get()>
                     <div style:height=move || pixels(screen.window.get().before)></div>
                     <For
                         each=move || screen.shown.get()

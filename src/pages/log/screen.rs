@@ -21,8 +21,6 @@ const LINE_HEIGHT: i32 = 20;
 const NEAR: i32 = 24;
 /// Fewest characters on a wrapped line, however narrow the screen is.
 const NARROWEST: usize = 20;
-/// Frames in which the goal is scrolled to until everything above it has its height.
-const GOAL_FRAMES: u32 = 30;
 /// Free space beside the text.
 const MARGIN: f64 = 16.0;
 
@@ -39,11 +37,24 @@ pub struct Key {
     pub width: Option<usize>,
 }
 
+/// Place in the log that stays or comes into view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    /// Row of the log, counted with those that were dropped.
+    row: u64,
+    /// Character of the row.
+    character: usize,
+    /// `true` to leave a third of the view above it, `false` to have it at the top.
+    is_centred: bool,
+}
+
 /// The visible part of the log.
 #[derive(Clone, Copy)]
 pub struct Screen {
     /// The scrolling element.
     pub node: NodeRef<html::Div>,
+    /// The element that has the height of all lines.
+    pub lines: NodeRef<html::Div>,
     /// The line that is measured.
     pub probe: NodeRef<html::Div>,
     /// The lines to render.
@@ -65,8 +76,12 @@ pub struct Screen {
     is_measured: StoredValue<bool>,
     /// `true` if an update is scheduled.
     is_asked: StoredValue<bool>,
+    /// `true` if a frame is requested that scrolls.
+    is_scrolling: StoredValue<bool>,
     /// Line to go to once it exists.
     goal: StoredValue<Option<u64>>,
+    /// Place to scroll to in the next frame.
+    place: StoredValue<Option<Place>>,
     is_main: bool,
 }
 
@@ -98,6 +113,7 @@ impl Screen {
         });
         let screen = Self {
             node: NodeRef::new(),
+            lines: NodeRef::new(),
             probe: NodeRef::new(),
             window,
             shown,
@@ -110,7 +126,9 @@ impl Screen {
             scroll: StoredValue::new(scroll),
             is_measured: StoredValue::new(false),
             is_asked: StoredValue::new(false),
+            is_scrolling: StoredValue::new(false),
             goal: StoredValue::new(goal),
+            place: StoredValue::new(None),
             is_main: source.is_main,
         };
         screen.begin();
@@ -137,10 +155,15 @@ impl Screen {
         });
         let resized = window_event_listener_untyped("resize", move |_| self.fit());
         on_cleanup(move || resized.remove());
-        follow_size(self.node, move |is_other_width| match is_other_width {
-            true => self.fit(),
-            false => self.update(),
+        follow_size(self.node, move |is_other_width| {
+            if is_other_width || self.is_measured.try_get_value() == Some(false) {
+                self.fit();
+            } else {
+                self.update();
+            }
         });
+        // A browser scrolls no further than to the end of what it has laid out.
+        follow_size(self.lines, move |_| self.request_scroll());
         if self.is_main {
             let moved = window_event_listener_untyped("hashchange", move |_| {
                 if let Some(line) = line_of_address() {
@@ -166,8 +189,9 @@ impl Screen {
     /// Follows the end from now on.
     pub fn follow(self) {
         self.goal.set_value(None);
+        self.place.set_value(None);
         self.follows.set(true);
-        self.to_end();
+        self.request_scroll();
     }
 
     /// Moves to a line and selects it, once it exists.
@@ -175,7 +199,7 @@ impl Screen {
         self.chosen.set(Some(number));
         self.goal.set_value(Some(number));
         self.follows.set(false);
-        self.reach_goal();
+        self.request_scroll();
     }
 
     /// Selects a line and writes it to the address.
@@ -193,10 +217,11 @@ impl Screen {
     /// Scrolls to a character of a row, unless it is visible.
     pub fn reveal(self, row: usize, character: usize) {
         self.follows.set(false);
+        self.goal.set_value(None);
         let line = self.folds.with_value(|folds| folds.line_of(row, character));
         let scroll = self.scroll.get_value();
         if scroll.reveal(line, scroll.row_height).is_some() {
-            self.centre(line);
+            self.go_to_place(row, character, true);
         }
     }
 
@@ -222,12 +247,14 @@ impl Screen {
             self.output.read(|log| folds.update(log));
             changed
         });
-        if changed == Some(true) && !self.follows.get_untracked() {
-            let line = self.folds.with_value(|folds| folds.line_of(first, 0));
-            self.scroll_to(line);
+        if changed == Some(true)
+            && self.place.get_value().is_none()
+            && !self.follows.get_untracked()
+        {
+            self.go_to_place(first, 0, false);
         }
         self.update();
-        self.arrive();
+        self.request_scroll();
     }
 
     /// Applies new lines.
@@ -246,59 +273,90 @@ impl Screen {
             node.set_scroll_top(node.scroll_top().saturating_sub(height).max(0));
         }
         self.update();
-        self.arrive();
+        self.request_scroll();
     }
 
-    /// Scrolls to the goal or the end, once new lines are rendered and before they are painted.
-    fn arrive(self) {
-        if self.goal.get_value().is_some() {
-            self.reach_goal();
-        } else if self.follows.get_untracked() {
-            self.to_end();
+    fn go_to_place(self, row: usize, character: usize, is_centred: bool) {
+        let row = self.output.read(Log::gone) + row as u64;
+        self.place.set_value(Some(Place {
+            row,
+            character,
+            is_centred,
+        }));
+        self.request_scroll();
+    }
+
+    /// Scrolls in the next frame, once new lines are rendered and before they are painted. The position is
+    /// that of the frame, so that no earlier request undoes a later one.
+    fn request_scroll(self) {
+        if self.is_scrolling.try_get_value() == Some(false) {
+            self.is_scrolling.set_value(true);
+            request_animation_frame(move || {
+                if self.is_scrolling.try_set_value(false).is_none() {
+                    self.scroll();
+                }
+            });
         }
     }
 
-    fn reach_goal(self) {
-        let Some(goal) = self.goal.get_value() else {
+    /// Scrolls to the goal, to the place that is kept, or to the end; and again when the lines have their
+    /// heights.
+    fn scroll(self) {
+        let Some(node) = self.node.try_get_untracked().flatten() else {
             return;
         };
-        // The first measurement, in the first frame, scrolls to where the screen was: to the start.
+        match self.wanted_line() {
+            Some(line) => {
+                node.set_scroll_top(self.top_of(line));
+                self.update();
+                let count = self.folds.with_value(Folds::count);
+                if node.scroll_height() >= self.top_of(count) {
+                    self.place.set_value(None);
+                    if self.goal_line().is_some() {
+                        self.goal.set_value(None);
+                    }
+                }
+            }
+            None if self.follows.get_untracked() => {
+                node.set_scroll_top(node.scroll_height());
+                self.update();
+            }
+            None => {}
+        }
+    }
+
+    /// Returns `true` if no goal or place waits to be scrolled to.
+    fn is_idle(self) -> bool {
+        self.goal.get_value().is_none() && self.place.get_value().is_none()
+    }
+
+    /// Returns the line to have at the top, if a goal or a place waits for it.
+    fn wanted_line(self) -> Option<usize> {
+        // The first measurement changes where lines are.
         if !self.is_measured.get_value() {
-            return;
+            return None;
         }
-        if self.output.read(|log| log.place_of(goal)).is_some() {
-            self.approach(goal, GOAL_FRAMES);
-        }
+        let place = || {
+            let place = self.place.get_value()?;
+            let row = place.row.saturating_sub(self.output.read(Log::gone));
+            let row = usize::try_from(row).ok()?;
+            let line = self
+                .folds
+                .with_value(|folds| folds.line_of(row, place.character));
+            Some(match place.is_centred {
+                true => self.above(line),
+                false => line,
+            })
+        };
+        self.goal_line().or_else(place)
     }
 
-    /// Scrolls to the goal in the next frame, and again until the lines have their height: before that
-    /// the browser stops at the end of what there is.
-    fn approach(self, goal: u64, frames: u32) {
-        request_animation_frame(move || {
-            let is_current = self.goal.try_get_value().flatten() == Some(goal);
-            let node = self.node.try_get_untracked().flatten();
-            let (true, Some(node)) = (is_current, node) else {
-                return;
-            };
-            let Some(place) = self.output.read(|log| log.place_of(goal)) else {
-                return;
-            };
-            let line = self.folds.with_value(|folds| folds.line_of(place, 0));
-            node.set_scroll_top(self.top_of(self.above(line)));
-            let count = self.folds.with_value(Folds::count);
-            let is_laid_out = node.scroll_height() >= self.top_of(count);
-            if is_laid_out {
-                self.goal.set_value(None);
-            }
-            self.update();
-            if !is_laid_out && frames > 0 {
-                self.approach(goal, frames - 1);
-            }
-        });
-    }
-
-    fn centre(self, line: usize) {
-        self.scroll_to(self.above(line));
+    /// Returns the line above the goal, if the log has it.
+    fn goal_line(self) -> Option<usize> {
+        let goal = self.goal.get_value()?;
+        let row = self.output.read(|log| log.place_of(goal))?;
+        let line = self.folds.with_value(|folds| folds.line_of(row, 0));
+        Some(self.above(line))
     }
 
     /// Returns the first visible line if this one is in the upper third.
@@ -312,24 +370,6 @@ impl Screen {
     fn top_of(self, line: usize) -> i32 {
         let line = i32::try_from(line).unwrap_or(i32::MAX);
         line.saturating_mul(self.scroll.get_value().row_height)
-    }
-
-    fn scroll_to(self, line: usize) {
-        let top = self.top_of(line);
-        self.after_drawing(move |node| node.set_scroll_top(top));
-    }
-
-    fn to_end(self) {
-        self.after_drawing(|node| node.set_scroll_top(node.scroll_height()));
-    }
-
-    fn after_drawing(self, act: impl Fn(&web_sys::HtmlDivElement) + 'static) {
-        request_animation_frame(move || {
-            if let Some(node) = self.node.try_get_untracked().flatten() {
-                act(&node);
-                self.update();
-            }
-        });
     }
 
     /// Updates the rendered lines, and whether the end is followed.
@@ -348,14 +388,10 @@ impl Screen {
         if follows && scroll.offset < before.offset && !is_near {
             // Only scrolling up leaves the end: growth alone moves it away for a moment.
             self.follows.set(false);
-        } else if !follows
-            && is_near
-            && scroll.offset > before.offset
-            && self.goal.get_value().is_none()
-        {
+        } else if !follows && is_near && scroll.offset > before.offset && self.is_idle() {
             self.follows.set(true);
         }
-        if self.follows.get_untracked() && self.goal.get_value().is_none() {
+        if self.follows.get_untracked() && self.is_idle() {
             // The position after the pending scroll.
             let all = i32::try_from(count).unwrap_or(i32::MAX);
             let end = all.saturating_mul(scroll.row_height);

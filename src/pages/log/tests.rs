@@ -12,6 +12,11 @@ use web_sys::{HtmlElement, HtmlInputElement};
 /// Mounts a log of its own for each test; without the style sheet, with a fixed height.
 fn open(name: &'static str, text: &str, is_main: bool) -> MountedPage {
     stub_server();
+    mount(name, text, is_main)
+}
+
+/// Mounts a log whose server is stubbed already.
+fn mount(name: &'static str, text: &str, is_main: bool) -> MountedPage {
     eval(
         "document.getElementById('log-style')?.remove();
          const style = document.createElement('style');
@@ -174,40 +179,109 @@ async fn a_line_has_an_address() {
     eval("history.replaceState(null, '', location.pathname)");
 }
 
-/// On a busy machine the log's text may come before the first frame.
-#[wasm_bindgen_test]
-async fn a_line_of_the_address_is_reached_when_frames_are_late() {
-    eval(
-        "window.in_time = window.requestAnimationFrame; window.late = 0;
-         window.requestAnimationFrame = (draw) => setTimeout(
-            () => window.in_time((time) => { draw(time); window.late += 1 }), 100);
-         history.replaceState(null, '', '#L700')",
-    );
-    let stage = open("late", &lines(1_000), true);
-    until("some frames", || eval("window.late").as_f64() >= Some(3.0)).await;
-    eval("window.requestAnimationFrame = window.in_time");
-    until_shown(&stage, "line 700").await;
-    eval("history.replaceState(null, '', location.pathname)");
+/// Delays between the steps by which a line of the address is reached, in milliseconds.
+#[derive(Debug, Clone, Copy)]
+struct Delays {
+    /// Until the server answers.
+    answer: u32,
+    /// Until a requested frame is drawn.
+    frame: u32,
+    /// Until a changed size is reported.
+    size: u32,
+    /// Until a line is rendered with its height: before that the browser scrolls less far.
+    height: u32,
 }
 
-/// A browser scrolls no further than to the end of what it has laid out.
-#[wasm_bindgen_test]
-async fn a_line_of_the_address_is_reached_when_heights_are_late() {
+impl Delays {
+    /// Returns each combination of an early and a late step.
+    fn all() -> impl Iterator<Item = Self> {
+        (0..24).map(|place| Self {
+            answer: [0, 8, 80][place % 3],
+            frame: [0, 50][place / 3 % 2],
+            size: [0, 50][place / 6 % 2],
+            height: [0, 120][place / 12 % 2],
+        })
+    }
+
+    /// Applies them to the page until [`restore`] is called. With more lines than fit, the text has less
+    /// room, as beside a scroll bar.
+    fn apply(self) {
+        let Self {
+            answer,
+            frame,
+            size,
+            height,
+        } = self;
+        eval(&format!(
+            "window.in_time = {{
+                 fetch: window.fetch, frame: window.requestAnimationFrame, observer: window.ResizeObserver }};
+             const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+             window.fetch = async (address, init) => {{
+                 if ({answer} > 0) await pause({answer});
+                 return window.in_time.fetch(address, init);
+             }};
+             window.requestAnimationFrame = (draw) => {frame} > 0
+                 ? setTimeout(() => window.in_time.frame.call(window, draw), {frame})
+                 : window.in_time.frame.call(window, draw);
+             window.ResizeObserver = class extends window.in_time.observer {{
+                 constructor(changed) {{
+                     super((all, self) => {size} > 0 ? setTimeout(() => changed(all, self), {size}) : changed(all, self));
+                 }}
+             }};
+             const style = document.createElement('style');
+             style.id = 'delays';
+             style.textContent = '.log-scroll:has(.log-line:nth-child(9)) {{ border-right: 15px solid }}'
+                 + ({height} > 0 ? '.log-lines {{ max-height: 500px; overflow: hidden }}' : '');
+             document.head.append(style);
+             setTimeout(() => {{
+                 style.textContent = style.textContent.replace('max-height', '--none').replace('overflow', '--no');
+             }}, {height});"
+        ));
+    }
+}
+
+/// Ends the delays.
+fn restore() {
     eval(
-        "history.replaceState(null, '', '#L700');
-         const late = document.createElement('style');
-         late.textContent = '.log-lines { max-height: 500px; overflow: hidden }';
-         document.head.append(late);
-         let frames = 5;
-         const count = () => {
-             frames -= document.querySelectorAll('.log-lines .log-code').length > 1 ? 1 : 0;
-             if (frames > 0) { requestAnimationFrame(count) } else { late.remove() }
-         };
-         requestAnimationFrame(count);",
+        "window.fetch = window.in_time.fetch;
+         window.requestAnimationFrame = window.in_time.frame;
+         window.ResizeObserver = window.in_time.observer;
+         document.getElementById('delays').remove();",
     );
-    let stage = open("heights", &lines(1_000), true);
-    until_shown(&stage, "line 700").await;
-    eval("history.replaceState(null, '', location.pathname)");
+}
+
+/// Waits until nothing has been drawn for longer than any delay.
+async fn until_quiet() {
+    eval(
+        "window.still = 0; window.seen = '';
+         window.watch = setInterval(() => {
+             const scroll = document.querySelector('.log-scroll');
+             const now = `${scroll.scrollTop} ${scroll.scrollHeight} ${scroll.textContent.length}`;
+             window.still = now === window.seen ? window.still + 1 : 0;
+             window.seen = now;
+         }, 20);",
+    );
+    until("quiet", || eval("window.still").as_f64() >= Some(20.0)).await;
+    eval("clearInterval(window.watch)");
+}
+
+/// The answer, frames and reports of sizes come in any order on a busy machine. A late frame once scrolled
+/// back to where the log was before.
+#[wasm_bindgen_test]
+async fn a_line_of_the_address_is_reached_whichever_step_is_late() {
+    for (place, delays) in Delays::all().enumerate() {
+        let name: &'static str = format!("late-{place}").leak();
+        eval("history.replaceState(null, '', '#L700')");
+        stub_server();
+        delays.apply();
+        let stage = mount(name, &lines(1_000), true);
+        until_shown(&stage, "line 700").await;
+        until_quiet().await;
+        let is_shown = drawn(&stage).iter().any(|line| line == "line 700");
+        assert!(is_shown, "scrolled away again: {delays:?}");
+        restore();
+        eval("history.replaceState(null, '', location.pathname)");
+    }
 }
 
 /// Lines after a gap have no known number.
