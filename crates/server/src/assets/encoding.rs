@@ -41,7 +41,7 @@ impl Encoding {
 }
 
 /// Returns `true` if `Accept-Encoding` names this encoding without `q=0` (RFC 9110 section 12.5.3).
-fn takes(headers: &HeaderMap, token: &str) -> bool {
+pub(crate) fn takes(headers: &HeaderMap, token: &str) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use encoding::Encoding;
+pub(crate) use encoding::takes;
 use rust_embed::EmbeddedFile;
 
 const INDEX: &str = "index.html";

@@ -15,7 +15,7 @@ use crate::notices::Notices;
 use crate::oidc::Providers;
 use crate::per_user::PerUser;
 use crate::progress::Reports;
-use crate::proxy::Proxy;
+use crate::proxy::{CompressedFiles, Proxy};
 use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
 use crate::resources::{REVIEW_EVERY, ResourceStatuses, Resources};
@@ -180,7 +180,8 @@ pub async fn run(settings: Settings, files: ConsoleFiles) -> anyhow::Result<()> 
         progress: Reports::default(),
         set_up,
         embedding_reports: EmbeddingReports::default(),
-        proxy: Proxy::new(settings.app_timeout),
+        proxy: Proxy::new(settings.app_timeout)
+            .with_compressed(CompressedFiles::open(settings.data_dir.join("compressed"))),
         providers,
         user_header: settings.user_header(),
         trusted_proxies: settings.trusted_proxies.clone(),

@@ -1,8 +1,11 @@
-//! Reverse proxy to apps that keeps neither requests nor answers in memory.
+//! Reverse proxy to apps. It streams requests and answers, but for unchanging files, which it compresses.
 
+mod compression;
 mod guarded;
 pub mod headers;
 
+use compression::Asked;
+pub use compression::CompressedFiles;
 pub use guarded::Guard;
 pub use headers::GATEWAY;
 
@@ -69,6 +72,8 @@ pub enum Failure {
 /// not kept. A new connection on the same machine is cheap.
 pub struct Proxy {
     answer_within: Duration,
+    /// Compressed copies of apps' files, or `None` to deliver them as they are.
+    compressed: Option<CompressedFiles>,
 }
 
 impl Default for Proxy {
@@ -83,7 +88,18 @@ impl Proxy {
     /// from the last byte of the request that the app took, so that uploads may last as long as
     /// they need.
     pub const fn new(answer_within: Duration) -> Self {
-        Self { answer_within }
+        Self {
+            answer_within,
+            compressed: None,
+        }
+    }
+
+    /// Delivers apps' unchanging files compressed.
+    pub fn with_compressed(self, files: CompressedFiles) -> Self {
+        Self {
+            compressed: Some(files),
+            ..self
+        }
     }
 
     /// Sends the request on. The answer, or the socket it turns into, is cut off when the guard ends.
@@ -97,6 +113,7 @@ impl Proxy {
         let connection = upstream.connect().await?;
         let listens_on = connection.listens_on().map(str::to_owned);
         let progress = Progress::begun();
+        let asked = Asked::of(request.method(), request.headers());
         let request = prepare(upstream, listens_on.as_deref(), request, &progress);
         let asks_upgrade = request.headers().contains_key(header::UPGRADE);
         let id = &upstream.target.id;
@@ -135,14 +152,25 @@ impl Proxy {
         if upstream.replaces_framing {
             headers::replace_framing(answer.headers_mut(), &upstream.console);
         }
-        Ok(match app {
-            Some(app) => {
-                tokio::spawn(tunnel(browser, app, guard, upstream.used.clone()));
-                answer.map(|_| Body::empty())
-            }
-            None => answer.map(|body| Body::new(Guarded::new(Body::new(body), guard))),
-        })
+        if let Some(app) = app {
+            tokio::spawn(tunnel(browser, app, guard, upstream.used.clone()));
+            return Ok(answer.map(|_| Body::empty()));
+        }
+        let mut answer = answer.map(Body::new);
+        if asked.is_head() && !answer.headers().contains_key(header::CONTENT_LENGTH) {
+            answer = answer.map(unknown_length);
+        }
+        if let Some(compressed) = &self.compressed {
+            answer = compressed.deliver(id.as_str(), &asked, answer).await;
+        }
+        Ok(answer.map(|body| Body::new(Guarded::new(body, guard))))
     }
+}
+
+/// Returns a body that states no length. An empty one has the length 0, and an answer to HEAD would name it
+/// as that of the page (RFC 9110 section 9.3.2).
+fn unknown_length(body: Body) -> Body {
+    Body::from_stream(body.into_data_stream())
 }
 
 impl Upstream {

@@ -1,5 +1,6 @@
 //! Apps' own origins: access, and forwarding.
 
+mod compressed;
 mod ending;
 mod entering;
 mod examination;
