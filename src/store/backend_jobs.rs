@@ -2,7 +2,7 @@
 //! polled for the indicator; runs and acknowledgements mostly when the stream is not live.
 
 use super::page_events::timer;
-use super::{Poll, Query, Store};
+use super::{AppCatalogue, Poll, Query, Store};
 use crate::api::{self, clock};
 use crate::effect::Effect;
 use gloo_timers::callback::Timeout;
@@ -11,18 +11,12 @@ use std::rc::Rc;
 use vestibule_client::activity::{
     Activity, ActivityInput, Headline, JobChange, JobKey, JobScope, Trust,
 };
-use vestibule_client::poll::{Pace, Policy};
+use vestibule_client::poll::Pace;
 use vestibule_client::store::Topic;
 use vestibule_model::build::BuildList;
 use vestibule_model::list::List;
 use vestibule_model::run::Run;
-use vestibule_model::time::{Millis, Timestamp};
-
-/// Time between two polls while a build is in progress, or the stream is not live.
-const INTERVAL: Millis = Millis::from_secs(5);
-
-/// Time within which polls show whether the server can be reached, after the loss of the stream.
-const TAKEOVER: Millis = Millis::from_secs(1);
+use vestibule_model::time::Timestamp;
 
 /// Factor by which builds are polled less often while none is in progress and the stream is live.
 const IDLE_BUILDS: i64 = 12;
@@ -116,21 +110,15 @@ impl BackendJobs {
 }
 
 fn query(path: &'static str, idle_factor: i64) -> Query {
-    Query::new(path).policy(|policy| {
-        *policy = Policy {
-            interval: INTERVAL,
-            watch_interval: INTERVAL,
-            news_gap: Millis::from_secs(2),
-            safety: idle_factor,
-            takeover: TAKEOVER,
-            ..*policy
-        };
-    })
+    Query::new(path).policy(|policy| *policy = policy.of_jobs(idle_factor))
 }
 
 fn poll_builds(store: Store) -> Poll {
+    let catalogue = AppCatalogue::expect();
     let pace = move || {
-        let pace = store.read(|state| state.activity().pace_of_builds());
+        // Where no app is built, there is nothing to wait for.
+        let may_come = catalogue.has_builds_untracked() != Some(false);
+        let pace = store.read(|state| state.activity().pace_of_builds(may_come));
         pace.unwrap_or(Pace::Steady)
     };
     query(api::ALL_BUILDS, IDLE_BUILDS)

@@ -73,6 +73,17 @@ impl AppCatalogue {
         app.map_or_else(Vec::new, |app| app.sizes.clone())
     }
 
+    /// Returns `true` if an app needs to be built before its first start, or `None` while that is not
+    /// known.
+    pub fn has_builds(self) -> Option<bool> {
+        has_builds(&self.apps.read())
+    }
+
+    /// Returns the same without tracking it.
+    pub fn has_builds_untracked(self) -> Option<bool> {
+        self.apps.try_with_untracked(|apps| has_builds(apps))?
+    }
+
     fn empty() -> Self {
         Self {
             apps: RwSignal::new(Vec::new()),
@@ -110,4 +121,8 @@ impl AppCatalogue {
             self.is_loading.try_set(false);
         });
     }
+}
+
+fn has_builds(apps: &[App]) -> Option<bool> {
+    (!apps.is_empty()).then(|| apps.iter().any(|app| app.needs_build))
 }

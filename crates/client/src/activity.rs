@@ -114,12 +114,14 @@ impl Activity {
         self.builds.is_removed(id)
     }
 
-    /// Returns the polling pace for builds.
-    pub fn pace_of_builds(&self) -> Pace {
+    /// Returns the polling pace for builds. `may_come` is false if no app has build steps.
+    pub fn pace_of_builds(&self, may_come: bool) -> Pace {
         if self.builds.all().any(Build::is_open) {
             Pace::Busy
-        } else {
+        } else if may_come {
             Pace::Steady
+        } else {
+            Pace::Ended
         }
     }
 

@@ -215,7 +215,12 @@ impl Poller {
         let planned = match self.state {
             State::Waiting { until } => Some(until),
             State::Resting => None,
-            State::Asking { .. } | State::BackingOff { .. } | State::Stopped(_) => return,
+            State::Stopped(_) => return,
+            // The value is as good as a response, though the address may still fail.
+            State::Asking { .. } | State::BackingOff { .. } => {
+                self.last_good = Some(now);
+                return;
+            }
         };
         self.last_good = Some(now);
         if pace == Pace::Ended {

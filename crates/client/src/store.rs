@@ -423,8 +423,10 @@ impl Entities {
 
     /// Begins to follow a topic for a view.
     pub fn follow(&mut self, topic: &Topic) {
-        if let Topic::Journal(run) = topic {
-            self.journals.follow(run);
+        match topic {
+            Topic::Journal(run) => self.journals.follow(run),
+            Topic::Workbench(id) => self.workbenches.follow(id),
+            _ => {}
         }
     }
 
@@ -449,10 +451,13 @@ impl Entities {
         activity.sign_in(user);
         let mut journals = std::mem::take(&mut self.journals);
         journals.clear();
+        let mut workbenches = std::mem::take(&mut self.workbenches);
+        workbenches.clear();
         *self = Self {
             activity,
             // Views may follow them already.
             journals,
+            workbenches,
             ..Self::default()
         };
     }

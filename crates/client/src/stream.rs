@@ -129,15 +129,18 @@ impl StreamMachine {
 
     /// Returns the freshness of the page's data.
     pub fn freshness(&self, now: Timestamp) -> StreamFreshness {
-        let signals = FreshnessInput {
+        self.signals().freshness(now)
+    }
+
+    fn signals(&self) -> FreshnessInput {
+        FreshnessInput {
             is_signed_out: self.state == State::SignedOut,
             is_offline: self.offline,
             is_live: self.is_live(),
             received: self.last_received,
             lost: self.lost,
             polled: self.polled,
-        };
-        signals.freshness(now)
+        }
     }
 
     /// Applies an input. `random` is uniform in 0..1 and spreads clients.
@@ -398,6 +401,7 @@ impl StreamMachine {
             Some(of_state),
             self.rests_at(),
             takeover_ends(self.lost, now),
+            self.signals().contact_ends(now),
         ];
         let first = due.into_iter().flatten().min()?;
         Some(first.since(now).max(Millis(0)))

@@ -54,6 +54,16 @@ pub fn reason(status: &WorkbenchStatus) -> Option<&str> {
     is_reason.then_some(reported.reason.as_str())
 }
 
+/// Returns the reason that a run's lists show beside its status: what blocks, or that an image is being
+/// pulled, which takes minutes and is neither a build nor a hold.
+pub fn shown_cause(status: &WorkbenchStatus) -> Option<&str> {
+    let pulling = || {
+        let reported = condition::blocker(&status.conditions)?;
+        (reported.reason == reason::PULLING).then_some(reason::PULLING)
+    };
+    reason(status).or_else(pulling)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +104,15 @@ mod tests {
         assert_eq!(of(&[bound, ("Ready", "True", "SessionRunning")]), None);
         assert_eq!(of(&[("Ready", "False", "Novelty")]), None);
         assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn pull_of_an_image_is_shown_and_is_no_hold() {
+        let pulling = status(&[("RunnerStarted", "False", "Pulling")]);
+        assert_eq!(reason(&pulling), None);
+        assert_eq!(shown_cause(&pulling), Some("Pulling"));
+        let starting = status(&[("RunnerStarted", "False", "ContainerCreating")]);
+        assert_eq!(shown_cause(&starting), None);
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub struct Run {
     /// Status.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: RunStatus,
-    /// Reason of the end, or, during a start, the obstacle; see [`crate::reason`].
+    /// Reason of the end, or, during a start, the obstacle or `Pulling`; see [`crate::reason`].
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub cause: Option<String>,
     /// Message about the cause of the end; empty while the run lasts, and where none is known.

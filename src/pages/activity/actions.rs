@@ -40,9 +40,10 @@ impl JobAction {
             (JobKind::Run(..), JobStage::Running | JobStage::Held(Hold::Silent)) => {
                 Some(Self::Stop)
             }
-            (JobKind::Run(..), JobStage::Starting | JobStage::Held(_) | JobStage::Waiting) => {
-                Some(Self::Cancel)
-            }
+            (
+                JobKind::Run(..),
+                JobStage::Starting | JobStage::Pulling | JobStage::Held(_) | JobStage::Waiting,
+            ) => Some(Self::Cancel),
             (JobKind::Run(..), stage) if stage.is_failure() => Some(Self::Retry),
             _ => None,
         };
@@ -69,11 +70,12 @@ impl JobAction {
     }
 
     /// Returns the label of its button.
-    pub fn label(self) -> &'static str {
+    pub fn label(self, item: &Item) -> &'static str {
         match self {
+            Self::Retry if matches!(item.what, JobKind::Run(..)) => texts::START_AGAIN,
             Self::Cancel => texts::CANCEL,
             Self::Stop => texts::STOP,
-            Self::Retry => texts::RETRY,
+            Self::Retry => texts::TRY_AGAIN,
             Self::Dismiss => texts::DISMISS,
         }
     }

@@ -193,3 +193,33 @@ async fn failure_is_dismissed_by_the_server_and_errors_are_shown() {
     toggle(&stage);
     session.user.set(SessionUser::SignedOut);
 }
+
+/// In use, M21: "9 failed" was back after a page load, though the panel had been open.
+#[wasm_bindgen_test]
+async fn failures_that_were_seen_are_not_counted_again_after_a_page_load() {
+    let badge = |stage: &MountedPage| stage.find(".activity-failed").is_some();
+    let (stage, session) = open("u-seen").await;
+    let failed = run("u-seen", 1, "failed", 1);
+    emit("snapshot", &json!({"seq": 1, "runs": [failed.clone()]}), 1);
+    until("the count", || badge(&stage)).await;
+    toggle(&stage);
+    until("the count to go", || !badge(&stage)).await;
+    toggle(&stage);
+    session.user.set(SessionUser::SignedOut);
+    drop(stage);
+    let (stage, session) = open("u-seen").await;
+    let fresh = run("u-seen", 2, "failed", 2);
+    emit("snapshot", &json!({"seq": 2, "runs": [failed.clone()]}), 2);
+    until_name(&stage, "Activity: 1 failed").await;
+    assert!(!badge(&stage), "it was seen");
+    emit("snapshot", &json!({"seq": 3, "runs": [failed, fresh]}), 3);
+    until("the count of the new one", || {
+        stage
+            .find(".activity-failed")
+            .and_then(|badge| badge.get_attribute("data-text"))
+            .as_deref()
+            == Some("1 failed")
+    })
+    .await;
+    session.user.set(SessionUser::SignedOut);
+}

@@ -7,11 +7,12 @@ use super::popover::PANEL;
 use super::{notices, preferences, texts};
 use crate::api::clock;
 use crate::effect::Effect;
-use crate::store::{BackendJobs, use_backend_jobs};
+use crate::store::{BackendJobs, Session, use_backend_jobs};
 use crate::ui::{Icon, Mark, MarkKind, time_of_day};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_client::activity::{Appearance, Headline, IndicatorContent, JobKey};
+use vestibule_client::connection_error::ConnectionError;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Indicator in the header, with its panel.
@@ -49,17 +50,21 @@ pub fn ActivityIndicator() -> impl IntoView {
     }
 }
 
-/// Returns the number of failures since the panel was last open. They stay in the panel until they
-/// are dismissed.
+/// Returns the number of failures since the panel was last open in this browser. They stay in the
+/// panel until they are dismissed.
 fn unseen_failures(shown: RwSignal<Option<IndicatorContent>>, open: RwSignal<bool>) -> Memo<usize> {
-    let seen = RwSignal::new(Vec::<JobKey>::new());
+    let user = untrack(|| Session::expect().user_id());
+    let seen = RwSignal::new(preferences::seen_failures(user.as_ref()));
     let failures = Memo::new(move |_| match shown.get() {
         Some(IndicatorContent::Jobs(Headline { failures, .. })) => failures,
         _ => Vec::new(),
     });
     Effect::new(move |_| {
-        if open.get() {
-            seen.set(failures.get());
+        let failures = failures.read();
+        // While the jobs are unknown, none were seen.
+        if open.get() && !failures.is_empty() {
+            preferences::keep_seen_failures(user.as_ref(), &failures);
+            seen.set(failures.to_vec());
         }
     });
     Memo::new(move |_| {
@@ -112,9 +117,9 @@ fn face(face: IndicatorContent) -> AnyView {
             }
             .into_any()
         }
-        IndicatorContent::Stale { since, .. } => view! {
+        IndicatorContent::Stale { since, cause } => view! {
             <Mark kind=MarkKind::Unknown />
-            <span class="activity-label">{stale(since)}</span>
+            <span class="activity-label">{stale(cause, since)}</span>
         }
         .into_any(),
         IndicatorContent::Offline => view! {
@@ -131,14 +136,14 @@ fn sentence(face: Option<&IndicatorContent>) -> String {
         None => texts::IDLE.to_owned(),
         Some(IndicatorContent::Jobs(headline)) => headline.sentence(),
         Some(IndicatorContent::Stale { since, cause }) => {
-            format!("{}. {}", stale(*since), cause.sentence())
+            format!("{}. {}", stale(*cause, *since), cause.sentence())
         }
         Some(IndicatorContent::Offline) => texts::OFFLINE.to_owned(),
     }
 }
 
-fn stale(since: Option<Timestamp>) -> String {
-    texts::offline_since(since.map(time_of_day).as_deref())
+fn stale(cause: ConnectionError, since: Option<Timestamp>) -> String {
+    texts::stale_since(cause, since.map(time_of_day).as_deref())
 }
 
 /// Returns the word by which style sheets know the state.

@@ -103,6 +103,7 @@ impl Item {
             | JobStage::Cancelling
             | JobStage::Building
             | JobStage::Starting
+            | JobStage::Pulling
             | JobStage::Restarting
             | JobStage::Asking => MarkKind::Working,
             JobStage::Queued | JobStage::Waiting => MarkKind::Pending,
@@ -158,6 +159,7 @@ pub fn mark_of(label: Label) -> MarkKind {
         | Label::Cancelling
         | Label::Building
         | Label::Starting
+        | Label::Pulling
         | Label::Restarting
         | Label::Asking(_) => MarkKind::Working,
         Label::Queued => MarkKind::Pending,

@@ -125,8 +125,8 @@ pub fn Row(
             })}
             <div class="activity-actions">
                 {move || buttons.get().into_iter().map(|action| {
-                    let label = format!("{} {}", action.label(), name.get());
-                    view! { <Button variant=ButtonVariant::Quiet label=label busy=is_busy refused=refusal(action) on_press=press(action)>{action.label()}</Button> }
+                    let label = format!("{} {}", action.label(&item.read_untracked()), name.get());
+                    view! { <Button variant=ButtonVariant::Quiet label=label busy=is_busy refused=refusal(action) on_press=press(action)>{action.label(&item.read_untracked())}</Button> }
                 }).collect_view()}
                 {move || item.read().newer_page().map(|page| view! {
                     <a class="button" data-variant="quiet" href=page.path() on:click=move |_| close_panel() aria-label=format!("{} of {}", texts::NEWER_BUILD, name.get())>{texts::NEWER_BUILD}</a>

@@ -25,7 +25,7 @@ pub const EMPTY_EVERYONE: &str =
     "Starts, stops and builds show up here, and stay for ten minutes after they end.";
 
 pub const TRY_NOW: &str = "Try now";
-pub const OFFLINE_TEXT: &str = "You're offline. This list is from before.";
+pub const OFFLINE_TEXT: &str = "You're offline. This list may be out of date.";
 
 pub const NOTICES_BLOCKED: &str =
     "Your browser blocks notifications from here. You can allow them in its site settings.";
@@ -36,7 +36,8 @@ pub const TURN_OFF: &str = "Turn off";
 
 pub const CANCEL: &str = "Cancel";
 pub const STOP: &str = "Stop";
-pub const RETRY: &str = "Retry";
+pub const START_AGAIN: &str = "Start again";
+pub const TRY_AGAIN: &str = "Try again";
 pub const DISMISS: &str = "Dismiss";
 pub const NEWER_BUILD: &str = "Newer build";
 pub const LOG: &str = "Log";
@@ -53,11 +54,17 @@ pub fn name(sentence: &str) -> String {
     format!("{ACTIVITY}: {sentence}")
 }
 
-/// Returns what the indicator shows while the server gives no usable answer.
-pub fn offline_since(since: Option<&str>) -> String {
-    match since {
-        Some(since) => format!("Offline since {since}"),
-        None => CONNECTING.to_owned(),
+/// Returns what the indicator shows while the jobs are not known. A server that answers with errors is
+/// not offline.
+pub fn stale_since(cause: ConnectionError, since: Option<&str>) -> String {
+    let Some(since) = since else {
+        return CONNECTING.to_owned();
+    };
+    match cause {
+        ConnectionError::Status(_) | ConnectionError::UnexpectedBody(_) => {
+            format!("Out of date since {since}")
+        }
+        _ => format!("Offline since {since}"),
     }
 }
 

@@ -5,12 +5,13 @@ use super::texts;
 use crate::effect::Effect;
 use crate::pages::shared::{FreshnessBar, NotFoundReason, no_workspace, use_lost, use_refusal_in};
 use crate::routes::Page;
-use crate::store::{Breadcrumbs, Crumb, use_workbench_list, use_workspace};
+use crate::store::{AppCatalogue, Breadcrumbs, Crumb, Store, use_workbench_list, use_workspace};
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use vestibule_client::poll::Freshness;
+use vestibule_client::store::Topic;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
 
@@ -28,7 +29,8 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     let state = follow_address(&id);
     let watch = use_workbench_list(&id, move |changes| state.apply(changes));
     let refused = use_refusal_in(Permission::WorkbenchCreate, &id);
-    let builds_page = Page::Builds(id.clone()).path();
+    let builds_page = StoredValue::new(Page::Builds(id.clone()).path());
+    let has_builds = use_has_builds(&id);
     let settings_page = Page::Settings(id.clone()).path();
     let new_page = StoredValue::new(Page::NewWorkbench(id).path());
     let is_empty = Memo::new(move |_| state.total.get().map(|total| total == 0));
@@ -71,7 +73,9 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                 <PageHeading text=heading />
                 <Show when=move || is_there.get()>
                     <div class="actions">
-                        <a class="button" data-variant="quiet" href=builds_page.clone()>{texts::BUILDS}</a>
+                        {move || has_builds.get().then(|| view! {
+                            <a class="button" data-variant="quiet" href=builds_page.get_value()>{texts::BUILDS}</a>
+                        })}
                         <a class="button" data-variant="quiet" href=settings_page.clone()>{texts::SETTINGS}</a>
                         <Show when=move || is_empty.get() == Some(false)>{move || new_link(texts::NEW)}</Show>
                     </div>
@@ -94,6 +98,15 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
             }}
         </div>
     }
+}
+
+/// Returns `true` if there are builds, or an app may be built.
+fn use_has_builds(id: &WorkspaceId) -> Memo<bool> {
+    let (catalogue, own) = (AppCatalogue::expect(), id.clone());
+    let has_any = Store::expect().select(Topic::Builds, move |state| {
+        !state.builds_of(&own).is_empty()
+    });
+    Memo::new(move |_| catalogue.has_builds() == Some(true) || has_any.get())
 }
 
 /// Returns the table as the address describes it, and keeps the address up to date.

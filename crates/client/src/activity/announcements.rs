@@ -41,6 +41,12 @@ pub struct JobChange {
 impl JobChange {
     pub(super) fn of_run(run: &Run, before: Option<JobStage>) -> Option<Self> {
         let stage = JobStage::of_run(run);
+        // A start is announced once, however often it pulls an image.
+        let goes_on = matches!(
+            (before, stage),
+            (Some(JobStage::Pulling), JobStage::Starting)
+                | (Some(JobStage::Starting), JobStage::Pulling)
+        );
         let end = run.finished_at.or(run.ready_at);
         let fresh = Self {
             key: JobKey::run(&run.id),
@@ -55,7 +61,7 @@ impl JobChange {
             stage,
             span: end.map(|end| (run.started_at, end)),
         };
-        (before != Some(stage)).then_some(fresh)
+        (before != Some(stage) && !goes_on).then_some(fresh)
     }
 
     pub(super) fn of_build(build: &Build, before: Option<JobStage>) -> Option<Self> {
@@ -77,7 +83,7 @@ impl JobChange {
     pub fn sentence(&self) -> Option<String> {
         let is_build = self.key.is_build();
         let words = match (self.stage, is_build) {
-            (JobStage::Starting, _) => "starting",
+            (JobStage::Starting | JobStage::Pulling, _) => "starting",
             (JobStage::Held(Hold::Late), _) => "taking longer than allowed",
             (JobStage::Held(Hold::Silent), _) => "not responding",
             (JobStage::Held(Hold::ForYou), _) => "waiting for you",

@@ -105,6 +105,7 @@ fn label_of(seen: &JobView<'_>) -> Option<Label> {
         JobStage::Cancelling => Some(Label::Cancelling),
         JobStage::Building => Some(Label::Building),
         JobStage::Starting => Some(Label::Starting),
+        JobStage::Pulling => Some(Label::Pulling),
         JobStage::Restarting => Some(Label::Restarting),
         JobStage::Queued => Some(Label::Queued),
         JobStage::Running => Some(Label::Running),

@@ -97,6 +97,8 @@ pub enum Label {
     Building,
     /// A workbench is starting.
     Starting,
+    /// The image of a workbench's app is being pulled.
+    Pulling,
     /// A workbench is stopping in order to start again.
     Restarting,
     /// A start or a running app is held up.
@@ -127,6 +129,7 @@ impl Label {
         match self {
             Self::Stopping => ["Stopping ", job, "…"].concat(),
             Self::Starting => ["Starting ", job, "…"].concat(),
+            Self::Pulling => ["Pulling the image of ", job, "…"].concat(),
             Self::Restarting => ["Restarting ", job, "…"].concat(),
             Self::Building if name.is_empty() => "Building…".to_owned(),
             Self::Building => ["Building ", name, "…"].concat(),
@@ -144,10 +147,12 @@ impl Label {
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Stopping | Self::Cancelling => 0,
-            Self::Building | Self::Starting | Self::Restarting | Self::Held(_) => 1,
+            Self::Building | Self::Starting | Self::Pulling | Self::Restarting => 1,
             Self::Queued => 2,
             Self::Asking(_) => 3,
-            Self::Running => 4,
+            // What waits may wait for hours, and must not hide what moves.
+            Self::Held(_) => 4,
+            Self::Running => 5,
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum JobStage {
     Building,
     /// The workbench is starting.
     Starting,
+    /// The workbench is starting, and its app's image is being pulled.
+    Pulling,
     /// The start is blocked.
     Held(Hold),
     /// The build is queued.
@@ -65,8 +67,12 @@ impl JobStage {
     }
 
     fn of_start(run: &Run) -> Self {
-        let hold = run.cause.as_deref().and_then(Hold::of_reason);
-        hold.map_or(Self::Starting, Self::Held)
+        match run.cause.as_deref() {
+            Some(reason::PULLING) => Self::Pulling,
+            cause => cause
+                .and_then(Hold::of_reason)
+                .map_or(Self::Starting, Self::Held),
+        }
     }
 
     /// Returns the stage of a build.
@@ -95,6 +101,7 @@ impl JobStage {
             Label::Cancelling => Self::Cancelling,
             Label::Building => Self::Building,
             Label::Starting => Self::Starting,
+            Label::Pulling => Self::Pulling,
             Label::Restarting => Self::Restarting,
             Label::Queued => Self::Queued,
             Label::Asking(_) => Self::Asking,
@@ -122,7 +129,7 @@ impl JobStage {
 
     /// Returns `true` if a workbench is starting.
     pub fn is_start(self) -> bool {
-        matches!(self, Self::Starting | Self::Held(_))
+        matches!(self, Self::Starting | Self::Pulling | Self::Held(_))
     }
 
     /// Returns `true` if the job is in motion.
@@ -140,6 +147,7 @@ impl JobStage {
             Self::Cancelling => "Cancelling…",
             Self::Building => "Building",
             Self::Starting => "Starting",
+            Self::Pulling => "Pulling the image",
             Self::Restarting => "Restarting",
             Self::Queued => "Queued",
             Self::Waiting => "Waits for its build",

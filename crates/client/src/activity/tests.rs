@@ -267,6 +267,43 @@ fn field_27_jobs_in_motion_lead_and_failures_are_counted() {
     assert_eq!(label(&activity), "Running: Bench 1 +1");
 }
 
+/// In use, M21: "Late: Never listens" stood in every header for 50 minutes.
+#[test]
+fn what_waits_does_not_hide_what_moves() {
+    let starting = run(1, RunStatus::Pending, 1);
+    let activity = after([snapshot(
+        9,
+        vec![held(2, "StartDeadlineExceeded", 2), starting],
+    )]);
+    assert_eq!(label(&activity), "Starting Bench 1… +1");
+    let steady = run(1, RunStatus::Running, 1);
+    let activity = after([snapshot(
+        9,
+        vec![held(2, "StartDeadlineExceeded", 2), steady],
+    )]);
+    assert_eq!(label(&activity), "Late: Bench 2 +1");
+    let build = builds(1, vec![build(3, BuildStatus::Pending)]);
+    let activity = after([snapshot(9, vec![held(2, "SecretNotFound", 2)]), build]);
+    assert_eq!(label(&activity), "Build queued… +1");
+}
+
+/// Faults, E8: where images are pulled there are no builds.
+#[test]
+fn pull_of_an_image_is_shown_and_announced_as_one_start() {
+    let mut activity = after([snapshot(1, vec![run(1, RunStatus::Pending, 1)])]);
+    activity.changes();
+    activity.take(update(held(1, "Pulling", 2)), BEGIN);
+    assert_eq!(label(&activity), "Pulling the image of Bench 1…");
+    assert_eq!(
+        activity.jobs(JobScope::Mine, BEGIN)[0].group(),
+        JobGroup::UnderWay
+    );
+    activity.take(update(run(1, RunStatus::Pending, 3)), BEGIN);
+    assert_eq!(label(&activity), "Starting Bench 1…");
+    assert_eq!(activity.changes(), []);
+    assert_eq!(activity.pace_of_builds(false), Pace::Ended);
+}
+
 #[test]
 fn summary_is_one_sentence() {
     let stages = [RunStatus::Pending, RunStatus::Running, RunStatus::Failed];
@@ -341,7 +378,7 @@ fn unknown_words_are_shown_without_a_claim() {
         activity.jobs(JobScope::Mine, BEGIN)[0].stage,
         JobStage::Unknown
     );
-    assert_eq!(activity.pace_of_builds(), Pace::Steady);
+    assert_eq!(activity.pace_of_builds(true), Pace::Steady);
 }
 
 #[test]

@@ -119,6 +119,10 @@ pub(super) const LEAST: Millis = Millis(250);
 /// Longest first pause after a failure.
 pub(super) const FIRST_PAUSE: Millis = Millis::from_secs(1);
 
+/// Time between two requests for jobs in progress, or without the stream. Contact with the server
+/// counts as lost a moment after it.
+const JOBS: Millis = Millis::from_secs(5);
+
 /// Usual pause after a 404 just after creation.
 pub(super) const GRACE_PAUSE: Millis = Millis::from_secs(1);
 
@@ -151,6 +155,20 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Returns the policy for the jobs of the activity indicator: builds in progress are requested every
+    /// five seconds, beside a live stream too; `safety` slows the rest down.
+    pub fn of_jobs(self, safety: i64) -> Self {
+        Self {
+            interval: JOBS,
+            covered_interval: JOBS,
+            watch_interval: JOBS,
+            news_gap: Millis::from_secs(2),
+            takeover: Millis::from_secs(1),
+            safety,
+            ..self
+        }
+    }
+
     /// Returns the interval between two requests.
     pub(super) fn interval(&self, is_quick: bool, covered: bool) -> Millis {
         match (is_quick, covered) {

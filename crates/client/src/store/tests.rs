@@ -22,6 +22,23 @@ fn an_answer_with_variables_is_no_change() {
     assert_eq!(updates.workbenches.changed, []);
 }
 
+/// In use, M19: a page opened by its address stayed empty while its own request failed, though the
+/// stream carried the workbench.
+#[test]
+fn the_stream_fills_a_page_whose_request_fails() {
+    let mut state = Entities::default();
+    assert!(state.apply(update(1, 5), BEGIN).topics.is_empty());
+    state.follow(&Topic::Workbench(id(1)));
+    state.sign_in(Some(UserId::new("u-1")));
+    assert_eq!(
+        state.apply(update(1, 6), BEGIN).workbenches.changed,
+        [id(1)]
+    );
+    assert!(state.apply(update(2, 7), BEGIN).topics.is_empty());
+    state.evict(&Topic::Workbench(id(1)), |_| false);
+    assert!(state.apply(update(1, 8), BEGIN).topics.is_empty());
+}
+
 fn id(number: u64) -> WorkbenchId {
     WorkbenchId::new(format!("wb-{number}"))
 }

@@ -33,7 +33,8 @@ impl Changes {
 /// Source of a single workbench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The event stream, or a command. An unknown workbench is kept only if its list is known.
+    /// The event stream, or a command. An unknown workbench is kept only if a view shows it or its
+    /// list.
     Event,
     /// The response to a poll.
     Answer,
@@ -46,6 +47,8 @@ pub struct Workbenches {
     lists: HashMap<WorkspaceId, List>,
     /// Removed workbenches, the newest last.
     removed: VecDeque<Removal>,
+    /// Workbenches that views show, whose lists may be unknown.
+    followed: HashSet<WorkbenchId>,
 }
 
 /// A removed workbench.
@@ -132,6 +135,11 @@ impl Workbenches {
         self.lists.get(workspace)?.seq
     }
 
+    /// Keeps what is reported about a workbench from now on.
+    pub fn follow(&mut self, id: &WorkbenchId) {
+        self.followed.insert(id.clone());
+    }
+
     /// Applies a list, or the changes of one. Returns `None` if changes do not fit: the complete
     /// list must be requested.
     pub fn apply_list(&mut self, workspace: &WorkspaceId, list: Listing) -> Option<Changes> {
@@ -158,7 +166,7 @@ impl Workbenches {
             // The list must have contained it, so it has been deleted since.
             (None, Some(list)) if list.seq.is_some() => is_after(&workbench, list.seq),
             (None, Some(_)) => true,
-            (None, None) => origin == Origin::Answer,
+            (None, None) => origin == Origin::Answer || self.followed.contains(&workbench.id),
         };
         if has_changed && !self.is_removed(&workbench) {
             changes.changed.push(workbench.id.clone());
@@ -198,6 +206,7 @@ impl Workbenches {
 
     /// Forgets a workbench, unless it is part of a known list.
     pub fn evict(&mut self, id: &WorkbenchId) {
+        self.followed.remove(id);
         let is_listed = self.lists.values().any(|list| list.ids.contains(id));
         if !is_listed {
             self.rows.remove(id);
@@ -206,7 +215,9 @@ impl Workbenches {
 
     /// Clears all numbers and lists: the server's numbers were reset.
     pub fn clear(&mut self) -> Changes {
+        let followed = std::mem::take(&mut self.followed);
         let rows = std::mem::take(self).rows;
+        self.followed = followed;
         Changes {
             changed: Vec::new(),
             removed: rows.into_keys().collect(),
@@ -237,7 +248,7 @@ impl Workbenches {
                 changes.removed.push(id);
             }
         }
-        self.follow(workspace, list, is_anew, &mut changes);
+        self.apply_rows(workspace, list, is_anew, &mut changes);
         changes
     }
 
@@ -263,12 +274,12 @@ impl Workbenches {
                 changes.removed.push(id.clone());
             }
         }
-        self.follow(workspace, list, false, &mut changes);
+        self.apply_rows(workspace, list, false, &mut changes);
         Some(changes)
     }
 
     /// Applies the rows of a list and makes it the newest.
-    fn follow(
+    fn apply_rows(
         &mut self,
         workspace: &WorkspaceId,
         list: Listing,

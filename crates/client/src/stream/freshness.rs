@@ -8,6 +8,10 @@ use vestibule_model::time::{Millis, Timestamp};
 /// polled every five seconds, and a response may take a moment.
 const TAKEOVER: Millis = Millis::from_secs(7);
 
+/// The same for a network failure, which is no answer at all: pages are polled every two to three
+/// seconds.
+const UNREACHABLE: Millis = Millis::from_secs(3);
+
 /// Freshness of everything on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamFreshness {
@@ -75,16 +79,18 @@ pub(super) struct FreshnessInput {
 }
 
 impl FreshnessInput {
-    /// Returns the freshness. A failed request counts at once: the page must not report an
-    /// unreachable server in one place and state facts in another.
+    /// Returns the freshness. Contact is lost when nothing was answered for a time: one address that
+    /// fails while others answer says nothing about the rest.
     pub(super) fn freshness(&self, now: Timestamp) -> StreamFreshness {
         let good = self.polled.and_then(|polled| polled.good);
+        let is_in_contact = self.contact_ends(now).is_some();
         let cause = self.polled.and_then(|polled| polled.cause);
+        let cause = cause.filter(|_| !is_in_contact);
         if self.is_signed_out {
             StreamFreshness::SignedOut
         } else if self.is_offline {
             StreamFreshness::Offline
-        } else if self.is_live && !self.is_doubted() {
+        } else if self.is_live && (is_in_contact || !self.is_doubted()) {
             StreamFreshness::Live
         } else if cause.is_none() && self.lost.is_none_or(|lost| good >= Some(lost)) {
             StreamFreshness::Polling
@@ -96,6 +102,18 @@ impl FreshnessInput {
                 cause: cause.unwrap_or(ConnectionError::Silent),
             }
         }
+    }
+
+    /// Returns when contact counts as lost after a failed request, or `None` if it is lost, or if the
+    /// last request did not fail.
+    pub(super) fn contact_ends(&self, now: Timestamp) -> Option<Timestamp> {
+        let cause = self.polled?.cause?;
+        let tolerance = match cause {
+            ConnectionError::Unreachable | ConnectionError::BrokenOff => UNREACHABLE,
+            _ => TAKEOVER,
+        };
+        let contact = self.polled?.good.max(self.received)?;
+        Some(contact + tolerance).filter(|end| now < *end)
     }
 
     /// Returns `true` if a failed request shows that an apparently open stream is dead: no event

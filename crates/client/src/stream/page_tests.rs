@@ -32,6 +32,8 @@ struct Page<'a> {
     /// Times of the attempts to open the stream, and of the probes.
     tried: Vec<i64>,
     now: i64,
+    /// The freshness of the page after each step, with its time.
+    seen: Vec<(i64, StreamFreshness)>,
 }
 
 impl<'a> Page<'a> {
@@ -45,6 +47,7 @@ impl<'a> Page<'a> {
             asked: Default::default(),
             tried: Vec::new(),
             now: 0,
+            seen: Vec::new(),
         }
     }
 
@@ -120,6 +123,8 @@ impl<'a> Page<'a> {
             if self.machine.1.is_some_and(|wake| wake <= self.now) {
                 self.stream(StreamInput::Wake);
             }
+            let freshness = self.machine.0.freshness(at(self.now));
+            self.seen.push((self.now, freshness));
         }
     }
 }
@@ -143,6 +148,32 @@ proptest! {
         prop_assert!((4..=10).contains(&failing.len()), "{failing:?}");
         prop_assert!((4..=10).contains(&page.tried.len()), "{:?}", page.tried);
         prop_assert!((20..=31).contains(&well.len()), "{well:?}");
+    }
+
+    /// In use, M10: the header said "Offline since …" five times a minute while the stream was refused
+    /// and one address failed.
+    #[test]
+    fn one_failing_address_is_no_lost_contact_while_others_answer(
+        randoms in prop::collection::vec(0.0f64..1.0, 50),
+    ) {
+        let mut randoms = randoms.into_iter().cycle();
+        let mut random = || randoms.next().unwrap_or(0.5);
+        let server = Server {
+            addresses: |which, now| if which == 0 || now > MINUTE { 503 } else { 200 },
+            stream: |_| false,
+        };
+        let mut page = Page::new(server, &mut random);
+        page.run(MINUTE);
+        let is_lost = |(_, freshness): &&(i64, StreamFreshness)| {
+            matches!(freshness, StreamFreshness::Stale { .. })
+        };
+        let settled = |seen: &Vec<(i64, StreamFreshness)>| {
+            seen.iter().filter(|(now, _)| *now > 0).find(is_lost).copied()
+        };
+        prop_assert_eq!(settled(&page.seen), None);
+        page.run(2 * MINUTE);
+        let lost = settled(&page.seen).map(|(now, _)| now - MINUTE);
+        prop_assert!(lost.is_some_and(|lost| (1..=7_000).contains(&lost)), "{lost:?}");
     }
 
     #[test]

@@ -367,7 +367,7 @@ fn write_run(run: &mut RunRow, outcome: &Outcome, at: Timestamp) {
             .next();
         run.cause = reported.or_else(|| status.stopped_reason.clone());
     } else {
-        let held = hold::reason(status).filter(|_| status.phase != Phase::Stopping);
+        let held = hold::shown_cause(status).filter(|_| status.phase != Phase::Stopping);
         run.cause = held.map(str::to_owned);
     }
 }

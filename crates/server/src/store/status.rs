@@ -176,7 +176,7 @@ fn write_run(
     let cause = match status.phase {
         _ if is_over => ended,
         Phase::Stopping => None,
-        _ => hold::reason(status),
+        _ => hold::shown_cause(status),
     };
     let run_status = RunStatus::of_phase(&status.phase);
     let starting = starting(tx, id)?;

@@ -150,5 +150,5 @@ fn field_26_equal_data_changes_nothing() {
     activity.take(builds(1, vec![build(1, BuildStatus::Succeeded)]), BEGIN);
     assert_eq!(activity, before);
     assert_eq!(activity.changes(), []);
-    assert_eq!(activity.pace_of_builds(), Pace::Steady);
+    assert_eq!(activity.pace_of_builds(true), Pace::Steady);
 }

@@ -39,6 +39,29 @@ fn a_workbench_that_starts_is_polled_every_two_to_three_seconds_beside_a_live_st
     }
 }
 
+/// In use, M20: a build in progress was requested every 13 seconds beside a live stream.
+#[test]
+fn a_build_in_progress_is_polled_every_five_seconds_beside_a_live_stream() {
+    for (pace, expected) in [
+        (Pace::Busy, Some(5)),
+        (Pace::Steady, Some(60)),
+        (Pace::Ended, None),
+    ] {
+        let mut poller = Poller::new(Policy::default().of_jobs(12), at(0));
+        let id = poller
+            .step(PollInput::Wake, at(0), MIDDLE)
+            .fetch
+            .expect("asks");
+        poller.step(PollInput::Covered(true), at(1), MIDDLE);
+        let command = poller.step(answer(id, pace), at(2), MIDDLE);
+        assert_eq!(
+            command.wake_after.map(Millis::as_secs),
+            expected,
+            "{pace:?}"
+        );
+    }
+}
+
 #[test]
 fn field_31_polling_takes_over_from_a_lost_stream_at_a_random_time() {
     for random in [0.1, 0.25, 0.5, 0.999] {
@@ -121,6 +144,10 @@ fn event_counts_as_a_response() {
     let pause = poller.step(fail(id, 503), at(10), MIDDLE).wake_after;
     let after = poller.step(reported(Pace::Busy), at(10), MIDDLE);
     assert_eq!((after.fetch, after.wake_after), (None, pause));
+    let Freshness::Stale { last_good, .. } = poller.freshness(at(10)) else {
+        panic!("{poller:?}")
+    };
+    assert_eq!(last_good, Some(at(10)), "the value is as old as the event");
 }
 
 #[test]
