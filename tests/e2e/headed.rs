@@ -19,7 +19,7 @@ const RECORD: &str = "
         const reached = [...page.querySelectorAll('h1')]
             .filter((one) => !one.closest('[inert]') && one.checkVisibility());
         const strip = page.querySelector('.app-toolbar');
-        const isBlank = strip?.checkVisibility() && strip.innerText.trim() === '';
+        const isBlank = strip?.checkVisibility({ visibilityProperty: true }) && strip.innerText.trim() === '';
         if (reached.length !== 1) { note('blanks', `${reached.length} headings: ${page.innerText}`); }
         if (isBlank) { note('blanks', `a blank strip: ${page.innerText}`); }
         for (const one of reached) { note('heads', one.textContent); }

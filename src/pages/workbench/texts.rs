@@ -23,7 +23,6 @@ pub const STOP: &str = "Stop";
 pub const CANCEL: &str = "Cancel";
 pub const CANCELLING: &str = "Cancelling\u{2026}";
 pub const STOPPING_NOW: &str = "Stopping\u{2026}";
-pub const RETRY: &str = "Retry";
 pub const RESTART: &str = "Restart";
 pub const RESTART_APP: &str = "Restart the app";
 pub const RESTART_NOW: &str = "Restart now";
@@ -33,6 +32,7 @@ pub const EDIT_SETTINGS: &str = "Edit settings";
 pub const OPEN_IN_NEW_TAB: &str = "Open in a new tab";
 pub const SHOW_AS_IS: &str = "Show it anyway";
 pub const FULL_SCREEN: &str = "Full screen";
+pub const MORE: &str = "More actions";
 pub const RESUME: &str = "Resume";
 pub const CLOSE: &str = "Close";
 pub const RESIZE: &str = "Width of the details";
@@ -63,7 +63,7 @@ pub const NOT_RESPONDING: &str = "The app has stopped responding";
 pub const WORK_IS_KEPT: &str =
     "What you did inside is kept. The app shows again as soon as it responds.";
 pub const CLOSED_HERE: &str = "Closed in this browser";
-pub const REOPENS_FRESH: &str = "It opens fresh: unsaved input in it is gone.";
+pub const REOPENS_FRESH: &str = "It reloads. Unsaved input is lost.";
 pub const CANNOT_SHOW: &str = "The app can't be shown here";
 
 // Gone
@@ -76,10 +76,7 @@ pub const GO_TO_WORKSPACE: &str = "Go to the workspace";
 pub const NO_ACCESS: &str = "No access";
 pub const NO_ACCESS_TEXT: &str = "You don't have access. Ask an administrator to add you.";
 
-/// Returns why the app of a running workbench isn't opened.
-pub fn not_opened(needs: &str) -> String {
-    format!("You can see its status, but not open the app. {needs}")
-}
+pub const NOT_OPENED: &str = "You can watch this workbench but not open it. Ask its owner.";
 
 // Settings and secrets
 pub const NAME: &str = "Name";

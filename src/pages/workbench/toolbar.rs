@@ -11,6 +11,9 @@ use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
 use vestibule_model::workbench::Workbench;
 
+/// Identifier of the actions that a narrow window shows in a popover.
+const MORE: &str = "toolbar-more";
+
 /// The bar.
 #[component]
 pub fn Toolbar() -> impl IntoView {
@@ -65,22 +68,7 @@ pub fn Toolbar() -> impl IntoView {
                     <span class="app-toolbar-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">{texts::NEW_SETTINGS}</span></span>
                 </Button>
             })}
-            {move || workbench.app_url.get().map(|href| view! {
-                <a
-                    class="button"
-                    data-variant="quiet"
-                    href=href
-                    target="_blank"
-                    rel="noopener noreferrer"
-                    aria-label=texts::OPEN_IN_NEW_TAB
-                    title=texts::OPEN_IN_NEW_TAB
-                >
-                    <Icon name="external" /><span class="wide-only">{texts::OPEN_IN_NEW_TAB}</span>
-                </a>
-            })}
-            <ToolbarButton icon="frame" label=texts::FULL_SCREEN refused=covered on_press=|| focus::fill_screen() />
             <ToolbarButton icon="history" label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open) />
-            <ToolbarButton icon="person" label=texts::SHARE refused=refusals.share on_press=move || ui.is_sharing.set(true) />
             <Show
                 when=move || has_ended.get()
                 fallback=move || view! {
@@ -90,7 +78,37 @@ pub fn Toolbar() -> impl IntoView {
             >
                 <ToolbarButton icon="play" label=texts::START_WORKBENCH busy=busy refused=refusals.start on_press=move || commands.start() />
             </Show>
-            <ToolbarButton icon="trash" label=texts::DELETE refused=refusals.delete on_press=move || commands.confirm(Destructive::Delete) />
+            <button
+                type="button"
+                class="button app-toolbar-more"
+                data-variant="quiet"
+                popovertarget=MORE
+                aria-label=texts::MORE
+                title=texts::MORE
+            >
+                <Icon name="more" />
+            </button>
+            // Beside the others where there is room, and else a popover: a bin is not for thumbs in passing.
+            <div class="app-toolbar-rest" id=MORE popover="auto">
+                {move || workbench.app_url.get().map(|href| view! {
+                    <a
+                        class="button"
+                        data-variant="quiet"
+                        href=href
+                        target="_blank"
+                        rel="noopener noreferrer"
+                        aria-label=texts::OPEN_IN_NEW_TAB
+                        title=texts::OPEN_IN_NEW_TAB
+                    >
+                        <Icon name="external" /><span class="wide-only">{texts::OPEN_IN_NEW_TAB}</span>
+                    </a>
+                })}
+                <ToolbarButton icon="frame" label=texts::FULL_SCREEN refused=covered on_press=|| focus::fill_screen() />
+                <ToolbarButton icon="person" label=texts::SHARE refused=refusals.share on_press=move || ui.is_sharing.set(true) />
+                <span class="apart">
+                    <ToolbarButton icon="trash" label=texts::DELETE refused=refusals.delete on_press=move || commands.confirm(Destructive::Delete) />
+                </span>
+            </div>
         </div>
     }
 }

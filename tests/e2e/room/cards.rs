@@ -19,7 +19,7 @@ const SOON: [Sample; 11] = [
         "Program missing",
         "A program that the app needs isn't installed on this machine.",
         YOU,
-        "Try again",
+        "Start again",
     ),
     (
         "App not in the catalogue",
@@ -55,7 +55,7 @@ const SOON: [Sample; 11] = [
         "Out of memory",
         "The app used more memory than allowed and was stopped.",
         YOU,
-        "Try again",
+        "Start again",
     ),
     (
         "Completes",
@@ -88,7 +88,7 @@ const LATER: [Sample; 3] = [
         "Ends after a minute",
         "The run reached its time limit.",
         YOU,
-        "Try again",
+        "Start again",
     ),
     (
         "Ends idle after a minute",

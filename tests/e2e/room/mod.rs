@@ -5,6 +5,7 @@ mod cards;
 mod details;
 mod remedies;
 mod reports;
+mod steady;
 
 use anyhow::Result;
 use serde_json::json;

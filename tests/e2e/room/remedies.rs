@@ -60,7 +60,7 @@ async fn late_start_is_retried_from_the_beginning() -> Result<()> {
         let spec = json!({ "startTimeoutSeconds": 3 });
         let (api, id) = open(scene, "Deaf one", "deaf", spec).await?;
         page.find_within(LONG, Role::Button, "Keep waiting").await?;
-        page.click(Role::Button, "Retry").await?;
+        page.click(Role::Button, "Start again").await?;
         until_within(LONG, "a second attempt", async || {
             Ok((api.get_workbench(&id).await?["run"]["number"] == 2).then_some(()))
         })

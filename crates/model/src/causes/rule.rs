@@ -53,14 +53,6 @@ impl Cause {
         }
     }
 
-    /// Returns the label of the action's button; empty if there is none.
-    pub fn action_label(&self) -> &'static str {
-        match (&self.action, self.level) {
-            (Remedy::StartAgain, Level::Failure) => "Try again",
-            (action, _) => action.label(),
-        }
-    }
-
     /// Rephrases the cause for a reader who is an administrator: advice instead of a contact.
     pub fn for_administrator(self) -> Self {
         if self.administrator_advice.is_empty() {

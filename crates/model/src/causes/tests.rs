@@ -366,8 +366,8 @@ fn administrator_gets_advice_instead_of_a_contact() {
     assert_eq!(cause.who.words(), "An administrator can fix this");
     let own = cause.for_administrator();
     assert_eq!(
-        (own.who, own.action_label()),
-        (ResolvedBy::You, "Try again")
+        (own.who, own.action.label()),
+        (ResolvedBy::You, "Start again")
     );
     assert_eq!(own.advice, "Install it on this machine, then try again.");
     assert_eq!(

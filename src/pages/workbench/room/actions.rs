@@ -12,20 +12,19 @@ use crate::pages::workbench::texts;
 use crate::routes::Page;
 use crate::ui::{Button, ButtonVariant, Icon};
 use gloo_timers::callback::Timeout;
-use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::causes::{Cause, Remedy};
 
-/// Time for which the actions of a run stay after its end, so that "Start again" never appears under a
-/// pointer that has just cancelled.
-const SETTLE_MILLIS: u32 = 600;
+/// Time for which the actions of a run stay after its end, and for which those of a start do nothing: no
+/// other action takes the place of the one under a pointer at the moment of a press.
+const SETTLE_MILLIS: u32 = 1_100;
 
 /// The actions.
 #[component]
-pub fn Actions(stage: Memo<WorkbenchStage>, card: NodeRef<html::Div>) -> impl IntoView {
+pub fn Actions(stage: Memo<WorkbenchStage>) -> impl IntoView {
     let context = WorkbenchContext::expect();
     let cause = Memo::new(move |_| context.notable_cause());
-    let shown = use_settled(stage);
+    let (shown, is_settling) = use_settled(stage);
     // The press may remove the button: the focus then moves to the heading, not to the top of the
     // page.
     let was_pressed = StoredValue::new(false);
@@ -38,61 +37,50 @@ pub fn Actions(stage: Memo<WorkbenchStage>, card: NodeRef<html::Div>) -> impl In
             focus::keep();
         }
     });
-    let press = move |_| {
-        was_pressed.set_value(true);
-        keep_height(card);
-    };
-    let is_settling = Signal::derive(move || shown.get() != stage.get() && stage.get().is_ended());
-    let first = move || {
-        let cause = cause.get().filter(|_| !is_settling.get());
-        cause.and_then(|cause| primary(context, &cause, shown.get()))
+    // An end that is not shown yet has no cause yet.
+    let told = move || {
+        let is_coming = stage.get().is_ended() && !shown.get().is_ended();
+        cause.get().filter(|_| !is_coming)
     };
     view! {
         <div
             class="actions"
-            on:click=press
+            on:click=move |_| was_pressed.set_value(true)
             on:pointerenter=|_| prefetch_dialogs()
             on:focusin=|_| prefetch_dialogs()
         >
             <SlowFrameActions />
-            {first}
-            {move || others(context, shown.get(), is_settling, cause.get().filter(|_| !is_settling.get()))}
+            {move || of_stage(context, shown.get(), is_settling.into(), told())}
         </div>
     }
 }
 
-/// Keeps the card's height from a press on, so that the actions stay under the pointer.
-fn keep_height(card: NodeRef<html::Div>) {
-    if let Some(card) = card.get_untracked() {
-        let height = format!("{}px", card.offset_height());
-        let style = web_sys::HtmlElement::style(&card);
-        // A valid property and value are never refused.
-        let _ = style.set_property("min-block-size", &height);
-    }
-}
-
-/// Returns the stage, with an end delayed.
-fn use_settled(stage: Memo<WorkbenchStage>) -> RwSignal<WorkbenchStage> {
+/// Returns the stage, with an end delayed, and whether its actions have just changed.
+fn use_settled(stage: Memo<WorkbenchStage>) -> (RwSignal<WorkbenchStage>, RwSignal<bool>) {
     let shown = RwSignal::new(stage.get_untracked());
+    let is_settling = RwSignal::new(false);
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     Effect::new(move |before: Option<WorkbenchStage>| {
         let now = stage.get();
-        if now.is_ended() && before.is_some_and(|before| !before.is_ended()) {
+        if before.is_some_and(|before| before.is_ended() != now.is_ended()) {
+            is_settling.set(true);
             timer.set_value(Some(Timeout::new(SETTLE_MILLIS, move || {
-                shown.try_set(now);
+                if let Some(now) = stage.try_get_untracked() {
+                    shown.try_set(now);
+                }
+                is_settling.try_set(false);
             })));
-        } else {
-            timer.set_value(None);
-            if shown.get_untracked() != now {
-                shown.set(now);
-            }
+        }
+        let waits = now.is_ended() && is_settling.get_untracked();
+        if !waits && shown.get_untracked() != now {
+            shown.set(now);
         }
         now
     });
-    shown
+    (shown, is_settling)
 }
 
-/// Returns the button for the cause's action, or `None` if that is to wait, or if `others` shows it.
+/// Returns the button for the cause's action, or `None` if that is to wait, or if `of_stage` shows it.
 fn primary(context: WorkbenchContext, cause: &Cause, stage: WorkbenchStage) -> Option<AnyView> {
     let WorkbenchContext { commands, ui, .. } = context;
     let label = cause.action.label();
@@ -134,8 +122,9 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: WorkbenchStage) -> O
     })
 }
 
-/// Returns the actions that the stage allows beside the cause's own.
-fn others(
+/// Returns the actions of a stage. What stops comes first as long as it is there: a cause that is found
+/// later doesn't move it.
+fn of_stage(
     context: WorkbenchContext,
     stage: WorkbenchStage,
     is_settling: Signal<bool>,
@@ -145,6 +134,9 @@ fn others(
     let busy = commands.task.busy;
     let first = cause.as_ref().map(|cause| &cause.action);
     let refusals = context.workbench.refusals;
+    let own = cause
+        .as_ref()
+        .and_then(|cause| primary(context, cause, stage));
     match stage {
         WorkbenchStage::Starting { late, again } => {
             let extend = (late && first != Some(&Remedy::KeepWaiting)).then(|| {
@@ -152,9 +144,9 @@ fn others(
                     <Button busy=busy refused=refusals.start on_press=move || commands.extend()>{texts::KEEP_WAITING}</Button>
                 }
             });
-            let retry = late.then(|| {
+            let retry = (late && first != Some(&Remedy::StartAgain)).then(|| {
                 view! {
-                    <Button busy=busy refused=refusals.restart() on_press=move || commands.restart()>{texts::RETRY}</Button>
+                    <Button busy=busy refused=refusals.restart() on_press=move || commands.restart()>{texts::START_AGAIN}</Button>
                 }
             });
             let label = if late || again {
@@ -163,19 +155,19 @@ fn others(
                 texts::CANCEL
             };
             view! {
+                <StopButton label=label is_settling=is_settling />
+                {own}
                 {extend}
                 {retry}
-                <StopButton label=label is_settling=is_settling />
-                <span class="actions">
-                    <EditButton />
-                    <DeleteButton />
-                </span>
+                <EditButton />
+                <DeleteButton />
             }
             .into_any()
         }
         WorkbenchStage::Running | WorkbenchStage::Unknown => view! {
             <StopButton label=texts::STOP is_settling=is_settling />
-            <span class="actions"><DeleteButton /></span>
+            {own}
+            <DeleteButton />
         }
         .into_any(),
         WorkbenchStage::Stopping => {
@@ -192,7 +184,8 @@ fn others(
             };
             view! {
                 <Button busy=true><Icon name="stop" />{label}</Button>
-                <span class="actions"><DeleteButton /></span>
+                {own}
+                <DeleteButton />
             }
             .into_any()
         }
@@ -211,22 +204,17 @@ fn others(
             let is_administrator = context.run.reader.is_administrator();
             let for_administrator_too =
                 !is_administrator && cause.as_ref().is_some_and(Cause::is_for_administrator_too);
-            let start_again = match &cause {
-                Some(cause) if cause.action == Remedy::StartAgain => cause.action_label(),
-                _ => texts::START_AGAIN,
-            };
             // Settings do not change the app.
             let can_edit = first != Some(&Remedy::NewWorkbench);
             view! {
+                {own}
                 <Button variant=variant busy=busy refused=refusals.start on_press=move || commands.start()>
                     <Icon name="play" />
-                    {if is_new { texts::START } else { start_again }}
+                    {if is_new { texts::START } else { texts::START_AGAIN }}
                 </Button>
                 {for_administrator_too.then(|| view! { <MessageButton context /> })}
-                <span class="actions">
-                    {can_edit.then(|| view! { <EditButton /> })}
-                    <DeleteButton />
-                </span>
+                {can_edit.then(|| view! { <EditButton /> })}
+                <DeleteButton />
             }
             .into_any()
         }
@@ -281,14 +269,15 @@ fn EditButton() -> impl IntoView {
 fn DeleteButton() -> impl IntoView {
     let context = WorkbenchContext::expect();
     view! {
-        <Button
-            variant=ButtonVariant::Quiet
-
-            refused=context.workbench.refusals.delete
-            on_press=move || context.commands.confirm(Destructive::Delete)
-        >
-            <Icon name="trash" />
-            {texts::DELETE}
-        </Button>
+        <span class="apart">
+            <Button
+                variant=ButtonVariant::Quiet
+                refused=context.workbench.refusals.delete
+                on_press=move || context.commands.confirm(Destructive::Delete)
+            >
+                <Icon name="trash" />
+                {texts::DELETE}
+            </Button>
+        </span>
     }
 }

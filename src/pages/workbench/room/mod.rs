@@ -22,7 +22,6 @@ use crate::store::{AppCatalogue, Session, use_now};
 use crate::ui::{EmptyState, Icon, Notice, PageHeading, Skeleton};
 use actions::Actions;
 use clock::{Elapsed, StartProgress, TimeLeft};
-use leptos::html;
 use leptos::prelude::*;
 use next_run::NextRun;
 use status_card::StatusCard;
@@ -146,11 +145,7 @@ fn Present() -> impl IntoView {
         }
     });
     let no_open = workbench.refusals.open;
-    let not_opened = move || {
-        no_open
-            .get()
-            .filter(|_| stage.get() == WorkbenchStage::Running)
-    };
+    let not_opened = move || no_open.read().is_some() && stage.get() == WorkbenchStage::Running;
     let label = move || match stage.get() {
         WorkbenchStage::Running if no_open.read().is_some() => workbench.summary.read().word,
         // The room is there until the app has opened, however ready the app is behind it.
@@ -163,7 +158,6 @@ fn Present() -> impl IntoView {
     };
     let has_run = Memo::new(move |_| context.run.journal.run.read().is_some());
     let catalogue = AppCatalogue::expect();
-    let card = NodeRef::<html::Div>::new();
     view! {
         <StaleNotice />
         <section aria-label=label data-kind=move || workbench.summary.read().mark.as_str()>
@@ -178,9 +172,10 @@ fn Present() -> impl IntoView {
                 <Elapsed now=now />
             </header>
             <StartProgress now=now />
-            <StatusCard node=card now=now />
-            <Actions stage=stage card=card />
-            {move || not_opened().map(|why| view! { <p class="quiet" role="status">{texts::not_opened(&why)}</p> })}
+            // Above what varies: the card and its log grow while someone points at a button.
+            <Actions stage=stage />
+            <StatusCard now=now />
+            {move || not_opened().then(|| view! { <p class="quiet" role="status">{texts::NOT_OPENED}</p> })}
             {move || context.commands.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <SettingsChanged />
             <NextRun stage=stage />

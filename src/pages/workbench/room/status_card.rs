@@ -10,7 +10,6 @@ use crate::pages::workbench::frame::Entry;
 use crate::pages::workbench::texts;
 use crate::routes::Page;
 use crate::store::Session;
-use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::causes::Cause;
 use vestibule_model::ids::{BuildId, WorkspaceId};
@@ -19,7 +18,7 @@ use vestibule_model::time::Timestamp;
 
 /// The card.
 #[component]
-pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl IntoView {
+pub fn StatusCard(now: Signal<Timestamp>) -> impl IntoView {
     let context = WorkbenchContext::expect();
     let workbench = context.workbench;
     let cause = Memo::new(move |_| context.notable_cause());
@@ -35,7 +34,7 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
     });
     let code = move || Some(line.get().code).filter(|code| !code.is_empty());
     view! {
-        <div class="status-card" data-kind=move || workbench.summary.read().mark.as_str() node_ref=node>
+        <div class="status-card" data-kind=move || workbench.summary.read().mark.as_str()>
             <StateMark summary=workbench.summary k8s_status=workbench.k8s_status />
             {move || match cause.get() {
                 Some(cause) => {

@@ -157,7 +157,7 @@ fn word(state: StepState) -> &'static str {
         StepState::Failed => "failed",
         StepState::Over => "done, and over",
         StepState::NotYet => "not yet",
-        StepState::NotReached => "not reached",
+        StepState::NotReached => "not done",
         StepState::Unknown => "unknown",
     }
 }
