@@ -100,7 +100,8 @@ pub fn provide_contexts() {
     Holders::provide();
     Announcer::provide();
     Toasts::provide();
-    Clock::provide(api::clock::now);
+    let clock = Clock::provide(api::clock::now);
+    api::clock::on_correction(move || clock.refresh());
     Breadcrumbs::provide();
 }
 

@@ -1,6 +1,6 @@
 //! The server's time: the browser's clock, corrected by the times in the server's answers.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Difference between the server's clock and the browser's.
@@ -14,6 +14,7 @@ struct Offset {
 thread_local! {
     // A browser has one clock.
     static OFFSET: Cell<Option<Offset>> = const { Cell::new(None) };
+    static ON_CORRECTION: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
 }
 
 /// Returns the estimated time of the server.
@@ -29,14 +30,24 @@ pub fn browser_now() -> Timestamp {
     Timestamp::from_millis(js_sys::Date::now() as i64)
 }
 
+/// Calls `corrected` whenever the clock is set by more than a second: until the first answer it is the
+/// browser's, which may be wrong by hours.
+pub fn on_correction(corrected: impl Fn() + 'static) {
+    ON_CORRECTION.with(|known| known.replace(Some(Box::new(corrected))));
+}
+
 /// Corrects the clock with a server time received for a request sent at `sent`.
 pub fn learn(sent: Timestamp, server: Timestamp) {
+    let before = now();
     OFFSET.set(Some(more_certain(
         OFFSET.get(),
         sent,
         browser_now(),
         server,
     )));
+    if now().since(before).0.abs() > 1_000 {
+        ON_CORRECTION.with_borrow(|corrected| corrected.iter().for_each(|corrected| corrected()));
+    }
 }
 
 /// Returns the estimate with less uncertainty, or the new one if they contradict each other: then a

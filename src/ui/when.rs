@@ -15,6 +15,7 @@ const TICK_MILLIS: u32 = 15_000;
 #[derive(Clone, Copy)]
 pub struct Clock {
     now: RwSignal<Timestamp>,
+    read: fn() -> Timestamp,
     /// Kept only to be dropped with the page.
     _timer: StoredValue<Option<Interval>, LocalStorage>,
 }
@@ -22,15 +23,23 @@ pub struct Clock {
 impl Clock {
     /// Provides the clock to everything below. `read` returns the current time; the server's, so
     /// that a wrong clock on this computer changes no text.
-    pub fn provide(read: fn() -> Timestamp) {
+    pub fn provide(read: fn() -> Timestamp) -> Self {
         let now = RwSignal::new(read());
         let timer = Interval::new(TICK_MILLIS, move || {
             now.try_set(read());
         });
-        provide_context(Self {
+        let clock = Self {
             now,
+            read,
             _timer: StoredValue::new_local(Some(timer)),
-        });
+        };
+        provide_context(clock);
+        clock
+    }
+
+    /// Reads the time again: it was corrected.
+    pub fn refresh(self) {
+        self.now.try_set((self.read)());
     }
 
     /// Returns the page's clock.
@@ -50,7 +59,7 @@ pub fn When(
     let now = Clock::expect().now;
     let text = Memo::new(move |_| match at.get() {
         None => "–".to_owned(),
-        Some(at) if exact => short(at),
+        Some(at) if exact => short(at, now.get()),
         Some(at) => relative(now.get().since(at)).unwrap_or_else(|| formatted(at, "medium", "")),
     });
     view! {
@@ -82,8 +91,8 @@ fn relative(ago: Millis) -> Option<String> {
     Some(format!("{number} {unit} ago"))
 }
 
-fn short(at: Timestamp) -> String {
-    let is_today = date(at).to_date_string() == Date::new_0().to_date_string();
+fn short(at: Timestamp, now: Timestamp) -> String {
+    let is_today = date(at).to_date_string() == date(now).to_date_string();
     if is_today {
         formatted(at, "", "medium")
     } else {

@@ -177,8 +177,8 @@ fn Form(
                 <Preflight draft=draft place=place />
                 <p class="quiet" role="status">{refused}</p>
                 <div class="form-actions">
+                    <a class="button" href=back>{shared::CANCEL}</a>
                     <Button variant=ButtonVariant::Primary submit=true refused busy=task.busy>{texts::CREATE}</Button>
-                    <a class="button" data-variant="quiet" href=back>{shared::CANCEL}</a>
                 </div>
             </div>
         </form>

@@ -25,7 +25,6 @@ pub const NAME: &str = "Name";
 pub const STATE: &str = "State";
 pub const APP: &str = "App";
 pub const OWNER: &str = "Owner";
-pub const STARTED: &str = "Started";
 pub const SINCE: &str = "Since";
 pub const MESSAGE: &str = "Message";
 pub const ACTIONS: &str = "Actions";

@@ -6,13 +6,19 @@ use super::texts;
 use crate::pages::shared::{FreshnessBar, NotFoundReason, use_refusal};
 use crate::routes::Page;
 use crate::store::{Session, use_workspaces};
-use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, PageHeading, Skeleton, When};
+use crate::ui::{
+    Button, ButtonVariant, EmptyState, For, Icon, PageHeading, SearchField, Skeleton, When,
+};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
 use vestibule_client::table::compare_names;
 use vestibule_model::access::{Grant, Permission, Resource, Scope};
+use vestibule_model::fold::fold;
 use vestibule_model::sorting;
 use vestibule_model::workspace::Workspace;
+
+/// Number of workspaces that are found at a glance.
+const FEW: usize = 6;
 
 /// The page.
 #[component]
@@ -22,6 +28,21 @@ pub fn WorkspacesPage() -> impl IntoView {
         let mut items = watch.workspaces.get()?;
         sorting::sort_by(&mut items, |a, b| compare_names(&a.name, &b.name));
         Some(items)
+    });
+    let searched = RwSignal::new(String::new());
+    let found = Memo::new(move |_| {
+        let mut items = items.get().unwrap_or_default();
+        let words: Vec<String> = searched.read().split_whitespace().map(fold).collect();
+        items.retain(|one| {
+            let name = fold(&one.name);
+            words.iter().all(|word| name.contains(word))
+        });
+        items
+    });
+    let has_search = Memo::new(move |before: Option<&bool>| {
+        let is_long = items.read().as_ref().is_some_and(|items| items.len() > FEW);
+        // What was typed stays there to be cleared.
+        is_long || before == Some(&true)
     });
     let freshness = watch.freshness;
     let is_forbidden =
@@ -44,7 +65,7 @@ pub fn WorkspacesPage() -> impl IntoView {
         view! { <Button variant=ButtonVariant::Primary refused on_press=create><Icon name="plus" />{texts::NEW}</Button> }
     };
     view! {
-        <div class="page">
+        <div class="page" data-width="full">
             <div class="page-top">
                 <PageHeading text=texts::TITLE />
                 <Show when=move || is_empty.get() == Some(false)>{new_button()}</Show>
@@ -60,9 +81,11 @@ pub fn WorkspacesPage() -> impl IntoView {
                         .into_any()
                 }
                 Some(false) => view! {
+                    {move || has_search.get().then(|| view! { <Search text=searched /> })}
+                    {move || found.read().is_empty().then(|| view! { <p class="quiet" role="status">{texts::NO_MATCH}</p> })}
                     <ul class="cards">
                         <For
-                            each=move || items.get().unwrap_or_default()
+                            each=move || found.get()
                             key=Workspace::clone
                             children=|workspace| view! { <Card workspace=workspace /> }
                         />
@@ -72,6 +95,24 @@ pub fn WorkspacesPage() -> impl IntoView {
             }}
             <Show when=move || has_shares.get()>{shared_with_you().view(())}</Show>
             <CreateDialog open=creating />
+        </div>
+    }
+}
+
+/// Search of the workspaces by their names.
+#[component]
+fn Search(text: RwSignal<String>) -> impl IntoView {
+    view! {
+        <div class="toolbar">
+            <SearchField
+                id="workspace-search"
+                label=texts::SEARCH
+                placeholder=texts::SEARCH_PLACEHOLDER
+                clear_label=texts::CLEAR_SEARCH
+                pause_millis=60
+                text=Memo::new(move |_| text.get())
+                on_text=Callback::new(move |typed| text.set(typed))
+            />
         </div>
     }
 }

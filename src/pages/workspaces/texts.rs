@@ -5,6 +5,10 @@ use vestibule_model::workspace::WorkbenchCounts;
 pub const TITLE: &str = "Workspaces";
 pub const NEW: &str = "New workspace";
 pub const CREATE: &str = "Create workspace";
+pub const SEARCH: &str = "Search workspaces";
+pub const SEARCH_PLACEHOLDER: &str = "Search";
+pub const CLEAR_SEARCH: &str = "Clear the search";
+pub const NO_MATCH: &str = "No workspaces match.";
 
 pub const EMPTY_TITLE: &str = "No workspaces yet";
 pub const EMPTY_TEXT: &str = "Workspaces group workbenches and secrets. Create one to get started.";

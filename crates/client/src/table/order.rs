@@ -75,21 +75,13 @@ pub enum SortKey {
     State,
     /// By the app's title.
     App,
-    /// By the time of the run's request, the earliest first.
-    Started,
     /// By the time in the current state, the shortest first.
     TimeInState,
 }
 
 impl SortKey {
     /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Name,
-        Self::State,
-        Self::App,
-        Self::Started,
-        Self::TimeInState,
-    ];
+    pub const ALL: [Self; 4] = [Self::Name, Self::State, Self::App, Self::TimeInState];
 }
 
 /// Sort order of the table. Equal rows are in the order of their names and then of their ids, in
@@ -129,7 +121,6 @@ impl Sort {
             SortKey::Name => directed(by_name(a, b)),
             SortKey::State => directed(a.state.cmp(&b.state)),
             SortKey::App => directed(a.folded_title.cmp(&b.folded_title)),
-            SortKey::Started => timed(a.started, b.started, true),
             SortKey::TimeInState => timed(a.since, b.since, false),
         };
         by_key

@@ -19,8 +19,6 @@ pub struct TableRow {
     pub owner: Option<UserId>,
     /// State.
     pub state: State,
-    /// Time of the current run's request.
-    pub started: Option<Timestamp>,
     /// Time since which it is in its state, as far as that was observed.
     pub since: Option<Timestamp>,
     /// Case-folded name for sorting.
@@ -35,7 +33,6 @@ impl TableRow {
     /// Returns the row of a workbench. `title` is the app's title, and `owner` the shown name of
     /// the owner, both searchable.
     pub fn of(workbench: &Workbench, title: &str, owner: &str) -> Self {
-        let run = workbench.run.as_ref();
         let message = workbench.status.message.as_deref().unwrap_or_default();
         let owner_name = workbench.created_by_name.as_deref().unwrap_or_default();
         let searched = [
@@ -54,7 +51,6 @@ impl TableRow {
             name: workbench.name.clone(),
             owner: workbench.created_by.clone(),
             state: State::of(workbench),
-            started: run.and_then(|run| run.started_at),
             since: since(workbench),
         }
     }

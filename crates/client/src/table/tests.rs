@@ -37,7 +37,7 @@ fn names(table: &Table) -> Vec<&str> {
     table.rows().map(|row| row.name.as_str()).collect()
 }
 
-const THREE: &[(&str, &str, &str)] = &[
+const THREE: [(&str, &str, &str); 3] = [
     ("wb-1", "beta", "Running"),
     ("wb-2", "Alpha 10", "Failed"),
     ("wb-3", "alpha 9", "Stopped"),
@@ -45,7 +45,7 @@ const THREE: &[(&str, &str, &str)] = &[
 
 #[test]
 fn rows_are_sorted_by_the_column() {
-    let mut table = table(THREE);
+    let mut table = table(&THREE);
     assert_eq!(names(&table), ["alpha 9", "Alpha 10", "beta"]);
     table.set_sort(table.sort().pressed(SortKey::Name));
     assert_eq!(names(&table), ["beta", "Alpha 10", "alpha 9"]);
@@ -57,13 +57,12 @@ fn rows_are_sorted_by_the_column() {
 
 #[test]
 fn rows_without_a_value_come_last_in_both_directions() {
-    let mut never = workbench("wb-9", "never", "Stopped", 1);
-    never.run = None;
-    let mut table = table(THREE);
+    let never = workbench("wb-9", "never", "Hibernated", 1);
+    let mut table = table(&THREE.map(|(id, name, _)| (id, name, "Progressing")));
     table.put(of(&never));
     for descending in [false, true] {
         table.set_sort(Sort {
-            key: SortKey::Started,
+            key: SortKey::TimeInState,
             descending,
         });
         assert_eq!(names(&table)[3], "never");
@@ -170,7 +169,7 @@ fn change_names_its_position_and_whether_the_counts_differ() {
         is_recounted,
         place,
     };
-    let mut table = table(THREE);
+    let mut table = table(&THREE);
     let mut update = workbench("wb-3", "alpha 9", "Stopped", 2);
     update.status.message = Some("It ended.".to_owned());
     assert_eq!(table.put(of(&update)), changed(false, RowMove::Same(0)));
@@ -192,7 +191,7 @@ fn change_names_its_position_and_whether_the_counts_differ() {
 
 #[test]
 fn many_rows_at_once_are_sorted() {
-    let mut table = table(THREE);
+    let mut table = table(&THREE);
     let rows = vec![
         row("wb-2", "zeta", "Running", 2),
         row("wb-4", "new", "Progressing", 1),
@@ -203,7 +202,7 @@ fn many_rows_at_once_are_sorted() {
 
 #[test]
 fn selection_survives_everything_but_the_removal_of_its_rows() {
-    let mut table = table(THREE);
+    let mut table = table(&THREE);
     let id = WorkbenchId::new;
     table.toggle(&id("wb-3"));
     table.select_to(&id("wb-2"));

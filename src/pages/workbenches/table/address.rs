@@ -111,7 +111,7 @@ mod tests {
         );
         assert_eq!(read(&shown.query()), shown);
         assert_eq!(TableQuery::default().query(), "");
-        for column in ["state", "app", "started", "-name"] {
+        for column in ["state", "app", "since", "-name"] {
             assert_eq!(
                 read(&format!("?sort={column}")).query(),
                 format!("?sort={column}")

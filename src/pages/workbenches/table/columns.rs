@@ -22,7 +22,7 @@ pub struct Column {
 }
 
 /// The columns from left to right. The cells of the first one are the headers of their rows.
-pub const COLUMNS: [Column; 7] = [
+pub const COLUMNS: [Column; 6] = [
     Column {
         title: texts::NAME,
         class: "cell-name",
@@ -46,12 +46,6 @@ pub const COLUMNS: [Column; 7] = [
         class: "cell-owner",
         sort: None,
         cell: owner,
-    },
-    Column {
-        title: texts::STARTED,
-        class: "cell-time",
-        sort: Some(("started", SortKey::Started)),
-        cell: started,
     },
     Column {
         title: texts::SINCE,
@@ -109,14 +103,6 @@ fn app(row: RowContext) -> AnyView {
 
 fn owner(row: RowContext) -> AnyView {
     row.owner.into_any()
-}
-
-fn started(row: RowContext) -> AnyView {
-    let started = Memo::new(move |_| {
-        let workbench = row.workbench.read();
-        workbench.run.as_ref().and_then(|run| run.started_at)
-    });
-    view! { <When at=started /> }.into_any()
 }
 
 fn since(row: RowContext) -> AnyView {
