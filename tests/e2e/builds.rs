@@ -149,7 +149,7 @@ async fn failed_build_shows_its_reason_and_has_searchable_linkable_lines() -> Re
         page.until_text("A step of the build failed.").await?;
         // The reader is an administrator.
         page.until_text("You can fix this").await?;
-        page.until_text("exit code 3").await?;
+        page.until_text("Exit code 3").await?;
         // The relevant lines of a failure are at the end.
         until_line(page, "a NEEDLE in it").await?;
 

@@ -12,7 +12,7 @@ use vestibule_engine::Target;
 use vestibule_engine::builds::Blueprint;
 use vestibule_engine::clock::Clock;
 use vestibule_engine::engine_host::{EngineHost, HostError};
-use vestibule_model::build::{Build, BuildReason, BuildStatus, queue};
+use vestibule_model::build::{Build, BuildReason, BuildStatus, BuildStep, StepStatus, queue};
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::observed::AppAvailability;
 use vestibule_model::time::Timestamp;
@@ -145,10 +145,7 @@ fn state_of(build: Build) -> AppAvailability {
             AppAvailability::Queued(queue::sentence(build.queue_position.unwrap_or(1)))
         }
         (BuildStatus::Running, _) => {
-            let step = build
-                .step
-                .map(|step| format!("The app is being prepared. {step}."));
-            AppAvailability::Building(step.unwrap_or_default())
+            AppAvailability::Building(progress(&build).unwrap_or_default())
         }
         // Interrupted by the server's end, or removed since: the start continues with a new build.
         (BuildStatus::Failed, Some(BuildReason::Interrupted)) | (BuildStatus::Succeeded, _) => {
@@ -158,6 +155,20 @@ fn state_of(build: Build) -> AppAvailability {
             AppAvailability::BuildFailed(why)
         }
     }
+}
+
+/// Returns the progress of a build in a sentence, or `None` before its first step.
+fn progress(build: &Build) -> Option<String> {
+    let is_over =
+        |step: &BuildStep| step.finished_at.is_some() || step.status == StepStatus::Succeeded;
+    let place = build.steps.iter().position(|step| !is_over(step))?;
+    let title = match build.app_title.as_str() {
+        "" => build.app.as_str(),
+        title => title,
+    };
+    let (number, of) = (place + 1, build.steps.len());
+    let what = &build.steps[place].title;
+    Some(format!("Setting up {title} ({number} of {of}): {what}"))
 }
 
 fn failed(error: &store::Error) -> HostError {

@@ -12,33 +12,33 @@ use vestibule_model::ids::WorkspaceId;
 use vestibule_model::problem::FieldError;
 use vestibule_model::time_limits::TimeLimits;
 
-/// A field of the form: its name in the API, its label, and where its value stands.
+/// A field of the form: its name in the API, its label, and what its being empty means.
 type Slot = (&'static str, &'static str, &'static str, &'static str);
 
 const SLOTS: [Slot; 4] = [
     (
         "runDefaultSeconds",
         "run-default",
-        texts::STOPPED_AFTER,
-        texts::DEFAULT,
+        texts::RUN_DEFAULT,
+        texts::NO_DEFAULT,
     ),
     (
         "runMaxSeconds",
         "run-max",
-        texts::STOPPED_AFTER,
-        texts::MAXIMUM,
+        texts::RUN_MAXIMUM,
+        texts::NO_MAXIMUM,
     ),
     (
         "idleDefaultSeconds",
         "idle-default",
-        texts::STOPPED_IDLE,
-        texts::DEFAULT,
+        texts::IDLE_DEFAULT,
+        texts::NO_DEFAULT,
     ),
     (
         "idleMaxSeconds",
         "idle-max",
-        texts::STOPPED_IDLE,
-        texts::MAXIMUM,
+        texts::IDLE_MAXIMUM,
+        texts::NO_MAXIMUM,
     ),
 ];
 
@@ -104,8 +104,7 @@ pub fn LimitsForm(
     };
     let above = above.map_or([None; 4], |above| values(&above));
     let inputs = SLOTS.iter().zip(fields).zip(above);
-    let inputs = inputs.map(|((&(name, id, what, which), field), above)| {
-        let none = if which == texts::DEFAULT { texts::NO_DEFAULT } else { texts::NO_MAXIMUM };
+    let inputs = inputs.map(|((&(name, id, what, none), field), above)| {
         let hint = above.map_or_else(|| none.to_owned(), texts::of_all);
         let error = Signal::derive(move || {
             let errors = errors.read();
@@ -113,7 +112,7 @@ pub fn LimitsForm(
             found.map(|error| error.message.clone())
         });
         view! {
-            <Field id=id label=texts::field(what, which) value=field.typed inputmode="decimal" hint=hint error=error />
+            <Field id=id label=texts::field(what) value=field.typed inputmode="decimal" hint=hint error=error />
         }
     });
     view! {
@@ -132,8 +131,8 @@ pub fn LimitsForm(
 #[component]
 pub fn LimitsFacts(limits: TimeLimits) -> impl IntoView {
     let rows = SLOTS.iter().zip(values(&limits));
-    let rows = rows.map(|((_, _, what, which), seconds)| {
-        view! { <dt>{*what}", "{*which}</dt> <dd>{texts::shown(seconds)}</dd> }
+    let rows = rows.map(|((_, _, what, _), seconds)| {
+        view! { <dt>{*what}</dt> <dd>{texts::shown(seconds)}</dd> }
     });
     view! { <dl class="facts">{rows.collect_view()}</dl> }
 }

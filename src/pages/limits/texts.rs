@@ -6,28 +6,27 @@ use vestibule_model::time::Millis;
 pub const TITLE: &str = "Time limits";
 pub const OF_INSTALLATION: &str =
     "These hold in every workspace. A workspace may have shorter ones.";
-pub const OF_WORKSPACE: &str =
-    "New workbenches start with the defaults, and nothing runs longer than the maxima.";
+pub const OF_WORKSPACE: &str = "Defaults apply to new workbenches. Limits apply to all.";
 pub const LATER: &str =
-    "A workbench above a new maximum is limited to it at its next start. Running apps go on.";
+    "A workbench above a new limit gets the limit at its next start. Running apps aren't affected.";
 
-pub const STOPPED_AFTER: &str = "Stopped after";
-pub const STOPPED_IDLE: &str = "Stopped when idle for";
-pub const DEFAULT: &str = "default";
-pub const MAXIMUM: &str = "maximum";
+pub const RUN_DEFAULT: &str = "Default run time";
+pub const RUN_MAXIMUM: &str = "Longest run time";
+pub const IDLE_DEFAULT: &str = "Default idle time";
+pub const IDLE_MAXIMUM: &str = "Longest idle time";
 pub const SAVE: &str = "Save";
 pub const SAVED: &str = "Time limits saved";
-pub const NO_DEFAULT: &str = "Empty: no default.";
-pub const NO_MAXIMUM: &str = "Empty: no maximum.";
+pub const NO_DEFAULT: &str = "Leave empty for no default.";
+pub const NO_MAXIMUM: &str = "Leave empty for no limit.";
 
 /// Returns the label of a field.
-pub fn field(what: &str, which: &str) -> String {
-    format!("{what}, {which} (minutes)")
+pub fn field(what: &str) -> String {
+    format!("{what} (minutes)")
 }
 
 /// Returns the hint about a time that the installation sets.
 pub fn of_all(seconds: u32) -> String {
-    format!("Empty: {}, as for the installation.", length(seconds))
+    format!("Leave empty for {}, as in all workspaces.", length(seconds))
 }
 
 /// Returns a time as a value that can't be changed.

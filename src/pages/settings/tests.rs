@@ -55,7 +55,7 @@ async fn reader_without_permission_sees_why_nothing_can_be_changed() {
         assert!(text.contains(shown), "no {shown} in {text}");
     }
     assert!(stage.find("input").is_none());
-    assert!(text.contains("Needs workspace:update"), "{text}");
+    assert!(text.contains("You can't rename workspaces."), "{text}");
     // No button is without effect and without a reason.
     assert!(stage.find("button").is_some());
     let silent = "button:not([aria-disabled=true][aria-description^='Needs '])";
@@ -141,7 +141,7 @@ async fn missing_and_forbidden_workspaces_are_explained() {
     let stage = settings_of("ws-s5", user_without_permissions("u-1"));
     until("the secrets alone are not for them", || {
         let text = stage.text();
-        text.contains("Research") && text.contains("Needs secret:read")
+        text.contains("Research") && text.contains("You can't see secrets' names.")
     })
     .await;
     assert!(stage.find(".notice").is_none(), "{}", stage.text());

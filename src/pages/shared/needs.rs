@@ -32,7 +32,7 @@ impl Rights {
 
     /// Returns the sentence about a permission.
     pub fn needs(self, permission: Permission) -> String {
-        texts::needs(permission.name(), &self.holders.of(permission))
+        texts::needs(permission.title(), &self.holders.of(permission))
     }
 
     /// Returns the sentence about a permission that the user lacks for a resource, or `None` if they

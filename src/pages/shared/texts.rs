@@ -55,16 +55,36 @@ pub const WORKSPACE_FORBIDDEN: &str = "You don't have access to this workspace";
 pub const WORKSPACE_FORBIDDEN_TEXT: &str = "Ask an administrator to add you.";
 pub const GO_TO_WORKSPACES: &str = "Go to workspaces";
 
-/// Returns the sentence about a missing permission; `holders` are the titles of the roles that have it.
+/// Returns the sentence about a missing permission, by its title; `holders` are the titles of the roles
+/// that have it, or none while they are unknown.
 pub fn needs(permission: &str, holders: &[String]) -> String {
-    match holders {
-        [] => format!("Needs {permission}."),
-        [only] => format!("Needs {permission}, held by {only}."),
-        [most @ .., last] => format!(
-            "Needs {permission}, held by {} and {last}.",
-            most.join(", ")
-        ),
+    let mut letters = permission.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_lowercase().to_string());
+    let what = [first.as_deref().unwrap_or_default(), letters.as_str()].concat();
+    let who: Vec<String> = holders.iter().map(|title| people_of(title)).collect();
+    match who.as_slice() {
+        [] => format!("You can't {what}."),
+        [only] => format!("Only {only} can {what}."),
+        [most @ .., last] => format!("Only {} and {last} can {what}.", most.join(", ")),
     }
+}
+
+/// Returns the people who have a role.
+fn people_of(title: &str) -> String {
+    let known = match title {
+        "Platform administrator" => "administrators",
+        "User manager" => "user managers",
+        "Workspace creator" => "workspace creators",
+        "Workspace owner" => "owners",
+        "Workspace maintainer" => "maintainers",
+        "Workspace member" => "members",
+        "Workspace viewer" => "viewers",
+        "Workbench guest" => "guests",
+        own => return format!("users with the role “{own}”"),
+    };
+    known.to_owned()
 }
 
 pub const UNREACHABLE: &str = "Not while the server can't be reached.";
@@ -130,6 +150,20 @@ mod tests {
             detail: detail.to_owned(),
         };
         server_notice(&notice, "12:03".to_owned())
+    }
+
+    /// In use: "Needs workspace:update, held by Platform administrator, …" named no person.
+    #[test]
+    fn missing_permission_names_who_can() {
+        let says = |holders: &[&str]| {
+            let holders: Vec<String> = holders.iter().map(|&title| title.to_owned()).collect();
+            needs("Rename workspaces", &holders)
+        };
+        assert_eq!(says(&[]), "You can't rename workspaces.");
+        assert_eq!(
+            says(&["Platform administrator", "Workspace owner", "Night shift"]),
+            "Only administrators, owners and users with the role “Night shift” can rename workspaces."
+        );
     }
 
     #[test]

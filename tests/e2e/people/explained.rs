@@ -21,9 +21,7 @@ async fn explained(page: &Page, place: &str, expected: &[&str]) -> Result<()> {
         seen = page.execute(OFF, vec![]).await?;
         let pairs: Vec<(String, String)> = serde_json::from_value(seen.clone())?;
         // The roles that hold a permission are requested once it is missing.
-        let pending = pairs
-            .iter()
-            .any(|(_, why)| why.starts_with("Needs ") && !why.contains("held by"));
+        let pending = pairs.iter().any(|(_, why)| why.starts_with("You can't "));
         let has_all = expected
             .iter()
             .all(|name| pairs.iter().any(|(one, _)| one == name));
@@ -41,7 +39,7 @@ async fn explained(page: &Page, place: &str, expected: &[&str]) -> Result<()> {
             .map(|(_, why)| why.as_str());
         let why = why.unwrap_or_default();
         ensure!(
-            why.starts_with("Needs ") && why.contains(", held by "),
+            why.starts_with("Only ") && why.contains(" can "),
             "{place}: {name:?} says {why:?}"
         );
     }
@@ -129,18 +127,14 @@ async fn a_viewer_and_a_guest_are_told_why_about_everything_that_is_switched_off
             ],
         )
         .await?;
-        for (address, permission) in [
-            ("/admin/users", "user:read"),
-            ("/admin/audit", "audit:read"),
-            ("/admin/limits", "limit:update"),
+        for (address, what) in [
+            ("/admin/users", "see users"),
+            ("/admin/audit", "read the audit log"),
+            ("/admin/limits", "set time limits"),
         ] {
             scene.page.goto(&scene.server.url(address)).await?;
-            let needs = format!("Needs {permission}, held by Platform administrator");
-            scene
-                .page
-                .until_text(&needs)
-                .await
-                .with_context(|| address)?;
+            let can = format!(" can {what}.");
+            scene.page.until_text(&can).await.with_context(|| address)?;
         }
         walk(
             scene,

@@ -4,8 +4,8 @@ use crate::auditor::Auditor;
 use anyhow::{Context, Result, ensure};
 use vestibule_e2e::{LONG, Role, Scene, until};
 
-const RUN_MAX: &str = "Stopped after, maximum (minutes)";
-const RUN_DEFAULT: &str = "Stopped after, default (minutes)";
+const RUN_MAX: &str = "Longest run time (minutes)";
+const RUN_DEFAULT: &str = "Default run time (minutes)";
 
 #[tokio::test]
 async fn limits_are_set_and_shown_on_the_form_and_before_the_next_run() -> Result<()> {

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use vestibule_e2e::{Api, Fault, LONG, Role, Scene, until, until_within};
 
-const NEEDS: &str = "Needs member:update, held by Platform administrator and Workspace owner.";
+const NEEDS: &str = "Only administrators and owners can manage members.";
 
 #[tokio::test]
 async fn members_are_added_changed_and_removed() -> Result<()> {

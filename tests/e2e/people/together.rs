@@ -84,7 +84,10 @@ async fn two_people_and_an_administrator_share_a_workbench_in_three_browsers() -
         // A viewer sees it, and why nothing can be done.
         let stop = ada.find(Role::Button, "Stop Climate").await?;
         let why = stop.attr("aria-description").await?.unwrap_or_default();
-        ensure!(why.starts_with("Needs workbench:stop, held by"), "{why}");
+        ensure!(
+            why.starts_with("Only ") && why.ends_with(" can stop workbenches."),
+            "{why}"
+        );
         admin.click(Role::Button, "Change role ada").await?;
         admin.pick("Role", "Workspace member").await?;
         admin.click(Role::Button, "Change role").await?;

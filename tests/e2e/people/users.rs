@@ -206,13 +206,13 @@ async fn without_the_permission_the_page_names_it_and_its_holders() -> Result<()
         let api = scene.server.api().await?;
         user(&api, "eve", "Eve", json!([])).await?;
         scene.open_as("eve", SECRET, "/admin/users").await?;
-        page.until_text("Needs user:read, held by Platform administrator and User manager.")
+        page.until_text("Only administrators and user managers can see users.")
             .await?;
         page.click(Role::Button, "Eve").await?;
         page.find(Role::MenuItem, "Account").await?;
         ensure!(!page.has(Role::MenuItem, "Administration").await?);
         page.goto(&scene.server.url("/admin/audit")).await?;
-        page.until_text("Needs audit:read, held by Platform administrator.")
+        page.until_text("Only administrators can read the audit log.")
             .await
     })
     .await

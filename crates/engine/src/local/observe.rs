@@ -162,10 +162,11 @@ impl Inner {
         }
     }
 
-    pub(super) fn app_limit<'a>(&self, app: &'a str) -> AppLimit<'a> {
+    pub(super) fn app_limit<'a>(&'a self, app: &'a str) -> AppLimit<'a> {
         let entry = self.config.catalogue.get(app);
         AppLimit {
             name: app,
+            title: entry.map_or(app, |entry| &entry.title),
             max: entry.map_or(0, |entry| entry.most_running),
         }
     }

@@ -52,6 +52,7 @@ const WAIT_EXPIRY: Duration = Duration::from_secs(120);
 struct Waiting {
     turn: u64,
     app: String,
+    title: String,
     max: usize,
     checked: Instant,
 }
@@ -60,6 +61,7 @@ impl Waiting {
     fn limit(&self) -> AppLimit<'_> {
         AppLimit {
             name: &self.app,
+            title: &self.title,
             max: self.max,
         }
     }
@@ -69,6 +71,8 @@ impl Waiting {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AppLimit<'a> {
     pub(super) name: &'a str,
+    /// Its name on screens.
+    pub(super) title: &'a str,
     pub(super) max: usize,
 }
 
@@ -115,6 +119,7 @@ impl Slots {
             let waiting = Waiting {
                 turn,
                 app: app.name.to_owned(),
+                title: app.title.to_owned(),
                 max: app.max,
                 checked: now,
             };
@@ -257,13 +262,13 @@ impl Slots {
 }
 
 fn app_full(app: &AppLimit<'_>, taken: usize) -> Option<String> {
-    let AppLimit { name, max } = app;
+    let AppLimit { title, max, .. } = app;
     (*max > 0 && taken >= *max).then(|| match max {
         1 => format!(
-            "Only one copy of {name} can run at a time, and one is running. Yours starts when it stops."
+            "Only one \u{201c}{title}\u{201d} can run at a time, and one is running. Yours starts when it stops."
         ),
         max => format!(
-            "Only {max} copies of {name} can run at a time, and {taken} are running. Yours starts when one stops."
+            "Only {max} of \u{201c}{title}\u{201d} can run at a time, and {taken} are running. Yours starts when one stops."
         ),
     })
 }
@@ -274,10 +279,12 @@ mod tests {
 
     const APP: AppLimit<'_> = AppLimit {
         name: "app",
+        title: "App",
         max: 0,
     };
     const LICENSED: AppLimit<'_> = AppLimit {
         name: "licensed",
+        title: "Licensed",
         max: 1,
     };
 

@@ -66,7 +66,7 @@ impl BuildReason {
     /// Returns the remedy; empty if there is none.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::StepFailed => "The build's log tells more; correct what it names and try again.",
+            Self::StepFailed => "The build's log has more.",
             Self::StepNotFound => {
                 "An administrator can install it on this machine; then try again."
             }

@@ -104,7 +104,7 @@ no-storage | PodScheduled | False | Unschedulable | - | 0/5 nodes are available:
 volume-elsewhere | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 node(s) had volume node affinity conflict.
 no-memory | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 Insufficient memory.
 no-cpu | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 2 Insufficient cpu.
-app-in-use | PodScheduled | False | Unschedulable | - | Only one copy of sim can run at a time, and one is running. Yours starts when it stops.
+app-in-use | PodScheduled | False | Unschedulable | - | Only one “Simulator” can run at a time, and one is running. Yours starts when it stops.
 too-many | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 Too many pods.
 taint | PodScheduled | False | Unschedulable | - | 0/1 nodes are available: 1 node(s) had untolerated taint {a: b}.
 node-selector | PodScheduled | False | Unschedulable | - | 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.
@@ -116,7 +116,7 @@ answers-wrongly | Ready | False | ProbeFailed | - | The app answers / with statu
 stopped-answering | Ready | False | ProbeFailed | - | The app did not answer within 5 s.
 late | Ready | False | StartDeadlineExceeded | - | Nothing listens on the app's port 40123 yet.
 build-queued | JobCreated | False | BuildQueued | - | Build queued; 2 others come first.
-building | JobCreated | False | Building | - | The app is being prepared. Step 1 of 3: pip install.
+building | JobCreated | False | Building | - | Setting up JupyterLab (1 of 3): pip install
 folder-pending | PVCReady | False | VolumePending | - |
 pulling | RunnerStarted | False | Pulling | - | Pulling image "team/app"
 process-starting | RunnerStarted | False | ContainerCreating | - |

@@ -75,9 +75,35 @@ impl Step<'_> {
     }
 }
 
-/// Adds the line of the output that says most about a failure.
+/// Words of lines that tell an error. Other last lines, such as a greeting, explain nothing.
+const ERROR_WORDS: [&str; 18] = [
+    "error",
+    "exception",
+    "fail",
+    "fatal",
+    "panic",
+    "traceback",
+    "cannot",
+    "can't",
+    "couldn't",
+    "not ",
+    "no ",
+    "denied",
+    "refused",
+    "missing",
+    "invalid",
+    "unable",
+    "required",
+    "wrong",
+];
+
+/// Adds the line of the output that says most about a failure, if it tells one.
 fn quoting(message: &str, line: Option<&str>) -> String {
-    match line {
+    let tells = |line: &&str| {
+        let line = line.to_lowercase();
+        ERROR_WORDS.iter().any(|word| line.contains(word))
+    };
+    match line.filter(tells) {
         // A sentence brings its own full stop.
         Some(line) if line.ends_with(['.', '!', '?']) => {
             format!("{message} From the end of its output: \u{201c}{line}\u{201d}")
@@ -149,5 +175,20 @@ impl Exit {
             Self::TimedOut(_) => "at its time limit".to_owned(),
             Self::Lost => "unseen".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In use: "From the end of its output: “hello”" stood as the cause of a failure.
+    #[test]
+    fn only_a_line_that_tells_an_error_is_quoted() {
+        assert_eq!(quoting("It stopped.", Some("hello")), "It stopped.");
+        assert_eq!(
+            quoting("It stopped.", Some("ValueError: x")),
+            "It stopped. From the end of its output: \u{201c}ValueError: x\u{201d}."
+        );
     }
 }

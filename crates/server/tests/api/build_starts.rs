@@ -85,7 +85,7 @@ async fn a_start_queues_the_build_and_waits_for_it() {
     let (building, _) = held_up(&server, &id, reason::BUILDING).await;
     let said = |shown: Option<Workbench>| {
         let message = shown?.status.condition(&JobCreated)?.message.clone();
-        (message == "The app is being prepared. Step 1 of 2: pip install it.").then_some(())
+        (message == "Setting up The lab (1 of 2): pip install it").then_some(())
     };
     drop(building);
     server.until(&id, said).await;

@@ -97,7 +97,7 @@ async fn builds_run_in_order_and_no_more_than_two_at_once() {
     assert_eq!(broken.reason, Some(BuildReason::StepFailed));
     let error = broken.error.expect("what happened and what to do");
     assert!(
-        error.starts_with("Step 2 of 2") && error.ends_with("try again."),
+        error.starts_with("Step 2 of 2") && error.ends_with("The build's log has more."),
         "{error}"
     );
     under_way(&server, &admin, &d).await;

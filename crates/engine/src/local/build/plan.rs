@@ -94,6 +94,11 @@ fn title(step: &[String], used: &Values) -> String {
     if let Some(message) = comment.and_then(|rest| rest.lines().next()) {
         return message.trim().chars().take(TITLE).collect();
     }
+    if let [python, module, venv, ..] = step.as_slice()
+        && (python.contains("python"), &**module, &**venv) == (true, "-m", "venv")
+    {
+        return "Python environment".to_owned();
+    }
     // A script may hold slashes that are no folder's.
     let last_part = |text: &str| match text.contains(char::is_whitespace) {
         true => text.to_owned(),
@@ -146,7 +151,7 @@ mod tests {
         );
         assert_eq!(
             titled(&["python3", "-m", "venv", "{build}/venv"]),
-            "python3 venv venv"
+            "Python environment"
         );
     }
 }

@@ -280,12 +280,19 @@ impl Step<'_> {
             let why = format!("{} {how}: the disk is full.", self.title);
             return Failure::Because(BuildReason::DiskFull, why);
         }
-        let quoted = match last_line(&end) {
-            Some(line) => format!("; its last line is \u{201c}{line}\u{201d}."),
-            None => ", without output.".to_owned(),
+        let name = self.name();
+        let why = match last_line(&end) {
+            Some(line) => format!("\u{201c}{name}\u{201d} failed: {}", in_plain_words(line)),
+            None => format!("\u{201c}{name}\u{201d} {how}, without output."),
         };
-        let why = format!("{} {how}{quoted}", self.title);
         Failure::Because(BuildReason::StepFailed, why)
+    }
+
+    /// Returns the title without its place among the steps.
+    fn name(&self) -> &str {
+        self.title
+            .split_once(": ")
+            .map_or(self.title, |(_, name)| name)
     }
 }
 
@@ -391,6 +398,17 @@ fn last_line(text: &str) -> Option<String> {
     Some(cut)
 }
 
+/// Returns what a well-known tool means, and other lines as they are.
+fn in_plain_words(line: String) -> String {
+    let package = line.strip_prefix("ERROR: No matching distribution found for ");
+    let plain = package.map(|package| format!("no version of {package} fits this machine"));
+    let mut text = plain.unwrap_or(line);
+    if !text.ends_with(['.', '!', '?', '\u{2026}']) {
+        text.push('.');
+    }
+    text
+}
+
 /// Removes escape sequences and control characters.
 fn plain(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
@@ -436,6 +454,16 @@ mod tests {
         );
         let endless = last_line(&"x".repeat(10_000)).expect("a line");
         assert_eq!(endless.chars().count(), QUOTED + 1);
+    }
+
+    #[test]
+    fn missing_package_is_told_in_plain_words() {
+        let pip = "ERROR: No matching distribution found for demo-package".to_owned();
+        assert_eq!(
+            in_plain_words(pip),
+            "no version of demo-package fits this machine."
+        );
+        assert_eq!(in_plain_words("no wheel".to_owned()), "no wheel.");
     }
 
     #[test]

@@ -90,8 +90,8 @@ pub async fn progress(
 /// Returns the refusal where nothing listens.
 pub(in crate::local) fn refused(port: Option<u16>) -> Unreachable {
     Unreachable::Refused(match port {
-        Some(port) => format!("Nothing listens on the app's port {port} yet."),
-        None => "The app doesn't listen on its socket yet.".to_owned(),
+        Some(port) => format!("Not answering on port {port} yet."),
+        None => "Not answering yet.".to_owned(),
     })
 }
 

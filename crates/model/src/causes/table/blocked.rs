@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "It starts once there is. Stop what you don't need to start sooner.";
     "app-in-use" Blocked Wait Wait { reasons: PLACE, says: ["this app may run", "can run at a time"] }
         "No free slot for this app."
-        "Stop one of your own to start sooner.";
+        "If one of them is yours, stop it to start sooner.";
     "too-many" Blocked Wait Wait { reasons: PLACE, says: ["too many pods", "at most", "workbenches run"] }
         "No free slot for another workbench."
         "It starts when one stops. Stop what you don't need to start sooner.";
