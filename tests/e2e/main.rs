@@ -44,5 +44,6 @@ mod tabs;
 mod tried;
 mod trouble;
 mod trunk_serve;
+mod typed;
 mod upgrade;
 mod web_page;

@@ -24,4 +24,5 @@ pub mod stream;
 pub mod table;
 pub mod timeline;
 pub mod transcript;
+pub mod typed;
 pub mod version;

@@ -20,6 +20,7 @@ use vestibule_model::parameter::Values;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
+use vestibule_model::tab::typed::InputStream;
 use vestibule_model::workbench::WorkbenchSpec;
 
 /// A workbench and its current run, as an engine is given them.
@@ -207,15 +208,17 @@ pub trait Engine: Send + Sync + 'static {
         Session::Absent
     }
 
-    /// Connects to a session of a run. The kept output after the first `after` bytes comes first.
+    /// Connects to a session of a run. The kept output after the first `after` bytes comes first. `input` is
+    /// the stream of numbered input to begin or to resume; the connection's numbering answers it.
     async fn attach_session(
         &self,
         id: &WorkbenchId,
         run: u64,
         tab: &TabId,
         after: u64,
+        input: Option<InputStream>,
     ) -> Result<TerminalConnection, Unreachable> {
-        let _ = (id, run, tab, after);
+        let _ = (id, run, tab, after, input);
         Err(Unreachable::NotRunning)
     }
 

@@ -45,6 +45,7 @@ use vestibule_model::observed::{Capacity, Observed, RunToken, Runner, Secrets};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
+use vestibule_model::tab::typed::InputStream;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::WorkbenchSpec;
 
@@ -301,8 +302,9 @@ impl Engine for KubernetesEngine {
         run: u64,
         tab: &TabId,
         after: u64,
+        input: Option<InputStream>,
     ) -> Result<TerminalConnection, Unreachable> {
-        self.attach_terminal(id, run, tab, after).await
+        self.attach_terminal(id, run, tab, after, input).await
     }
 
     async fn agent(

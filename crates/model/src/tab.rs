@@ -7,6 +7,7 @@ pub mod attachment;
 pub mod queue;
 pub mod reconcile;
 pub mod transcript;
+pub mod typed;
 
 use crate::ids::{TabId, UserId, WorkbenchId, WorkspaceId};
 use crate::lenient::{self, is_none, or_none};

@@ -26,6 +26,7 @@ use vestibule_model::parameter::Values;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
+use vestibule_model::tab::typed::InputStream;
 use vestibule_model::time::Millis;
 use vestibule_model::workbench::WorkbenchSpec;
 
@@ -224,8 +225,9 @@ impl Engine for LocalEngine {
         run: u64,
         tab: &TabId,
         after: u64,
+        input: Option<InputStream>,
     ) -> Result<TerminalConnection, Unreachable> {
-        self.attach(id, run, tab, after).await
+        self.attach(id, run, tab, after, input).await
     }
 
     async fn agent(

@@ -12,6 +12,7 @@ use std::io;
 use std::path::PathBuf;
 use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::tab::reconcile::Session;
+use vestibule_model::tab::typed::InputStream;
 
 impl LocalEngine {
     /// Makes a request about a session, and returns its state.
@@ -36,8 +37,10 @@ impl LocalEngine {
         run: u64,
         tab: &TabId,
         after: u64,
+        input: Option<InputStream>,
     ) -> Result<TerminalConnection, Unreachable> {
-        client::attach(sockets::connect(&self.gate(id, run)?), tab, after).await
+        let gate = self.gate(id, run)?;
+        client::attach(sockets::connect(&gate), tab, after, input).await
     }
 
     /// Returns the gate of a run. [`Unreachable::NotRunning`] if it has none: an earlier version started

@@ -45,7 +45,10 @@ async fn open(bench: &Bench, id: &WorkbenchId) {
 
 async fn attach(bench: &Bench, id: &WorkbenchId, after: u64) -> (Receiver, Sender) {
     let tab = tab();
-    let attached = bench.engine().attach_session(id, 1, &tab, after).await;
+    let attached = bench
+        .engine()
+        .attach_session(id, 1, &tab, after, None)
+        .await;
     attached.expect("attached").split()
 }
 
@@ -57,7 +60,7 @@ async fn until(receiver: &mut Receiver, text: &str) -> (String, u64) {
     while !seen[searched..].contains(text) {
         searched = seen.floor_char_boundary(seen.len().saturating_sub(text.len()));
         assert!(begin.elapsed() < PATIENCE, "{text:?} is not in {seen:?}");
-        let output = tokio::time::timeout(PATIENCE, receiver.receive()).await;
+        let output = tokio::time::timeout(PATIENCE, receiver.output()).await;
         let output = output.unwrap_or_else(|_| panic!("{text:?} is not in {seen:?}"));
         let output = output.expect("connected").expect("not over");
         seen.push_str(&String::from_utf8_lossy(&output.bytes));

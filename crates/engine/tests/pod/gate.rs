@@ -155,14 +155,14 @@ async fn terminal_is_opened_through_the_gate() {
         client::session(runner.open(), &tab(), open).await,
         Session::Open
     );
-    let (mut receiver, mut sender) = client::attach(runner.open(), &tab(), 0)
+    let (mut receiver, mut sender) = client::attach(runner.open(), &tab(), 0, None)
         .await
         .expect("attached")
         .split();
     sender.send(b"echo $((6*7))\n").await.expect("typed");
     let mut seen = String::new();
     while !seen.contains("42") {
-        let output = receiver.receive().await.expect("output").expect("more");
+        let output = receiver.output().await.expect("output").expect("more");
         seen.push_str(&String::from_utf8_lossy(&output.bytes));
     }
     assert_eq!(

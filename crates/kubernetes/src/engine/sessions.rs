@@ -11,6 +11,7 @@ use vestibule_engine::local::runner::{client, turn};
 use vestibule_engine::sessions::{Size, TerminalConnection};
 use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::tab::reconcile::Session;
+use vestibule_model::tab::typed::InputStream;
 
 /// Sentence about an app whose entry forbids terminals.
 const NO_TERMINALS: &str = "The catalogue allows no terminals for this app.";
@@ -57,8 +58,9 @@ impl KubernetesEngine {
         run: u64,
         tab: &TabId,
         after: u64,
+        input: Option<InputStream>,
     ) -> Result<TerminalConnection, Unreachable> {
-        client::attach(self.gate(id, run), tab, after).await
+        client::attach(self.gate(id, run), tab, after, input).await
     }
 
     /// Makes a request about an agent.

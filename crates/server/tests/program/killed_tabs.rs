@@ -1,5 +1,5 @@
 //! The server is killed (SIGKILL) at random instants while tabs open, close, and are typed in. No tab,
-//! terminal, output or message is lost, and nothing runs twice (FIELD 20, 21, 24).
+//! terminal, output, message or key is lost, and nothing runs twice (FIELD 20, 21, 24; Faults, RH1).
 //!
 //! `VESTIBULE_TEST_KILLS` is the number of kills, `VESTIBULE_TEST_SEED` repeats the choices of a run;
 //! the instants of the kills always differ.
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use vestibule_client::typed::TypedInput;
 
 const PASSWORD: &str = "correct horse battery";
 /// Default number of kills.
@@ -54,12 +55,26 @@ struct ExpectedTab {
     /// Commands that were typed, or sent as messages, by number: whether they were accepted, or their
     /// output was seen.
     commands: BTreeMap<u64, bool>,
+    /// What was typed, as the console keeps it.
+    typed: TypedInput,
 }
 
 struct User {
     workbench: String,
     tabs: BTreeMap<String, ExpectedTab>,
     next: u64,
+}
+
+impl ExpectedTab {
+    /// Waits for the output of a typed command; `None` once the server is gone.
+    fn see(&mut self, window: &mut Window, number: u64) -> Option<()> {
+        let is_seen = window.try_until_typed(&mut self.typed, &format!("<{number}>\r\n"));
+        self.end = window.end;
+        if is_seen.ok()? {
+            self.commands.insert(number, true);
+        }
+        Some(())
+    }
 }
 
 impl User {
@@ -93,6 +108,7 @@ impl User {
                 closed: Answer::Unsent,
                 end: 0,
                 commands: BTreeMap::new(),
+                typed: TypedInput::new(tab.clone()),
             };
             self.tabs.insert(tab.clone(), known);
             return self.open(server, &tab);
@@ -131,20 +147,38 @@ impl User {
         self.next += 1;
         let number = self.next;
         let known = self.tabs.get_mut(tab).expect("it is known");
-        let Some(mut window) = Window::try_to_attach(server, tab, known.end).ok()? else {
+        let window = Window::try_to_resume(server, tab, known.end, &mut known.typed);
+        let Some(mut window) = window.ok()? else {
             // It is not ready yet.
             return Some(());
         };
         known.commands.insert(number, false);
         let line = format!("echo \"$$ {number}\" >> {tab}; echo \"<{number}>\"\n");
-        let is_seen = window
-            .try_to_type(&line)
-            .and_then(|()| window.try_until(&format!("<{number}>\r\n")));
-        known.end = window.end;
-        if is_seen.ok()? {
-            known.commands.insert(number, true);
+        let mut sent = Ok(());
+        for key in line.as_bytes().chunks(3) {
+            known.typed.type_in(key);
+            sent = sent.and_then(|()| window.try_to_send(&mut known.typed));
         }
-        Some(())
+        sent.ok()?;
+        known.see(&mut window, number)
+    }
+
+    /// Types the rest of what a kill has cut, and waits until it has run.
+    fn finish_typing(&mut self, server: &Running) {
+        for (tab, known) in &mut self.tabs {
+            let is_open = known.kind == "terminal" && known.closed == Answer::Unsent;
+            let last = known.commands.last_key_value();
+            let Some((number, false)) = last
+                .filter(|_| is_open)
+                .map(|(number, seen)| (*number, *seen))
+            else {
+                continue;
+            };
+            let window = Window::try_to_resume(server, tab, known.end, &mut known.typed);
+            let mut window = window.expect("the server answers").expect("attached");
+            known.see(&mut window, number).expect("the server answers");
+            assert!(known.commands[&number], "{tab}: {known:?}");
+        }
     }
 
     /// Sends a message to an agent, whether it is ready or not.
@@ -229,11 +263,15 @@ impl User {
                 assert_eq!(shell, next_shell, "{tab}: the shell began anew: {text}");
             }
             let is_open = known.closed == Answer::Unsent;
+            assert!(!is_open || known.typed.loss().is_none(), "{tab}: {known:?}");
             open += usize::from(is_open);
             ran_in_all += ran.len();
             for (number, is_accepted) in &known.commands {
                 let has_run = ran.iter().any(|(_, ran)| ran == number);
-                let must = *is_accepted && (is_open || known.kind == "terminal");
+                let must = match known.kind {
+                    "terminal" => is_open || *is_accepted,
+                    _ => is_open && *is_accepted,
+                };
                 assert!(has_run || !must, "{tab}: {number} is lost: {text}");
             }
         }
@@ -276,6 +314,7 @@ fn server_killed_at_any_instant_loses_no_tab_and_runs_nothing_twice() {
         server = Running::start_again(&mut command(dir.path()), cookie);
     }
     user.settle(&server);
+    user.finish_typing(&server);
     user.until_messages_have_ended(&server);
     let (ran, open) = user.check(&files);
     println!(

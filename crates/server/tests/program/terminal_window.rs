@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use tungstenite::client::IntoClientRequest as _;
 use tungstenite::handshake::client::Request;
 use tungstenite::{Error, Message, WebSocket};
+use vestibule_client::typed::{Next, TypedInput};
 
 /// Channel of the terminal on the socket.
 const CHANNEL: u32 = 7;
@@ -36,8 +37,7 @@ impl Window {
             .expect("attached")
     }
 
-    /// Attaches to a tab's terminal; `None` if the server refuses that now, and an error if it ends.
-    pub fn try_to_attach(server: &Running, tab: &str, after: u64) -> Result<Option<Self>, Error> {
+    fn connect(server: &Running, after: u64) -> Result<Self, Error> {
         let stream = TcpStream::connect(("127.0.0.1", server.port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let socket = match tungstenite::client(request(server), stream) {
@@ -45,15 +45,70 @@ impl Window {
             Err(tungstenite::HandshakeError::Failure(error)) => return Err(error),
             Err(interrupted) => panic!("{interrupted}"),
         };
-        let mut window = Self {
+        Ok(Self {
             socket,
             seen: String::new(),
             end: after,
-        };
+        })
+    }
+
+    /// Attaches to a tab's terminal; `None` if the server refuses that now, and an error if it ends.
+    pub fn try_to_attach(server: &Running, tab: &str, after: u64) -> Result<Option<Self>, Error> {
+        let mut window = Self::connect(server, after)?;
         window.send(&json!({"type": "attach", "channel": CHANNEL, "tab": tab, "after": after}))?;
         let answer = window.try_text()?;
         let attached = json!({"type": "attached", "channel": CHANNEL, "mayType": true});
         Ok((answer == attached).then_some(window))
+    }
+
+    /// Attaches as the console does, with numbered input; `None` if the server refuses that now.
+    pub fn try_to_resume(
+        server: &Running,
+        tab: &str,
+        after: u64,
+        typed: &mut TypedInput,
+    ) -> Result<Option<Self>, Error> {
+        typed.detached();
+        let mut window = Self::connect(server, after)?;
+        loop {
+            window.send(&json!({
+                "type": "attach", "channel": CHANNEL, "tab": tab, "after": after, "input": typed.stream(),
+            }))?;
+            let answer = window.try_text()?;
+            if answer["type"] != "attached" {
+                return Ok(None);
+            }
+            if typed.attached(answer["input"]["taken"].as_u64(), true) == Next::GoOn {
+                return Ok(Some(window));
+            }
+        }
+    }
+
+    /// Sends numbered input that waits.
+    pub fn try_to_send(&mut self, typed: &mut TypedInput) -> Result<(), Error> {
+        while let Some((at, bytes)) = typed.next_block() {
+            let message = [&CHANNEL.to_be_bytes()[..], &at.to_be_bytes(), &bytes].concat();
+            self.socket.send(Message::binary(message))?;
+        }
+        Ok(())
+    }
+
+    /// Receives output until it contains a text, while input is acknowledged and sent; `false` if another
+    /// message comes before it.
+    pub fn try_until_typed(&mut self, typed: &mut TypedInput, text: &str) -> Result<bool, Error> {
+        loop {
+            self.try_to_send(typed)?;
+            if self.seen.contains(text) {
+                return Ok(true);
+            }
+            match self.next()? {
+                Some(message) if message["type"] == "taken" => {
+                    typed.acknowledge(message["taken"].as_u64().expect("a number"));
+                }
+                Some(_) => return Ok(false),
+                None => {}
+            }
+        }
     }
 
     fn send(&mut self, text: &Value) -> Result<(), Error> {

@@ -4,6 +4,9 @@ mod agent;
 mod beside;
 mod beside_button;
 mod id;
+mod keyboard;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod keyboard_tests;
 mod log;
 mod new_tab;
 mod panel;
@@ -15,6 +18,7 @@ mod strip;
 mod tab_item;
 mod terminal;
 mod texts;
+mod typed_notice;
 mod wire;
 
 pub use panel::TabPanels;

@@ -3,12 +3,16 @@
 
 use super::agent::agent;
 use super::beside::NARROWEST;
+use super::keyboard::KeyboardField;
 use super::log::LogTab;
 use super::resting::use_is_resting;
 use super::state::TabsState;
+use super::strip::focus_tab;
 use super::tab_item::{element_id, panel_id};
 use super::terminal::terminal;
 use super::texts;
+use super::typed_notice::TypedNotice;
+use crate::effect::Effect;
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::resize_handle::ResizeHandle;
 use crate::ui::{Button, ButtonVariant, For, Mark, MarkKind};
@@ -46,6 +50,8 @@ pub fn TabPanels(
         tabs.is_listed.get() && selected.as_ref().is_some_and(|id| !is_known(id))
     });
     let beside = tabs.beside;
+    catch_keys(tabs);
+    let leave = move || focus_tab(tabs.selected.get_untracked().as_ref());
     view! {
         <div class="tab-panels" data-split=move || is_split.get().then_some("")>
         {move || is_split.get().then(|| view! {
@@ -56,6 +62,7 @@ pub fn TabPanels(
                 on_change=move |_| beside.keep()
             />
         })}
+        <KeyboardField keyboards=tabs.keyboards on_leave=leave on_blur=move |()| forget_focus(tabs) />
         <For each=move || shown.get() key=Clone::clone let:id>
             <Panel tabs=tabs id=id />
         </For>
@@ -64,6 +71,37 @@ pub fn TabPanels(
         })}
         </div>
     }
+}
+
+/// Takes the keys for the selected terminal if nothing else has the focus, as after a reload.
+fn catch_keys(tabs: TabsState) {
+    let terminal = Memo::new(move |_| {
+        let (selected, list) = (tabs.selected.read(), tabs.list.read());
+        let mut terminals = list.iter().filter(|tab| tab.kind == TabKind::Terminal);
+        terminals
+            .find(|tab| Some(&tab.id) == selected.as_ref())
+            .map(|tab| tab.id.clone())
+    });
+    Effect::new(move |_| {
+        let is_idle = document()
+            .active_element()
+            .is_none_or(|active| active.tag_name() == "BODY");
+        if let Some(id) = terminal.get().filter(|_| is_idle) {
+            tabs.focus_on(&id);
+        }
+    });
+}
+
+/// The user has moved the focus away from a terminal that is being opened: it does not take it back.
+fn forget_focus(tabs: TabsState) {
+    request_animation_frame(move || {
+        let is_elsewhere = document()
+            .active_element()
+            .is_some_and(|active| active.tag_name() != "BODY");
+        if is_elsewhere && !tabs.keyboards.is_catching() {
+            tabs.to_focus.try_set(None);
+        }
+    });
 }
 
 /// The panel of a tab.
@@ -95,10 +133,11 @@ fn Panel(tabs: TabsState, id: TabId) -> impl IntoView {
                 // It is typed into in every state.
                 Some(TabKind::Agent) => agent().view((tabs, name.clone())),
                 Some(TabKind::Terminal) => {
-                    let name = name.clone();
+                    let (name, noticed) = (name.clone(), name.clone());
                     view! {
                         {move || was_ready.get().then(|| terminal().view((tabs, name.clone())))}
                         <Cover tabs=tabs tab=tab />
+                        <TypedNotice tabs=tabs tab=tab id=noticed />
                     }
                     .into_any()
                 }

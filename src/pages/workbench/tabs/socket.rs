@@ -13,6 +13,7 @@ use vestibule_model::ids::TabId;
 use vestibule_model::lenient;
 use vestibule_model::tab::queue::Message;
 use vestibule_model::tab::transcript::TranscriptEvent;
+use vestibule_model::tab::typed::InputStream;
 use vestibule_model::time::Millis;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -34,8 +35,15 @@ pub trait SocketSession {
     fn tab(&self) -> TabId;
     /// Returns the number of bytes of its output that are known, or of the last known event.
     fn end(&self) -> u64;
-    /// Handles the connection to the session.
-    fn attached(&self, may_type: bool);
+    /// Returns the stream of input, of a terminal.
+    fn input(&self) -> Option<InputStream> {
+        None
+    }
+    /// Handles the connection to the session. `taken` is the number of bytes that a terminal has taken of the
+    /// stream of input, `None` if it doesn't know the stream.
+    fn attached(&self, may_type: bool, taken: Option<u64>);
+    /// Handles an acknowledgement of input.
+    fn taken(&self, _taken: u64) {}
     /// Handles the end of the connection to the session: for a reason of the server, or because the socket has closed.
     fn ended(&self, reason: Option<String>);
     /// Handles output of a terminal.
@@ -92,7 +100,7 @@ impl Socket {
         let channel = inner.next;
         inner.next += 1;
         inner.carried.insert(channel, Rc::downgrade(terminal));
-        let request = wire::attach(channel, &terminal.tab(), terminal.end());
+        let request = attach(channel, terminal);
         match &inner.connection {
             Some(connection) => connection.send(&request),
             None if inner.timer.is_none() => self.connect(&mut inner),
@@ -110,12 +118,10 @@ impl Socket {
         }
     }
 
-    /// Sends typed bytes.
-    pub fn input(&self, channel: u32, bytes: &[u8]) {
+    /// Sends typed bytes, after so many of the stream of input.
+    pub fn input(&self, channel: u32, at: u64, bytes: &[u8]) {
         if let Some(connection) = &self.inner.borrow().connection {
-            for message in wire::input(channel, bytes) {
-                connection.send_bytes(&message);
-            }
+            connection.send_bytes(&wire::input(channel, at, bytes));
         }
     }
 
@@ -164,9 +170,18 @@ impl Socket {
             SocketEvent::Opened => self.opened(),
             SocketEvent::Closed => self.closed(),
             SocketEvent::Text(text) => match lenient::parse(&text) {
-                Some(Answer::Attached { channel, may_type }) => {
+                Some(Answer::Attached {
+                    channel,
+                    may_type,
+                    input,
+                }) => {
                     if let Some(terminal) = self.carried(channel) {
-                        terminal.attached(may_type);
+                        terminal.attached(may_type, input.and_then(|input| input.taken));
+                    }
+                }
+                Some(Answer::Taken { channel, taken }) => {
+                    if let Some(terminal) = self.carried(channel) {
+                        terminal.taken(taken);
                     }
                 }
                 Some(Answer::Ended { channel, reason }) => {
@@ -204,7 +219,7 @@ impl Socket {
         let all: Vec<_> = inner.all().collect();
         if let Some(connection) = &inner.connection {
             for (channel, terminal) in &all {
-                connection.send(&wire::attach(*channel, &terminal.tab(), terminal.end()));
+                connection.send(&attach(*channel, terminal));
             }
         }
     }
@@ -234,6 +249,15 @@ impl Inner {
         let all = self.carried.iter();
         all.filter_map(|(channel, terminal)| Some((*channel, terminal.upgrade()?)))
     }
+}
+
+fn attach(channel: u32, session: &Rc<dyn SocketSession>) -> String {
+    wire::attach(
+        channel,
+        &session.tab(),
+        session.end(),
+        session.input().as_ref(),
+    )
 }
 
 /// Event of a connection.

@@ -2,6 +2,7 @@
 
 use super::beside::SplitView;
 use super::id::new_tab_id;
+use super::keyboard::Keyboards;
 use super::texts;
 use crate::api::{self, ApiError, clock};
 use crate::routes::{Page, tab_in};
@@ -37,6 +38,8 @@ pub struct TabsState {
     pub seen: RwSignal<BTreeMap<TabId, u64>>,
     /// Tab whose terminal is to take the focus as soon as it can.
     pub to_focus: RwSignal<Option<TabId>>,
+    /// What is typed into the terminals.
+    pub keyboards: Keyboards,
     /// Tab that is being moved by keyboard. It keeps the focus, which an element that changes its place
     /// loses.
     pub moved: RwSignal<Option<TabId>>,
@@ -64,7 +67,11 @@ impl TabsState {
             scroll: false,
             ..NavigateOptions::default()
         };
-        let seen = RwSignal::default();
+        let (seen, keyboards, toasts) = (RwSignal::default(), Keyboards::new(), Toasts::expect());
+        on_cleanup(move || match keyboards.waiting() {
+            0 => {}
+            waiting => toasts.show(texts::left_unsent(waiting)),
+        });
         follow(store, workbench, seen);
         Self {
             list: store.select(topic.clone(), move |state| state.tabs().of(&of)),
@@ -73,6 +80,7 @@ impl TabsState {
             unread: RwSignal::default(),
             seen,
             to_focus: RwSignal::new(None),
+            keyboards,
             moved: RwSignal::new(None),
             beside: SplitView::of(workbench),
             is_renaming: RwSignal::new(false),
@@ -81,7 +89,7 @@ impl TabsState {
             opened_at: StoredValue::new(None),
             store,
             session: store.session,
-            toasts: Toasts::expect(),
+            toasts,
         }
     }
 
@@ -129,9 +137,21 @@ impl TabsState {
         };
         let tab = Tab::new(id.clone(), ids, kind, title.to_owned(), clock::now());
         self.change(move |tabs| tabs.open(tab));
-        self.to_focus.set(Some(id.clone()));
         self.select(Some(id.clone()));
+        self.focus_on(&id);
         self.send_open(id);
+    }
+
+    /// Gives a tab the focus as soon as it can have it. Until then its terminal keeps what is typed.
+    pub fn focus_on(self, id: &TabId) {
+        self.to_focus.set(Some(id.clone()));
+        let tab = self.store.read(|state| state.tabs().get(id).cloned());
+        if tab
+            .flatten()
+            .is_some_and(|tab| tab.kind == TabKind::Terminal)
+        {
+            self.keyboards.catch(id);
+        }
     }
 
     fn send_open(self, id: TabId) {
@@ -169,7 +189,8 @@ impl TabsState {
         let is_own = self.store.read(|state| state.tabs().is_own(&id));
         let waiting = id.clone();
         self.change(move |tabs| tabs.retry(&waiting, clock::now()));
-        self.to_focus.set(Some(id.clone()));
+        self.keyboards.of(&id).go_on();
+        self.focus_on(&id);
         if is_own == Some(true) {
             self.send_open(id);
             return;
@@ -200,6 +221,7 @@ impl TabsState {
         let is_own = self.store.read(|state| state.tabs().is_own(&id));
         let closed = id.clone();
         self.change(move |tabs| tabs.close(&closed));
+        self.keyboards.forget(&id);
         if is_own == Some(true) && tab.error.is_none() {
             // The request to open it is in flight, and closes it afterwards.
             return;

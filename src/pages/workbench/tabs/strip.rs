@@ -66,7 +66,10 @@ fn More(tabs: TabsState, refused: Signal<Option<String>>) -> impl IntoView {
     };
     let choose = move |id: Option<TabId>| {
         tabs.select(id.clone());
-        tabs.to_focus.set(id);
+        match id {
+            Some(id) => tabs.focus_on(&id),
+            None => tabs.to_focus.set(None),
+        }
     };
     view! {
         <Menu id="all-tabs" label=texts::MORE trigger=Box::new(|| view! { <Icon name="down" /> }.into_any())>

@@ -96,7 +96,7 @@ pub fn SessionTab(tabs: TabsState, id: TabId) -> impl IntoView {
         (id.clone(), id.clone(), id.clone(), id.clone(), id.clone());
     let enter = move |id: &TabId| {
         tabs.select(Some(id.clone()));
-        tabs.to_focus.set(Some(id.clone()));
+        tabs.focus_on(id);
     };
     view! {
         <div

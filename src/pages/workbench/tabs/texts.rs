@@ -1,5 +1,6 @@
 //! Screen texts of the tabs.
 
+use vestibule_client::typed::{Loss, LossCause};
 use vestibule_model::tab::attachment::MAX_BYTES;
 
 pub const APP: &str = "App";
@@ -77,6 +78,9 @@ pub const FAILED: &str = "This tab isn't available";
 pub const OPENING: &str = "Connecting\u{2026}";
 pub const RECONNECTING: &str = "Reconnecting\u{2026}";
 pub const NEW_OUTPUT: &str = "new output";
+pub const KEYBOARD: &str = "Terminal input. Press Shift+F6 to leave the terminal.";
+pub const GO_ON: &str = "Continue typing";
+pub const DISCARD: &str = "Discard";
 pub const LEAVE_HINT: &str = "Shift+F6 leaves the terminal";
 
 /// Returns the name of the button that takes a message back.
@@ -189,4 +193,56 @@ pub fn not_done(title: &str, reason: &str) -> String {
 /// Returns the message after a tab could not be closed.
 pub fn not_closed(title: &str, reason: &str) -> String {
     format!("\u{201c}{title}\u{201d} wasn't closed. {reason}")
+}
+
+/// Returns that typed characters wait for a connection.
+pub fn waiting(characters: usize) -> String {
+    format!(
+        "{} will be sent when the terminal is connected.",
+        count(characters)
+    )
+}
+
+/// Returns the message about input that was lost.
+pub fn lost(loss: Loss) -> String {
+    let Loss {
+        cause,
+        unsent,
+        uncertain,
+    } = loss;
+    let cause = match cause {
+        LossCause::Break => "The connection broke while you typed.",
+        LossCause::Ended => "The session ended while you typed.",
+        LossCause::NotAllowed => "You can\u{2019}t type into this terminal.",
+        LossCause::Full => "The program doesn\u{2019}t read its input.",
+    };
+    let unsent = match unsent {
+        0 => String::new(),
+        unsent => format!(" {} sent.", not(unsent, "was", "were")),
+    };
+    let uncertain = match uncertain {
+        0 => String::new(),
+        uncertain => format!(
+            " {} may not have arrived: check the line before you go on.",
+            count(uncertain)
+        ),
+    };
+    format!("{cause}{uncertain}{unsent}")
+}
+
+/// Returns the message after a page was left while typed characters waited.
+pub fn left_unsent(characters: usize) -> String {
+    format!("{} sent to the terminal.", not(characters, "was", "were"))
+}
+
+fn not(characters: usize, one: &str, many: &str) -> String {
+    let verb = if characters == 1 { one } else { many };
+    format!("{} {verb}n\u{2019}t", count(characters))
+}
+
+fn count(characters: usize) -> String {
+    match characters {
+        1 => "1 typed character".to_owned(),
+        many => format!("{many} typed characters"),
+    }
 }

@@ -6,9 +6,7 @@ use vestibule_model::ids::TabId;
 use vestibule_model::lenient;
 use vestibule_model::tab::queue::Message;
 use vestibule_model::tab::transcript::TranscriptEvent;
-
-/// Longest message with input. The server refuses those above 1 MiB.
-const MAX_INPUT: usize = 64 * 1024;
+use vestibule_model::tab::typed::InputStream;
 
 /// Text of the server.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -19,7 +17,12 @@ pub enum Answer {
         channel: u32,
         #[serde(rename = "mayType")]
         may_type: bool,
+        /// The stream of input, of a terminal.
+        #[serde(default)]
+        input: Option<Taken>,
     },
+    /// The terminal has taken this many bytes of the stream of input.
+    Taken { channel: u32, taken: u64 },
     /// The session is carried no longer, or could not be.
     Ended { channel: u32, reason: String },
     /// New events of an agent's transcript, the oldest first.
@@ -34,6 +37,13 @@ pub enum Answer {
         #[serde(default, deserialize_with = "lenient::rows")]
         items: Vec<Message>,
     },
+}
+
+/// How far a terminal has taken a stream of input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Taken {
+    /// Number of bytes; `None` if it doesn't know the stream.
+    pub taken: Option<u64>,
 }
 
 /// Output of a terminal.
@@ -63,9 +73,14 @@ pub enum DocumentMessage {
     Leave,
 }
 
-/// Returns the request to carry a terminal, with its output after so many bytes.
-pub fn attach(channel: u32, tab: &TabId, after: u64) -> String {
-    json!({"type": "attach", "channel": channel, "tab": tab, "after": after}).to_string()
+/// Returns the request to carry a session, with its output after so many bytes or the events after a
+/// number, and with a stream of input.
+pub fn attach(channel: u32, tab: &TabId, after: u64, input: Option<&InputStream>) -> String {
+    let mut request = json!({"type": "attach", "channel": channel, "tab": tab, "after": after});
+    if let Some(input) = input {
+        request["input"] = json!(input);
+    }
+    request.to_string()
 }
 
 /// Returns the request to carry a terminal no longer.
@@ -78,13 +93,12 @@ pub fn resize(channel: u32, Size { cols, rows }: Size) -> String {
     json!({"type": "resize", "channel": channel, "cols": cols, "rows": rows}).to_string()
 }
 
-/// Returns the messages with typed or pasted bytes.
-pub fn input(channel: u32, bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    bytes.chunks(MAX_INPUT).map(move |part| {
-        let mut message = channel.to_be_bytes().to_vec();
-        message.extend(part);
-        message
-    })
+/// Returns the message with typed or pasted bytes, after so many of the stream.
+pub fn input(channel: u32, at: u64, bytes: &[u8]) -> Vec<u8> {
+    let mut message = channel.to_be_bytes().to_vec();
+    message.extend(at.to_be_bytes());
+    message.extend(bytes);
+    message
 }
 
 /// Parses a binary message of the server.
@@ -123,8 +137,20 @@ mod tests {
         let tab = TabId::new("t-1");
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
         assert_eq!(
-            value(&attach(7, &tab, 9)),
+            value(&attach(7, &tab, 9, None)),
             json!({"type": "attach", "channel": 7, "tab": "t-1", "after": 9})
+        );
+        let stream = InputStream {
+            stream: "w-0".to_owned(),
+            resumes: true,
+        };
+        assert_eq!(
+            value(&attach(7, &tab, 9, Some(&stream))),
+            json!({"type": "attach", "channel": 7, "tab": "t-1", "after": 9, "input": {"stream": "w-0", "resumes": true}})
+        );
+        assert_eq!(
+            input(7, 258, b"ls"),
+            [0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 1, 2, b'l', b's']
         );
         assert_eq!(
             value(&resize(
@@ -136,15 +162,35 @@ mod tests {
             )),
             json!({"type": "resize", "channel": 7, "cols": 120, "rows": 40})
         );
-        let attached = r#"{"type":"attached","channel":7,"mayType":true}"#;
-        let attached: Answer = serde_json::from_str(attached).expect("an answer");
-        assert_eq!(
-            attached,
-            Answer::Attached {
-                channel: 7,
-                may_type: true
-            }
-        );
+        let answer = |text| serde_json::from_str::<Answer>(text).expect("an answer");
+        let attached = |input| Answer::Attached {
+            channel: 7,
+            may_type: true,
+            input,
+        };
+        for (text, expected) in [
+            (
+                r#"{"type":"attached","channel":7,"mayType":true}"#,
+                attached(None),
+            ),
+            (
+                r#"{"type":"attached","channel":7,"mayType":true,"input":{"taken":5}}"#,
+                attached(Some(Taken { taken: Some(5) })),
+            ),
+            (
+                r#"{"type":"attached","channel":7,"mayType":true,"input":{"taken":null}}"#,
+                attached(Some(Taken { taken: None })),
+            ),
+            (
+                r#"{"type":"taken","channel":7,"taken":12}"#,
+                Answer::Taken {
+                    channel: 7,
+                    taken: 12,
+                },
+            ),
+        ] {
+            assert_eq!(answer(text), expected, "{text}");
+        }
         let message = [0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 1, 2, b'h', b'i'];
         let read = output(&message).expect("output");
         assert_eq!(
@@ -156,16 +202,6 @@ mod tests {
             }
         );
         assert_eq!(output(&message[..11]), None);
-    }
-
-    #[test]
-    fn long_input_is_sent_in_parts_below_the_limit_of_the_server() {
-        let bytes = vec![b'x'; 3 * MAX_INPUT + 1];
-        let parts: Vec<Vec<u8>> = input(1, &bytes).collect();
-        assert_eq!(parts.len(), 4);
-        assert!(parts.iter().all(|part| part.starts_with(&[0, 0, 0, 1])));
-        let sent: usize = parts.iter().map(|part| part.len() - 4).sum();
-        assert_eq!(sent, bytes.len());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::wire::{
 };
 use crate::agents::{AgentAnswer, AgentStream, followed};
 use crate::connection::{Connection, Unreachable};
-use crate::sessions::TerminalConnection;
+use crate::sessions::{Numbering, TerminalConnection};
 use serde::Serialize;
 use std::fmt;
 use std::io;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use vestibule_model::ids::TabId;
 use vestibule_model::tab::reconcile::Session;
+use vestibule_model::tab::typed::InputStream;
 
 /// Time limit of an answer. The end of a session takes the longest.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -111,9 +112,9 @@ pub async fn session(
     tab: &TabId,
     what: SessionVerb,
 ) -> Session {
-    match ask_session(gate, tab, what).await {
+    match ask_session(gate, tab, what, None).await {
         Ok((Some(SessionAnswer::Absent), _)) => Session::Absent,
-        Ok((Some(SessionAnswer::Open), _)) => Session::Open,
+        Ok((Some(SessionAnswer::Open | SessionAnswer::Attached(_)), _)) => Session::Open,
         Ok((Some(SessionAnswer::Ended(how)), _)) => Session::Ended(how),
         Ok((Some(SessionAnswer::Refused(why)), _)) => Session::Refused(why),
         Ok((None, _)) => Session::NotSupported,
@@ -124,7 +125,8 @@ pub async fn session(
     }
 }
 
-/// Connects to a session. The kept output after the first `after` bytes comes first.
+/// Connects to a session. The kept output after the first `after` bytes comes first. With a stream of
+/// input, the connection's [`Numbering`] says whether and where it goes on.
 ///
 /// # Errors
 /// Fails if there is no gate or no such session.
@@ -132,25 +134,31 @@ pub async fn attach(
     gate: impl Future<Output = io::Result<impl GateStream>>,
     tab: &TabId,
     after: u64,
+    input: Option<InputStream>,
 ) -> Result<TerminalConnection, Unreachable> {
-    match ask_session(gate, tab, SessionVerb::Attach(after)).await? {
-        (Some(SessionAnswer::Open | SessionAnswer::Ended(_)), stream) => {
-            Ok(TerminalConnection::new(Connection::new(stream)))
+    let what = SessionVerb::Attach(after);
+    let (answer, stream) = ask_session(gate, tab, what, input).await?;
+    let numbering = match answer {
+        Some(SessionAnswer::Open | SessionAnswer::Ended(_)) => Numbering::Absent,
+        Some(SessionAnswer::Attached(Some(taken))) => Numbering::Taken(taken),
+        Some(SessionAnswer::Attached(None)) => Numbering::Unknown,
+        Some(SessionAnswer::Absent | SessionAnswer::Refused(_)) => {
+            let why = "The run has no such session.".to_owned();
+            return Err(Unreachable::Refused(why));
         }
-        (Some(_), _) => Err(Unreachable::Refused(
-            "The run has no such session.".to_owned(),
-        )),
-        (None, _) => Err(Unreachable::NotRunning),
-    }
+        None => return Err(Unreachable::NotRunning),
+    };
+    Ok(TerminalConnection::new(Connection::new(stream), numbering))
 }
 
 async fn ask_session<S: GateStream>(
     gate: impl Future<Output = io::Result<S>>,
     tab: &TabId,
     what: SessionVerb,
+    input: Option<InputStream>,
 ) -> io::Result<(Option<SessionAnswer>, S)> {
     let id = tab.clone();
-    ask(gate, SESSION, &SessionRequest { id, what }).await
+    ask(gate, SESSION, &SessionRequest { id, what, input }).await
 }
 
 /// Makes a request about an agent.
@@ -281,11 +289,45 @@ mod tests {
             let answer = session(UnixStream::connect(&gate), &tab, what).await;
             assert_eq!(answer, Session::NotSupported, "{what:?}");
         }
-        let attached = attach(UnixStream::connect(&gate), &tab, 0).await;
+        let attached = attach(UnixStream::connect(&gate), &tab, 0, None).await;
         assert!(matches!(attached, Err(Unreachable::NotRunning)));
         let answer = agent(UnixStream::connect(&gate), &tab, AgentVerb::Inspect).await;
         assert_eq!(answer, AgentAnswer::NotSupported);
         let message = progress(UnixStream::connect(&gate)).await;
         assert!(message.expect("answered").is_none());
+    }
+
+    /// A runner of version 0.1.0 has sessions and numbers no input.
+    #[tokio::test]
+    async fn runner_that_numbers_no_input_carries_it_without_numbers() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let gate = folder.path().join("gate.sock");
+        let listener = UnixListener::bind(&gate).expect("it listens");
+        let runner = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            assert_eq!(stream.read_u8().await.expect("a byte"), SESSION);
+            let request = read_line(&mut stream).await.expect("a request");
+            let request: serde_json::Value = serde_json::from_slice(&request).expect("JSON");
+            assert_eq!(request["what"], serde_json::json!({"Attach": 3}));
+            let output = [0, 0, 0, 0, 0, 0, 0, 3, 0, 2, b'h', b'i'];
+            stream.write_all(b"\"Open\"\n").await.expect("answered");
+            stream.write_all(&output).await.expect("sent");
+            let mut typed = [0; 5];
+            stream.read_exact(&mut typed).await.expect("input");
+            typed
+        });
+        let tab = TabId::new("01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e5f");
+        let input = InputStream {
+            stream: "w-0".to_owned(),
+            resumes: false,
+        };
+        let attached = attach(UnixStream::connect(&gate), &tab, 3, Some(input)).await;
+        let attached = attached.expect("attached");
+        assert_eq!(attached.numbering(), Numbering::Absent);
+        let (mut receiver, mut sender) = attached.split();
+        let output = receiver.output().await.expect("read").expect("output");
+        assert_eq!((output.at, output.bytes.as_slice()), (3, b"hi".as_slice()));
+        sender.send(b"ls").await.expect("sent");
+        assert_eq!(runner.await.expect("no panic"), [b'i', 0, 2, b'l', b's']);
     }
 }

@@ -22,6 +22,7 @@ mod ring;
 mod session;
 mod sessions;
 pub mod turn;
+mod typists;
 mod uploads;
 pub mod wire;
 

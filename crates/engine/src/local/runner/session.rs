@@ -2,6 +2,7 @@
 
 use super::super::processes;
 use super::ring::Ring;
+use super::typists::{Typist, Typists};
 use crate::sessions::{KEPT_OUTPUT, MAX_BLOCK, Size};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::unistd::{Pid, getpid, getsid};
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
+use vestibule_model::tab::typed::{InputStream, known_bytes};
 
 /// Time for the shell's last output to come out after its end.
 const LAST_OUTPUT: Duration = Duration::from_millis(200);
@@ -25,6 +27,7 @@ const END_PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Session {
     pid: Pid,
     state: Mutex<State>,
+    typists: Typists,
     /// Changed with every output, and at the end.
     changed: watch::Sender<()>,
 }
@@ -63,6 +66,7 @@ impl Session {
                 terminal: Some(Arc::clone(&terminal)),
                 exit: None,
             }),
+            typists: Typists::default(),
             changed: watch::Sender::new(()),
         });
         tokio::spawn(Arc::clone(&session).keep_output(terminal));
@@ -120,6 +124,45 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Begins or resumes a stream of input; `None` if it was to be resumed and is not known.
+    pub(super) fn typist(&self, input: &InputStream) -> Option<Typist> {
+        self.typists.begin(input)
+    }
+
+    /// Types bytes of a stream, except those that were typed before. Waits for as long as the program does
+    /// not read. Fails if bytes before them are missing, or another connection has resumed the stream.
+    pub(super) async fn write_numbered(
+        &self,
+        typist: &Typist,
+        at: u64,
+        bytes: &[u8],
+    ) -> io::Result<()> {
+        let terminal = self.state().terminal.clone();
+        let Some(terminal) = terminal else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        let missing = || io::Error::from(io::ErrorKind::InvalidData);
+        loop {
+            terminal.writer.writable().await?;
+            // Typed and counted without an end of the connection in between.
+            let is_done = typist.count(|taken| {
+                let known = known_bytes(taken, at, bytes.len()).ok_or_else(missing)?;
+                let new = bytes.get(known..).unwrap_or_default();
+                if new.is_empty() {
+                    return Ok((taken, true));
+                }
+                match terminal.writer.try_write(new) {
+                    Ok(written) => Ok((taken + written as u64, written == new.len())),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok((taken, false)),
+                    Err(error) => Err(error),
+                }
+            })?;
+            if is_done {
+                return Ok(());
+            }
+        }
     }
 
     /// Returns the output after the first `after` bytes, as soon as there is some; `None` after the

@@ -3,8 +3,9 @@
 use super::agents::Agents;
 use super::request;
 use super::session::Session;
+use super::typists::Typist;
 use super::wire::{SessionAnswer, SessionRequest, SessionVerb};
-use crate::sessions::{Input, Size, output_frame, read_input};
+use crate::sessions::{Input, Size, output_frame, read_input, taken_frame};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use std::collections::{BTreeMap, HashMap};
@@ -13,7 +14,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
 use vestibule_model::ids::TabId;
+use vestibule_model::tab::typed::InputStream;
 
 /// Largest number of open sessions of a run.
 const MAX_OPEN: usize = 50;
@@ -62,37 +66,15 @@ impl Sessions {
         let (reader, mut writer) = gate.into_split();
         let mut reader = BufReader::new(reader);
         let request: SessionRequest = request::read(&mut reader, MAX_REQUEST).await?;
+        if let (SessionVerb::Attach(after), Some(session)) = (request.what, self.get(&request.id)) {
+            return attach(&session, after, request.input, (reader, writer)).await;
+        }
         let answer = match request.what {
             SessionVerb::Open(size) => self.open(&request.id, size),
             SessionVerb::Inspect | SessionVerb::Attach(_) => self.answer(&request.id),
             SessionVerb::End => self.end(&request.id).await,
         };
-        request::answer(&mut writer, &answer).await?;
-        let (SessionVerb::Attach(after), Some(session)) = (request.what, self.get(&request.id))
-        else {
-            return Ok(());
-        };
-        let sending = async {
-            let mut after = after;
-            while let Some((at, bytes)) = session.output(after).await {
-                writer.write_all(&output_frame(at, &bytes)).await?;
-                after = at + bytes.len() as u64;
-            }
-            writer.shutdown().await
-        };
-        let receiving = async {
-            while let Some(input) = read_input(&mut reader).await? {
-                match input {
-                    Input::Bytes(bytes) => session.write(&bytes).await?,
-                    Input::Resize(size) => session.resize(size),
-                }
-            }
-            Ok(())
-        };
-        tokio::select! {
-            result = sending => result,
-            result = receiving => result,
-        }
+        request::answer(&mut writer, &answer).await
     }
 
     fn open(&self, id: &TabId, size: Size) -> SessionAnswer {
@@ -117,11 +99,8 @@ impl Sessions {
     }
 
     fn answer(&self, id: &TabId) -> SessionAnswer {
-        match self.get(id).map(|session| session.ended()) {
-            None => SessionAnswer::Absent,
-            Some(None) => SessionAnswer::Open,
-            Some(Some(how)) => SessionAnswer::Ended(how),
-        }
+        self.get(id)
+            .map_or(SessionAnswer::Absent, |session| state(&session))
     }
 
     async fn end(&self, id: &TabId) -> SessionAnswer {
@@ -141,6 +120,75 @@ impl Sessions {
         // Every change of it is complete by itself.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn state(session: &Session) -> SessionAnswer {
+    match session.ended() {
+        None => SessionAnswer::Open,
+        Some(how) => SessionAnswer::Ended(how),
+    }
+}
+
+/// Carries the output of a session after its first bytes, and its input.
+async fn attach(
+    session: &Session,
+    after: u64,
+    input: Option<InputStream>,
+    (mut reader, mut writer): (BufReader<OwnedReadHalf>, OwnedWriteHalf),
+) -> io::Result<()> {
+    let has_kinds = input.is_some();
+    let typist = input.and_then(|input| session.typist(&input));
+    let mut taken = typist.as_ref().map(Typist::taken);
+    let answer = match has_kinds {
+        true => SessionAnswer::Attached(taken.as_mut().map(|taken| *taken.borrow_and_update())),
+        false => state(session),
+    };
+    request::answer(&mut writer, &answer).await?;
+    let sending = async {
+        let mut after = after;
+        loop {
+            tokio::select! {
+                // Input that has ended the shell is acknowledged before the end of the output.
+                biased;
+                count = next_count(&mut taken) => writer.write_all(&taken_frame(count)).await?,
+                output = session.output(after) => {
+                    let Some((at, bytes)) = output else {
+                        return writer.shutdown().await;
+                    };
+                    writer.write_all(&output_frame(has_kinds, at, &bytes)).await?;
+                    after = at + bytes.len() as u64;
+                }
+            }
+        }
+    };
+    let receiving = async {
+        while let Some(input) = read_input(&mut reader).await? {
+            match input {
+                Input::Bytes(bytes) => session.write(&bytes).await?,
+                Input::Numbered { at, bytes } => {
+                    if let Some(typist) = &typist {
+                        session.write_numbered(typist, at, &bytes).await?;
+                    }
+                }
+                Input::Resize(size) => session.resize(size),
+            }
+        }
+        Ok(())
+    };
+    tokio::select! {
+        result = sending => result,
+        result = receiving => result,
+    }
+}
+
+/// Returns the number of taken bytes once it has changed.
+async fn next_count(taken: &mut Option<watch::Receiver<u64>>) -> u64 {
+    if let Some(taken) = taken
+        && taken.changed().await.is_ok()
+    {
+        return *taken.borrow_and_update();
+    }
+    std::future::pending().await
 }
 
 fn sentence(status: WaitStatus) -> String {

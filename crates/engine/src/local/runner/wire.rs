@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use vestibule_model::ids::{MessageId, TabId};
 use vestibule_model::observed::Exit;
+use vestibule_model::tab::typed::InputStream;
 
 /// First line that a supervisor sends to its runner. Has no `Debug`, because it contains secrets.
 #[derive(Serialize, Deserialize)]
@@ -72,6 +73,9 @@ pub struct SessionRequest {
     pub id: TabId,
     /// The request.
     pub what: SessionVerb,
+    /// Stream of input of a client that attaches. A runner that numbers no input ignores it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputStream>,
 }
 
 /// Request to a session.
@@ -99,6 +103,9 @@ pub enum SessionAnswer {
     Ended(String),
     /// The session could not be created; a sentence.
     Refused(String),
+    /// Answer to [`SessionVerb::Attach`] with a stream of input: the number of its bytes that the terminal has
+    /// taken, or `None` if the stream was to be resumed and is not known. Blocks follow, each behind its kind.
+    Attached(Option<u64>),
 }
 
 /// First byte that the server sends to a gate: an [`AgentCall`] follows, as a line of JSON, and is

@@ -3,13 +3,14 @@
 use super::agent_reader::AgentReader;
 use super::event::{Event, Payload};
 use crate::state::AppState;
-
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use vestibule_engine::sessions::{Receiver, Sender, Size};
+use vestibule_engine::sessions::{Numbering, Received, Receiver, Sender, Size};
 use vestibule_model::access::{Grant, Permission, Resource, allows};
 use vestibule_model::ids::TabId;
+use vestibule_model::tab::typed::{InputStream, known_bytes};
 use vestibule_model::tab::{Tab, TabKind};
 
 /// Inputs that wait for a program that doesn't read.
@@ -19,7 +20,21 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 
 enum Input {
     Bytes(Vec<u8>),
+    /// Bytes of the stream, with the number of those before them.
+    Numbered(u64, Vec<u8>),
     Size(Size),
+}
+
+/// Request to attach a tab.
+pub(super) struct Attach {
+    /// Number of the channel.
+    pub(super) number: u32,
+    /// The tab.
+    pub(super) tab: TabId,
+    /// Number of bytes of output, or of the event, that the client has.
+    pub(super) after: u64,
+    /// Stream of input, if the client numbers it.
+    pub(super) input: Option<InputStream>,
 }
 
 /// Attached terminal. It is detached when this is dropped.
@@ -27,6 +42,9 @@ pub(super) struct Channel {
     attachment: u64,
     resource: Resource,
     may_type: bool,
+    /// Number of bytes of its stream of input that the terminal had taken, or `None` if it doesn't know the
+    /// stream; `None` outside if the input has no numbers.
+    taken: Option<Option<u64>>,
     input: mpsc::Sender<Input>,
     reading: AbortHandle,
 }
@@ -42,8 +60,12 @@ impl Drop for Channel {
 pub(super) async fn open(
     state: &AppState,
     grants: &[Grant],
-    (number, id): (u32, TabId),
-    after: u64,
+    Attach {
+        number,
+        tab: id,
+        after,
+        input: stream,
+    }: Attach,
     events: mpsc::Sender<(u32, Event)>,
 ) -> Result<Channel, String> {
     let found = state.db(move |store| store.tab(&id)).await;
@@ -71,6 +93,7 @@ pub(super) async fn open(
             attachment,
             resource,
             may_type: false,
+            taken: None,
             input,
             reading: tokio::spawn(sender.read(tab, after)).abort_handle(),
         };
@@ -82,25 +105,49 @@ pub(super) async fn open(
             "Only terminals and agents can be attached. Read the run's log instead.".to_owned(),
         );
     }
+    if stream.as_ref().is_some_and(|stream| !stream.is_valid()) {
+        return Err("The stream's name is empty or too long.".to_owned());
+    }
     let run = tab.run_number.ok_or("The terminal isn't ready yet.")?;
+    let resumes = stream.as_ref().map(|stream| stream.resumes);
     let attached = state
         .engine
-        .attach_session(&tab.workbench_id, run, &tab.id, after)
+        .attach_session(&tab.workbench_id, run, &tab.id, after, stream)
         .await
         .map_err(|error| format!("The terminal can't be reached: {error}."))?;
+    let numbering = attached.numbering();
+    let taken = resumes.map(|resumes| match numbering {
+        Numbering::Taken(taken) => Some(taken),
+        Numbering::Unknown => None,
+        // A runner of an earlier version remembers nothing beyond the connection.
+        Numbering::Absent => (!resumes).then_some(0),
+    });
     let (receiver, sender) = attached.split();
     let attachment = NEXT.fetch_add(1, Ordering::Relaxed);
     let (input, inputs) = mpsc::channel(QUEUE);
     let uses = state.host.uses.of(&tab.workbench_id);
+    let typing = Typing {
+        sender,
+        counted: (numbering == Numbering::Absent).then_some(0),
+        number,
+        attachment,
+        events: events.clone(),
+    };
+    let ends = events.clone();
     tokio::spawn(async move {
-        // The receiving side reports the end of the connection.
-        let _ = type_in(sender, inputs, || uses.note()).await;
+        if let Err(error) = typing.run(inputs, || uses.note()).await {
+            tracing::debug!(%error, "input of a terminal failed");
+            let (of, payload) = (attachment, Payload::End);
+            // The window may be gone.
+            let _ = ends.send((number, Event { of, payload })).await;
+        }
     });
     let reading = tokio::spawn(read(receiver, number, attachment, events));
     let mut channel = Channel {
         attachment,
         resource,
         may_type: false,
+        taken,
         input,
         reading: reading.abort_handle(),
     };
@@ -121,14 +168,30 @@ impl Channel {
         self.may_type
     }
 
+    /// Returns the number of bytes of its stream of input that the terminal had taken, or `None` if it
+    /// doesn't know the stream; `None` outside if the input has no numbers.
+    pub(super) const fn taken(&self) -> Option<Option<u64>> {
+        self.taken
+    }
+
     /// Returns whether an event is about this attachment.
     pub(super) const fn is(&self, attachment: u64) -> bool {
         self.attachment == attachment
     }
 
-    /// Types bytes, if the user may. Returns `false` if too many wait already.
-    pub(super) fn send(&self, bytes: Vec<u8>) -> bool {
-        !self.may_type || self.queue(Input::Bytes(bytes))
+    /// Types the content of a message, if the user may. Returns `false` if too many wait already.
+    pub(super) fn send(&self, message: &[u8]) -> bool {
+        if !self.may_type {
+            return true;
+        }
+        match (self.taken, message.split_first_chunk()) {
+            (None, _) => self.queue(Input::Bytes(message.to_vec())),
+            (Some(Some(_)), Some((at, bytes))) => {
+                self.queue(Input::Numbered(u64::from_be_bytes(*at), bytes.to_vec()))
+            }
+            // Nothing goes on a stream that is not known.
+            (Some(_), _) => true,
+        }
     }
 
     /// Sets the size of the terminal, if the user may type: those who only watch do not change it.
@@ -146,27 +209,56 @@ impl Channel {
     }
 }
 
-async fn type_in(
-    mut sender: Sender,
-    mut inputs: mpsc::Receiver<Input>,
-    note: impl Fn(),
-) -> std::io::Result<()> {
-    while let Some(input) = inputs.recv().await {
-        match input {
-            Input::Bytes(bytes) => {
-                note();
-                sender.send(&bytes).await?;
+/// Sending side of a terminal.
+struct Typing {
+    sender: Sender,
+    /// Number of bytes that were sent to a runner of an earlier version, which counts none itself.
+    counted: Option<u64>,
+    number: u32,
+    attachment: u64,
+    events: mpsc::Sender<(u32, Event)>,
+}
+
+impl Typing {
+    async fn run(mut self, mut inputs: mpsc::Receiver<Input>, note: impl Fn()) -> io::Result<()> {
+        while let Some(input) = inputs.recv().await {
+            match input {
+                Input::Bytes(bytes) => {
+                    note();
+                    self.sender.send(&bytes).await?;
+                }
+                Input::Numbered(at, bytes) => {
+                    note();
+                    self.send_numbered(at, &bytes).await?;
+                }
+                Input::Size(size) => self.sender.resize(size).await?,
             }
-            Input::Size(size) => sender.resize(size).await?,
         }
+        Ok(())
     }
-    Ok(())
+
+    async fn send_numbered(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let Some(counted) = self.counted else {
+            return self.sender.send_numbered(at, bytes).await;
+        };
+        let known = known_bytes(counted, at, bytes.len());
+        let known = known.ok_or(io::ErrorKind::InvalidData)?;
+        let new = bytes.get(known..).unwrap_or_default();
+        self.sender.send(new).await?;
+        let taken = counted + new.len() as u64;
+        self.counted = Some(taken);
+        let (of, payload) = (self.attachment, Payload::Taken(taken));
+        // The window may be gone.
+        let _ = self.events.send((self.number, Event { of, payload })).await;
+        Ok(())
+    }
 }
 
 async fn read(mut receiver: Receiver, number: u32, of: u64, events: mpsc::Sender<(u32, Event)>) {
     loop {
         let payload = match receiver.receive().await {
-            Ok(Some(output)) => Payload::Output(output),
+            Ok(Some(Received::Output(output))) => Payload::Output(output),
+            Ok(Some(Received::Taken(taken))) => Payload::Taken(taken),
             Ok(None) => Payload::End,
             Err(error) => {
                 tracing::debug!(%error, "the connection to a terminal failed");

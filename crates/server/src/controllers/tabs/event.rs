@@ -15,6 +15,8 @@ pub(super) struct Event {
 pub(super) enum Payload {
     /// Output of a terminal.
     Output(Output),
+    /// A terminal has taken this many bytes of the channel's stream of input.
+    Taken(u64),
     /// Events of a transcript.
     Events(Vec<TranscriptEvent>),
     /// Messages to an agent.

@@ -4,7 +4,7 @@
 //! of its channel, which the client chooses. The permissions are checked for each channel, and again
 //! whenever sessions or grants change.
 
-use super::channel::{self, Channel};
+use super::channel::{self, Attach, Channel};
 use super::event::{Event, Payload};
 use crate::auth::SignedIn;
 use crate::clock;
@@ -26,6 +26,7 @@ use vestibule_model::access::Grant;
 use vestibule_model::ids::TabId;
 use vestibule_model::tab::queue::Message as Prompt;
 use vestibule_model::tab::transcript::TranscriptEvent;
+use vestibule_model::tab::typed::InputStream;
 
 /// Longest message of a client, in bytes.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -48,6 +49,9 @@ enum Request {
         /// Number of bytes of its output that the client has.
         #[serde(default)]
         after: u64,
+        /// Stream of input, if the client numbers it.
+        #[serde(default)]
+        input: Option<InputStream>,
     },
     /// The terminal is shown in another size.
     Resize { channel: u32, cols: u16, rows: u16 },
@@ -64,7 +68,12 @@ enum Answer {
         channel: u32,
         #[serde(rename = "mayType")]
         may_type: bool,
+        /// The client's stream of input, if it has one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        input: Option<Taken>,
     },
+    /// The terminal has taken this many bytes of the client's stream of input.
+    Taken { channel: u32, taken: u64 },
     /// Events of an agent's transcript.
     Events {
         channel: u32,
@@ -74,6 +83,13 @@ enum Answer {
     Queue { channel: u32, items: Vec<Prompt> },
     /// The session is carried no longer.
     Ended { channel: u32, reason: String },
+}
+
+/// How far a terminal has taken a stream of input.
+#[derive(Debug, Serialize)]
+struct Taken {
+    /// Number of bytes; `None` if it doesn't know the stream.
+    taken: Option<u64>,
 }
 
 /// Opens the socket.
@@ -170,14 +186,19 @@ impl Window {
             }
         }
         let grants = &self.grants;
-        let lost: Vec<u32> = self
-            .channels
-            .iter_mut()
-            .filter_map(|(number, channel)| (!channel.admit(grants)).then_some(*number))
-            .collect();
-        for number in lost {
-            self.end(socket, number, "You may not see this terminal any more.")
-                .await?;
+        let changed = |(number, channel): (&u32, &mut Channel)| {
+            let could_type = channel.may_type();
+            let reason = match channel.admit(grants) {
+                false => "You may not see this terminal any more.",
+                // Input of a client that believes it may type would be lost without a word.
+                true if could_type != channel.may_type() => "Your access has changed.",
+                true => return None,
+            };
+            Some((*number, reason))
+        };
+        let ended: Vec<_> = self.channels.iter_mut().filter_map(changed).collect();
+        for (number, reason) in ended {
+            self.end(socket, number, reason).await?;
         }
         Some(())
     }
@@ -189,7 +210,16 @@ impl Window {
                     channel,
                     tab,
                     after,
-                }) => self.attach(socket, channel, tab, after).await,
+                    input,
+                }) => {
+                    let attach = Attach {
+                        number: channel,
+                        tab,
+                        after,
+                        input,
+                    };
+                    self.attach(socket, attach).await
+                }
                 Ok(Request::Resize {
                     channel,
                     cols,
@@ -211,7 +241,7 @@ impl Window {
                 let (number, bytes) = bytes.split_first_chunk::<4>()?;
                 let number = u32::from_be_bytes(*number);
                 let is_taken = match self.channels.get(&number) {
-                    Some(open) => open.send(bytes.to_vec()),
+                    Some(open) => open.send(bytes),
                     None => true,
                 };
                 match is_taken {
@@ -226,25 +256,23 @@ impl Window {
         }
     }
 
-    async fn attach(
-        &mut self,
-        socket: &mut WebSocket,
-        number: u32,
-        tab: TabId,
-        after: u64,
-    ) -> Option<()> {
+    async fn attach(&mut self, socket: &mut WebSocket, attach: Attach) -> Option<()> {
+        let number = attach.number;
         self.channels.remove(&number);
         if self.channels.len() >= MAX_CHANNELS {
             let reason = "The window shows as many terminals as it can.";
             return self.end(socket, number, reason).await;
         }
         let events = self.events.clone();
-        match channel::open(&self.state, &self.grants, (number, tab), after, events).await {
+        match channel::open(&self.state, &self.grants, attach, events).await {
             Ok(open) => {
-                let may_type = open.may_type();
+                let answer = Answer::Attached {
+                    channel: number,
+                    may_type: open.may_type(),
+                    input: open.taken().map(|taken| Taken { taken }),
+                };
                 self.channels.insert(number, open);
-                let channel = number;
-                send(socket, &Answer::Attached { channel, may_type }).await
+                send(socket, &answer).await
             }
             Err(reason) => self.end(socket, number, &reason).await,
         }
@@ -265,6 +293,10 @@ impl Window {
                 message.extend(output.at.to_be_bytes());
                 message.extend(output.bytes);
                 socket.send(Message::Binary(message.into())).await.ok()
+            }
+            Payload::Taken(taken) => {
+                let channel = number;
+                send(socket, &Answer::Taken { channel, taken }).await
             }
             Payload::Events(items) => {
                 let channel = number;

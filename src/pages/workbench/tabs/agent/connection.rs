@@ -78,7 +78,7 @@ impl SocketSession for AgentConnection {
         self.end.get()
     }
 
-    fn attached(&self, _may_type: bool) {
+    fn attached(&self, _may_type: bool, _taken: Option<u64>) {
         (self.report)(AgentEvent::Attached);
     }
 

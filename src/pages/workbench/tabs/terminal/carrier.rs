@@ -2,11 +2,14 @@
 
 use super::flow::Flow;
 use super::port::{Message, Port};
+use crate::pages::workbench::tabs::keyboard::Keyboard;
 use crate::pages::workbench::tabs::socket::{Socket, SocketSession};
 use crate::pages::workbench::tabs::wire::{DocumentMessage, Size};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use vestibule_client::typed::Next;
 use vestibule_model::ids::TabId;
+use vestibule_model::tab::typed::InputStream;
 use web_sys::MessagePort;
 
 /// Report of a terminal to its view.
@@ -28,33 +31,43 @@ pub enum TerminalEvent {
 pub struct Terminal {
     tab: TabId,
     socket: Rc<Socket>,
+    keyboard: Rc<Keyboard>,
     port: RefCell<Option<Port>>,
     flow: RefCell<Flow>,
     channel: Cell<Option<u32>>,
     size: Cell<Option<Size>>,
     /// `true` while output waits to be drawn, and no more is received.
     is_paused: Cell<bool>,
-    /// Input during a pause, which may be what ends the flood.
-    waiting: RefCell<Vec<u8>>,
     report: Box<dyn Fn(TerminalEvent)>,
     itself: Weak<Self>,
 }
 
 impl Terminal {
     /// Returns a terminal without document and session.
-    pub fn new(tab: TabId, report: impl Fn(TerminalEvent) + 'static) -> Rc<Self> {
-        Rc::new_cyclic(|itself| Self {
+    pub fn new(
+        tab: TabId,
+        keyboard: Rc<Keyboard>,
+        report: impl Fn(TerminalEvent) + 'static,
+    ) -> Rc<Self> {
+        let terminal = Rc::new_cyclic(|itself| Self {
             tab,
             socket: Socket::get(),
+            keyboard,
             port: RefCell::new(None),
             flow: RefCell::default(),
             channel: Cell::new(None),
             size: Cell::new(None),
             is_paused: Cell::new(false),
-            waiting: RefCell::default(),
             report: Box::new(report),
             itself: itself.clone(),
-        })
+        });
+        let itself = Rc::downgrade(&terminal);
+        terminal.keyboard.set_send(Some(Rc::new(move || {
+            if let Some(terminal) = itself.upgrade() {
+                terminal.send_input();
+            }
+        })));
+        terminal
     }
 
     /// Draws into a document.
@@ -65,7 +78,6 @@ impl Terminal {
                 terminal.handle(message);
             }
         });
-        port.say("input off");
         self.port.replace(Some(port));
         // The document may be a new one.
         *self.flow.borrow_mut() = Flow::default();
@@ -86,12 +98,12 @@ impl Terminal {
             let terminal: Rc<dyn SocketSession> = terminal;
             let channel = self.socket.attach(&terminal);
             self.channel.set(Some(channel));
-            self.socket.input(channel, &self.waiting.take());
         }
     }
 
     /// Shows no more output.
     pub fn detach(&self) {
+        self.keyboard.detached();
         if let Some(channel) = self.channel.take() {
             self.socket.detach(channel);
         }
@@ -111,13 +123,7 @@ impl Terminal {
 
     fn handle(&self, message: Message) {
         match message {
-            Message::Input(bytes) => {
-                if let Some(channel) = self.channel.get() {
-                    self.socket.input(channel, &bytes);
-                } else if self.is_paused.get() {
-                    self.waiting.borrow_mut().extend(bytes);
-                }
-            }
+            Message::Input(bytes) => self.keyboard.type_in(&bytes),
             Message::Text(DocumentMessage::Size(size)) => {
                 self.size.set(Some(size));
                 self.send_size();
@@ -129,6 +135,14 @@ impl Terminal {
                 }
             }
             Message::Text(DocumentMessage::Leave) => (self.report)(TerminalEvent::Leave),
+        }
+    }
+
+    fn send_input(&self) {
+        if let Some(channel) = self.channel.get() {
+            while let Some((at, bytes)) = self.keyboard.next_block() {
+                self.socket.input(channel, at, &bytes);
+            }
         }
     }
 
@@ -148,14 +162,27 @@ impl SocketSession for Terminal {
         self.flow.borrow().end()
     }
 
-    fn attached(&self, may_type: bool) {
+    fn input(&self) -> Option<InputStream> {
+        Some(self.keyboard.stream())
+    }
+
+    fn taken(&self, taken: u64) {
+        self.keyboard.acknowledge(taken);
+        self.send_input();
+    }
+
+    fn attached(&self, may_type: bool, taken: Option<u64>) {
+        if self.keyboard.attached(taken, may_type) == Next::AttachAgain {
+            return self.attach();
+        }
         self.send_size();
+        self.send_input();
         self.say(if may_type { "input on" } else { "input off" });
         (self.report)(TerminalEvent::Attached { may_type });
     }
 
     fn ended(&self, reason: Option<String>) {
-        self.say("input off");
+        self.keyboard.detached();
         if reason.is_some() {
             self.channel.set(None);
         }
@@ -183,6 +210,7 @@ impl SocketSession for Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        self.keyboard.set_send(None);
         self.detach();
     }
 }

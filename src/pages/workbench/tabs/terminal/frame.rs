@@ -5,6 +5,7 @@ use super::scheme::use_scheme;
 use crate::effect::Effect;
 use crate::pages::shared::Rights;
 use crate::pages::workbench::tabs::id::secret_key;
+use crate::pages::workbench::tabs::keyboard::Keyboard;
 use crate::pages::workbench::tabs::state::TabsState;
 use crate::pages::workbench::tabs::strip::focus_tab;
 use crate::pages::workbench::tabs::texts;
@@ -51,7 +52,8 @@ pub fn TerminalFrame(tabs: TabsState, id: TabId) -> impl IntoView {
     let again = RwSignal::new(0_u32);
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let own = id.clone();
-    let terminal = Terminal::new(id.clone(), move |event| match event {
+    let keyboard = tabs.keyboards.of(&id);
+    let terminal = Terminal::new(id.clone(), Rc::clone(&keyboard), move |event| match event {
         TerminalEvent::Attached { may_type } => drop(link.try_set(Link::Open { may_type })),
         TerminalEvent::Detached(None) => drop(link.try_set(Link::Lost)),
         TerminalEvent::Detached(Some(reason)) => {
@@ -65,9 +67,9 @@ pub fn TerminalFrame(tabs: TabsState, id: TabId) -> impl IntoView {
     });
     let key = secret_key();
     let is_loaded = take_port(node, key.clone(), terminal.clone());
-    follow_session(tabs, &id, (is_loaded, again), terminal.clone());
+    follow_session(tabs, &id, (is_loaded, again), (terminal.clone(), keyboard));
     follow_scheme(is_loaded, terminal.clone());
-    take_focus(tabs, id, (node, link), terminal.clone());
+    take_focus(tabs, id.clone(), (node, is_loaded), terminal.clone());
     follow_stream(&terminal);
     let kept = StoredValue::new_local(Some(terminal));
     on_cleanup(move || drop(kept.try_update_value(Option::take)));
@@ -132,7 +134,7 @@ fn follow_session(
     tabs: TabsState,
     id: &TabId,
     (is_loaded, again): (RwSignal<bool>, RwSignal<u32>),
-    terminal: Rc<Terminal>,
+    (terminal, keyboard): (Rc<Terminal>, Rc<Keyboard>),
 ) {
     let tab = tabs.tab(id.clone());
     let session = Memo::new(move |_| {
@@ -143,9 +145,13 @@ fn follow_session(
     Effect::new(move |before: Option<Option<_>>| {
         again.track();
         let session = session.get().filter(|_| is_loaded.get());
+        let before = before.flatten();
+        if before.is_some() && before != session {
+            keyboard.session_ended();
+        }
         match &session {
             None => terminal.detach(),
-            Some(_) if before.flatten() == session => terminal.attach(),
+            Some(_) if before == session => terminal.attach(),
             Some(_) => terminal.begin(),
         }
         session
@@ -176,34 +182,34 @@ fn follow_scheme(is_loaded: RwSignal<bool>, terminal: Rc<Terminal>) {
     });
 }
 
-/// Moves the focus into the terminal once it can be used: if the user has chosen it by a click or a key,
-/// or if nothing else has the focus (FIELD 40).
+/// Moves the focus into the terminal once its document is there and the user pauses: if the user has chosen
+/// it by a click or a key, or if nothing else has the focus (FIELD 40).
 fn take_focus(
     tabs: TabsState,
     id: TabId,
-    (node, link): (NodeRef<html::Iframe>, RwSignal<Link>),
+    (node, is_loaded): (NodeRef<html::Iframe>, RwSignal<bool>),
     terminal: Rc<Terminal>,
 ) {
+    let is_quiet = tabs.keyboards.is_quiet;
     Effect::new(move |_| {
-        let is_open = matches!(*link.read(), Link::Open { .. });
         let is_chosen = tabs.to_focus.read().as_ref() == Some(&id);
         let is_shown = tabs.selected.read().as_ref() == Some(&id);
+        let can_take = is_loaded.get() && is_shown && is_quiet.get();
         let is_idle = document()
             .active_element()
             .is_none_or(|active| active.tag_name() == "BODY");
-        let is_chosen = is_chosen && !is_typing();
-        let Some(frame) = node
-            .get()
-            .filter(|_| is_open && is_shown && (is_chosen || is_idle))
-        else {
+        let is_chosen = is_chosen && (tabs.keyboards.is_catching() || !is_typing());
+        let Some(frame) = node.get().filter(|_| can_take && (is_chosen || is_idle)) else {
             return;
         };
-        if is_chosen {
-            tabs.to_focus.set(None);
-        }
         let terminal = terminal.clone();
         // The panel is shown by the same change.
         request_animation_frame(move || {
+            // A key was pressed meanwhile: at the next pause.
+            if is_quiet.try_get_untracked() != Some(true) {
+                return;
+            }
+            tabs.to_focus.try_set(None);
             // Refused only where the element cannot take the focus, and then nothing is lost.
             let _ = frame.focus();
             terminal.say("focus");

@@ -44,6 +44,16 @@ pub enum Terminal {
     ShowAgain,
     /// The newest window types.
     Type(&'static str),
+    /// A window opens with a new stream of input.
+    ShowTyping,
+    /// A window opens that resumes the stream, of which the terminal has taken this many bytes.
+    ResumeTyping(u64),
+    /// A window that resumes the stream finds that it is not known.
+    TypingIsUnknown,
+    /// The newest window sends bytes of the stream, after this many.
+    TypeAt(u64, &'static str),
+    /// The terminal has taken this many bytes of the newest window's stream.
+    UntilTaken(u64),
     /// The newest window has another size.
     Resize(Size),
     /// The output in this window contains a text.

@@ -46,8 +46,9 @@ fn with(mut steps: Vec<Step>, more: impl IntoIterator<Item = Step>) -> Vec<Step>
 
 fn terminals() -> Vec<Scenario> {
     use Terminal::{
-        BeginsAfter, Close, HasEnded, IsAbsent, IsRefused, IsUnknown, Never, Open, Resize, Show,
-        ShowAgain, Type, Until, UntilEnd,
+        BeginsAfter, Close, HasEnded, IsAbsent, IsRefused, IsUnknown, Never, Open, Resize,
+        ResumeTyping, Show, ShowAgain, ShowTyping, Type, TypeAt, TypingIsUnknown, Until, UntilEnd,
+        UntilTaken,
     };
     let (cols, rows) = (101, 33);
     let shown_with = |steps: Vec<Terminal>| with(shown(), steps.into_iter().map(terminal));
@@ -151,6 +152,58 @@ fn terminals() -> Vec<Scenario> {
                 ]
                 .map(terminal),
             ),
+        ),
+        scenario(
+            "a_line_that_a_restart_cuts_is_typed_whole_and_once",
+            with(
+                with(
+                    [Open, ShowTyping, TypeAt(0, "echo once >"), UntilTaken(11)]
+                        .map(terminal)
+                        .into(),
+                    restart(),
+                ),
+                [
+                    Open,
+                    ResumeTyping(11),
+                    // Sent again as a whole, since an acknowledgement may be lost, and then a part of it.
+                    TypeAt(0, "echo once >> typed; echo do''ne\n"),
+                    Until(0, "done"),
+                    TypeAt(8, "e >> typed; echo do''ne\n"),
+                    TypeAt(32, "echo \"<$(cat typed)>\"\n"),
+                    Until(0, "<once>"),
+                    UntilTaken(54),
+                ]
+                .map(terminal),
+            ),
+        ),
+        scenario(
+            "a_window_that_has_come_back_types_alone",
+            vec![
+                terminal(Open),
+                terminal(ShowTyping),
+                terminal(TypeAt(0, "echo fir''st\n")),
+                terminal(Until(0, "first")),
+                terminal(ResumeTyping(13)),
+                terminal(TypeAt(13, "echo sec''ond\n")),
+                terminal(Until(1, "second")),
+            ],
+        ),
+        scenario(
+            "a_new_shell_does_not_know_what_another_one_has_read",
+            [
+                Open,
+                ShowTyping,
+                TypeAt(0, "exit 7\n"),
+                UntilEnd,
+                HasEnded("exit code 7"),
+                Open,
+                TypingIsUnknown,
+                ShowTyping,
+                TypeAt(0, "echo an''ew\n"),
+                Until(2, "anew"),
+            ]
+            .map(terminal)
+            .into(),
         ),
         scenario(
             "a_flood_is_bounded_and_delays_no_other_session",

@@ -5,8 +5,9 @@ use super::{RUN, RunTab};
 use crate::suite::bench::PATIENCE;
 use std::collections::HashMap;
 use std::time::Instant;
-use vestibule_engine::sessions::{Receiver, Sender, Size};
+use vestibule_engine::sessions::{Numbering, Received, Receiver, Sender, Size};
 use vestibule_model::tab::reconcile::Session;
+use vestibule_model::tab::typed::InputStream;
 
 /// Number of bytes above which output is a flood, of which a slow window may miss some.
 const FLOOD: u64 = 1_000_000;
@@ -24,6 +25,8 @@ struct Window {
     sender: Sender,
     seen: String,
     end: u64,
+    /// Number of bytes of the window's stream of input that the terminal has taken.
+    taken: u64,
 }
 
 impl Terminals {
@@ -49,6 +52,31 @@ impl Terminals {
                 let sent = self.newest(run_tab).sender.send(text.as_bytes()).await;
                 sent.expect("sent");
             }
+            Terminal::ShowTyping => {
+                let numbering = self.show_with(run_tab, 0, stream(false)).await;
+                assert_eq!(numbering, Numbering::Taken(0));
+            }
+            Terminal::ResumeTyping(taken) => {
+                let after = self.received.get(&run_tab.number).copied().unwrap_or(0);
+                let numbering = self.show_with(run_tab, after, stream(true)).await;
+                assert_eq!(numbering, Numbering::Taken(*taken));
+            }
+            Terminal::TypingIsUnknown => {
+                let numbering = self.show_with(run_tab, 0, stream(true)).await;
+                assert_eq!(numbering, Numbering::Unknown);
+            }
+            Terminal::TypeAt(at, text) => {
+                let sender = &mut self.newest(run_tab).sender;
+                let sent = sender.send_numbered(*at, text.as_bytes()).await;
+                sent.expect("sent");
+            }
+            Terminal::UntilTaken(taken) => {
+                let window = self.newest(run_tab);
+                while window.taken < *taken {
+                    assert!(window.receive().await, "{taken} bytes are not taken");
+                }
+                assert_eq!(window.taken, *taken);
+            }
             Terminal::Resize(size) => {
                 self.newest(run_tab)
                     .sender
@@ -67,7 +95,7 @@ impl Terminals {
             Terminal::UntilEnd => while self.newest(run_tab).receive().await {},
             Terminal::BeginsAfter(byte) => {
                 self.show(run_tab, 0).await;
-                let output = self.newest(run_tab).receiver.receive().await;
+                let output = self.newest(run_tab).receiver.output().await;
                 let at = output.expect("connected").expect("output").at;
                 assert!(at > *byte, "the oldest kept byte is {at}");
             }
@@ -92,19 +120,33 @@ impl Terminals {
     }
 
     async fn show(&mut self, run_tab: &RunTab<'_>, after: u64) {
+        let numbering = self.show_with(run_tab, after, None).await;
+        assert_eq!(numbering, Numbering::Absent);
+    }
+
+    async fn show_with(
+        &mut self,
+        run_tab: &RunTab<'_>,
+        after: u64,
+        input: Option<InputStream>,
+    ) -> Numbering {
         let id = tab(run_tab.number);
         let attached = run_tab
             .engine
-            .attach_session(run_tab.id, RUN, &id, after)
+            .attach_session(run_tab.id, RUN, &id, after, input)
             .await;
-        let (receiver, sender) = attached.expect("attached").split();
+        let attached = attached.expect("attached");
+        let numbering = attached.numbering();
+        let (receiver, sender) = attached.split();
         let window = Window {
             receiver,
             sender,
             seen: String::new(),
             end: after,
+            taken: 0,
         };
         self.windows.entry(run_tab.number).or_default().push(window);
+        numbering
     }
 
     fn newest(&mut self, run_tab: &RunTab<'_>) -> &mut Window {
@@ -117,10 +159,15 @@ impl Window {
     /// Receives the next output; `false` after the last one. No byte is left out and none comes twice,
     /// except that the output of a flood goes on at the oldest byte that is kept if this window was slow.
     async fn receive(&mut self) -> bool {
-        let output = tokio::time::timeout(PATIENCE, self.receiver.receive()).await;
-        let output = output.unwrap_or_else(|_| panic!("nothing comes after {:?}", self.seen));
-        let Some(output) = output.expect("connected") else {
-            return false;
+        let received = tokio::time::timeout(PATIENCE, self.receiver.receive()).await;
+        let received = received.unwrap_or_else(|_| panic!("nothing comes after {:?}", self.seen));
+        let output = match received.expect("connected") {
+            Some(Received::Output(output)) => output,
+            Some(Received::Taken(taken)) => {
+                self.taken = taken;
+                return true;
+            }
+            None => return false,
         };
         let is_flood = output.at > FLOOD;
         let expected = if self.seen.is_empty() || is_flood {
@@ -149,6 +196,14 @@ impl Window {
             assert!(self.receive().await, "{text:?} is not in {:?}", self.seen);
         }
     }
+}
+
+/// Returns the stream of input of a tab's windows.
+fn stream(resumes: bool) -> Option<InputStream> {
+    Some(InputStream {
+        stream: "window-1".to_owned(),
+        resumes,
+    })
 }
 
 async fn open(run_tab: &RunTab<'_>) -> Session {
