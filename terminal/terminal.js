@@ -54,7 +54,8 @@ const dark = {
 };
 
 const terminal = new Terminal({
-  allowProposedApi: false,
+  // For the widths of characters.
+  allowProposedApi: true,
   cursorBlink: false,
   fontFamily: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
   fontSize: 13,
@@ -68,6 +69,9 @@ const terminal = new Terminal({
 });
 const fit = new FitAddon();
 terminal.loadAddon(fit);
+// Shells and programs count two cells for an emoji, as Unicode does since version 9; xterm.js has version 6.
+terminal.loadAddon(new Unicode11Addon());
+terminal.unicode.activeVersion = "11";
 terminal.open(document.getElementById("terminal"));
 terminal.textarea?.setAttribute("aria-label", "Terminal input. Press Shift+F6 to leave the terminal.");
 

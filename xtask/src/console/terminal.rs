@@ -14,9 +14,11 @@ pub fn write(project: &Project, dist: &Path) -> Result<()> {
     };
     let own = |name: &str| read(&project.root.join("terminal").join(name));
     let (xterm, fit) = (setup::xterm(project), setup::xterm_fit(project));
+    let unicode = setup::xterm_unicode(project).join("lib/addon-unicode11.mjs");
     let script = [
         own_scope(&read(&xterm.join("lib/xterm.mjs"))?, "Terminal")?,
         own_scope(&read(&fit.join("lib/addon-fit.mjs"))?, "FitAddon")?,
+        own_scope(&read(&unicode)?, "Unicode11Addon")?,
         own("terminal.js")?,
     ];
     let styles = read(&xterm.join("css/xterm.css"))? + &own("terminal.css")?;

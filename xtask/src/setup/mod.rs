@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use system::Browser;
 pub use system::ensure_caddy;
-pub use tools::{axe, oidc_provider, xterm, xterm_fit};
+pub use tools::{axe, oidc_provider, xterm, xterm_fit, xterm_unicode};
 
 /// Purpose of a set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,6 +16,8 @@ const BINARYEN: &str = "132";
 const XTERM: &str = "6.0.0";
 /// Sizes its terminals. Licence: MIT.
 const XTERM_FIT: &str = "0.11.0";
+/// Gives its characters the widths that programs count with, such as two cells for an emoji. Licence: MIT.
+const XTERM_UNICODE: &str = "0.9.0";
 /// Serves the console for development. Version 0.22 needs a newer compiler.
 const TRUNK: &str = "0.21.14";
 /// Checks licences, sources and advisories of dependencies.
@@ -117,6 +119,9 @@ pub fn ensure_xterm(project: &Project) -> Result<()> {
     if !xterm_fit(project).is_dir() {
         install_with_npm(project, "@xterm/addon-fit", XTERM_FIT)?;
     }
+    if !xterm_unicode(project).is_dir() {
+        install_with_npm(project, "@xterm/addon-unicode11", XTERM_UNICODE)?;
+    }
     Ok(())
 }
 
@@ -128,6 +133,12 @@ pub fn xterm(project: &Project) -> PathBuf {
 /// Returns the folder of the part of xterm.js that sizes terminals.
 pub fn xterm_fit(project: &Project) -> PathBuf {
     npm_folder(project, "@xterm/addon-fit", XTERM_FIT).join("node_modules/@xterm/addon-fit")
+}
+
+/// Returns the folder of the part of xterm.js that knows the widths of characters.
+pub fn xterm_unicode(project: &Project) -> PathBuf {
+    npm_folder(project, "@xterm/addon-unicode11", XTERM_UNICODE)
+        .join("node_modules/@xterm/addon-unicode11")
 }
 
 /// Returns the folder of a package from npm. The name of its organisation is a part of the folder's.
