@@ -74,15 +74,21 @@ pub async fn serve(
     tracing::info!("shut down");
 }
 
-/// Ends expired grants, and publishes changes of sessions, grants and users by other processes, so that open streams and
+/// Ends expired grants, notes expired sessions and access tokens, and publishes changes of sessions, grants and users by other processes, so that open streams and
 /// sockets end within [`ACCESS_EVERY`].
 async fn follow_access(state: AppState) {
+    let mut since = clock::now();
     loop {
         tokio::time::sleep(ACCESS_EVERY).await;
+        let now = clock::now();
+        let before = std::mem::replace(&mut since, now);
         state
-            .db(|store| {
-                if let Err(error) = store.end_expired_grants(clock::now()) {
+            .db(move |store| {
+                if let Err(error) = store.end_expired_grants(now) {
                     tracing::warn!(%error, "failed to end grants");
+                }
+                if let Err(error) = store.note_expired_sessions(before, now) {
+                    tracing::warn!(%error, "failed to look for ended sessions");
                 }
                 store.publish_external_access_changes();
             })
