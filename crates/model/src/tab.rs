@@ -149,6 +149,16 @@ pub struct Tab {
     /// Identifier of the user who opened it.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub created_by: Option<UserId>,
+    /// Identifier of the user to whom it belongs: who opened it, or the workbench's creator once that user is
+    /// gone.
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub owner: Option<UserId>,
+    /// Name of that user.
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub owner_name: Option<String>,
+    /// `true` if a terminal is not its owner's alone.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub shared: bool,
     /// Time of its creation.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub created_at: Option<Timestamp>,
@@ -201,6 +211,9 @@ impl Tab {
             error: None,
             run_number: None,
             created_by: None,
+            owner: None,
+            owner_name: None,
+            shared: false,
             created_at: Some(now),
             busy: false,
             last_event: 0,
@@ -213,6 +226,16 @@ impl Tab {
     /// Returns `true` until the tab is closed.
     pub fn is_open(&self) -> bool {
         self.closed_at.is_none()
+    }
+
+    /// Returns `true` if only its owner may see into it and act on it.
+    pub fn is_private(&self) -> bool {
+        self.kind == TabKind::Terminal && !self.shared
+    }
+
+    /// Returns `true` if a user who may open the workbench may see into the tab.
+    pub fn admits(&self, user: &UserId) -> bool {
+        !self.is_private() || self.owner.as_ref() == Some(user)
     }
 
     /// Waits for the workbench again, with the same identifier. A closed tab stays closed.
@@ -241,6 +264,15 @@ impl Tab {
     }
 }
 
+/// Returns a title for a new tab that none of the tabs has: "Terminal", then "Terminal 2".
+pub fn free_title(tabs: &[Tab], title: &str) -> String {
+    let is_free = |title: &String| tabs.iter().all(|tab| tab.title != *title);
+    let numbered = (2..).map(|number| format!("{title} {number}"));
+    let mut titles = std::iter::once(title.to_owned()).chain(numbered);
+    // There is one among as many as there are tabs, and one more.
+    titles.find(is_free).unwrap_or_default()
+}
+
 /// Response of `GET /api/workbenches/{id}/tabs`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -251,6 +283,16 @@ pub struct TabList {
     /// Number of the last event that the user has seen, by tab; absent: none.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub seen: BTreeMap<TabId, u64>,
+}
+
+/// User whose window shows a tab now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresentUser {
+    /// The user.
+    pub id: UserId,
+    /// Name.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub name: String,
 }
 
 /// Body of `PUT /api/tabs/{id}`.
@@ -282,4 +324,7 @@ pub struct TabPatch {
         skip_serializing_if = "Option::is_none"
     )]
     pub after: Option<Option<TabId>>,
+    /// Whether a terminal is shared with all who may open the workbench. Its owner decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<bool>,
 }

@@ -34,6 +34,7 @@ pub mod openapi;
 pub mod paging;
 pub mod path_id;
 pub mod per_user;
+pub mod presence;
 pub mod problem;
 pub mod progress;
 pub mod progress_socket;

@@ -183,6 +183,26 @@ pub fn not_permitted(permission: Permission) -> ApiError {
     )
 }
 
+/// Returns the error of an action on another user's terminal that is not shared.
+pub fn private_terminal(detail: String) -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "private-terminal",
+        "Not shared",
+        detail,
+    )
+}
+
+/// Returns the error of a change that only a terminal's owner makes, in the browser.
+pub fn not_its_owner() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "not-its-owner",
+        "Not the owner",
+        "Only its owner shares a terminal or stops sharing it, signed in to the console.",
+    )
+}
+
 /// Returns the error of a request from another site's page.
 pub fn cross_site() -> ApiError {
     ApiError::new(

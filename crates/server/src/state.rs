@@ -14,12 +14,13 @@ use crate::engine_host::ServerHost;
 use crate::notices::Notices;
 use crate::oidc::Providers;
 use crate::per_user::PerUser;
+use crate::presence::Presence;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
 use crate::settings::ConsoleSettings;
-use crate::store::{self, NewAppSession, Store, Visitor};
+use crate::store::{self, Actor, NewAppSession, Store, Visitor};
 use crate::tickets::{TicketGrant, Tickets};
 use crate::tokens;
 use crate::trusted_proxies::TrustedProxies;
@@ -88,6 +89,8 @@ pub struct Inner {
     pub streams: Arc<PerUser>,
     /// Connections of each user to apps and tabs.
     pub connections: Arc<PerUser>,
+    /// The users in each tab.
+    pub presence: Arc<Presence>,
     /// Redirects to the public address.
     pub redirects: Redirects,
     /// Faults of the server itself.
@@ -184,7 +187,13 @@ impl AppState {
                     user_id: &pass.user_id,
                     workbench_id: &pass.workbench_id,
                 };
-                store.create_app_session(&new, clock::now())
+                let by = Actor {
+                    id: Some(pass.user_id.clone()),
+                    name: pass.username,
+                    address: pass.address,
+                    now: clock::now(),
+                };
+                store.create_app_session(&new, &by)
             })
             .await?;
         Ok(created.then_some(token))

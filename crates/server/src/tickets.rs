@@ -17,6 +17,10 @@ const MAX_TICKETS: usize = 10_000;
 pub struct TicketGrant {
     /// The user.
     pub user_id: UserId,
+    /// The user's name.
+    pub username: String,
+    /// The client's address.
+    pub address: String,
     /// The hash of the console session's token: the app's session ends with it.
     pub session: String,
     /// The workbench that it opens.
@@ -75,6 +79,8 @@ mod tests {
     fn pass() -> TicketGrant {
         TicketGrant {
             user_id: "u-1".into(),
+            username: "ada".to_owned(),
+            address: "192.0.2.1".to_owned(),
             session: "s".into(),
             workbench_id: "wb-aaaa".into(),
         }

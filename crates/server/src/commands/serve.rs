@@ -187,6 +187,7 @@ pub async fn run(settings: Settings, files: ConsoleFiles) -> anyhow::Result<()> 
         trusted_proxies: settings.trusted_proxies.clone(),
         streams: PerUser::new(limits.bounds.streams_per_user()),
         connections: PerUser::new(limits.bounds.connections_per_user()),
+        presence: Arc::default(),
         redirects: Redirects::default(),
         notices,
         shutdown: CancellationToken::new(),

@@ -1,8 +1,10 @@
 //! Sessions on apps' own origins: each for one workbench, ending with its console session.
 
+use super::audit::{Actor, note_visit};
 use super::session_life::RENEW_AFTER;
 use super::{Result, Store, grants};
 use rusqlite::{ErrorCode, OptionalExtension, params};
+use serde_json::Value;
 use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
@@ -34,9 +36,13 @@ pub struct Visitor {
 }
 
 impl Store {
-    /// Stores a new session. Returns false if its console session or its workbench is gone.
-    pub fn create_app_session(&self, new: &NewAppSession<'_>, now: Timestamp) -> Result<bool> {
+    /// Stores a new session. Returns false if its console session or its workbench is gone. The first one of
+    /// a console session for a workbench is recorded in the audit log.
+    pub fn create_app_session(&self, new: &NewAppSession<'_>, by: &Actor) -> Result<bool> {
         self.write_essential(|tx| {
+            let sql = "SELECT 1 FROM app_sessions WHERE session_hash = ?1 AND workbench_id = ?2";
+            let keys = [new.session, new.workbench_id.as_str()];
+            let was_in = tx.query_row(sql, keys, |_| Ok(())).optional()?.is_some();
             let created = tx.execute(
                 "INSERT INTO app_sessions (token_hash, session_hash, user_id, workbench_id, expires_at)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -45,11 +51,16 @@ impl Store {
                     new.session,
                     new.user_id.as_str(),
                     new.workbench_id.as_str(),
-                    (now + self.session_life.idle).as_millis()
+                    (by.now + self.session_life.idle).as_millis()
                 ],
             );
             match created {
-                Ok(_) => Ok(true),
+                Ok(_) => {
+                    if !was_in {
+                        note_visit(tx, by, "workbench.enter", new.workbench_id, &Value::Null)?;
+                    }
+                    Ok(true)
+                }
                 Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                     Ok(false)
                 }

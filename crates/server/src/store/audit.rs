@@ -3,7 +3,7 @@
 use super::{Error, Result, Store, rows};
 use rusqlite::{Row, Transaction, params};
 use serde_json::Value;
-use vestibule_model::ids::UserId;
+use vestibule_model::ids::{UserId, WorkbenchId};
 use vestibule_model::people::AuditEntry;
 use vestibule_model::time::Timestamp;
 
@@ -97,6 +97,26 @@ pub(super) fn note(tx: &Transaction<'_>, by: &Actor, change: &AuditedChange<'_>)
         change.after.to_string(),
     ])?;
     Ok(())
+}
+
+/// Records that a user has gone into a workbench: into its app, or by a terminal or an agent.
+pub(super) fn note_visit(
+    tx: &Transaction<'_>,
+    by: &Actor,
+    action: &str,
+    workbench: &WorkbenchId,
+    after: &Value,
+) -> Result<()> {
+    let sql = "SELECT name FROM workbenches WHERE id = ?1";
+    let name = rows::first::<String>(tx, sql, [workbench.as_str()])?;
+    let change = AuditedChange {
+        action,
+        target_id: workbench.as_str(),
+        target_name: name.as_deref().unwrap_or_default(),
+        before: Value::Null,
+        after: after.clone(),
+    };
+    note(tx, by, &change)
 }
 
 /// Replaces the names of a deleted user by the identifier.

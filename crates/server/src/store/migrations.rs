@@ -32,6 +32,7 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_23.sql")),
     M::up(include_str!("schema_24.sql")),
     M::up(include_str!("schema_25.sql")),
+    M::up(include_str!("schema_26.sql")),
 ];
 
 /// Brings a database to the newest schema.

@@ -8,7 +8,10 @@ use vestibule_model::time::Timestamp;
 
 /// Reads tabs with their workspace; [`read`] takes its rows.
 pub(super) const SELECT: &str =
-    "SELECT t.*, b.workspace_id FROM tabs t JOIN workbenches b ON b.id = t.workbench_id";
+    "SELECT t.*, b.workspace_id, o.id AS owner, o.display_name AS owner_name
+     FROM tabs t JOIN workbenches b ON b.id = t.workbench_id
+     LEFT JOIN users c ON c.id = t.created_by
+     LEFT JOIN users o ON o.id = COALESCE(c.id, b.created_by)";
 
 /// Returns the tabs changed after a number, with the closed ones.
 pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<Tab>> {
@@ -60,6 +63,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Tab> {
         }),
         run_number: run_number.and_then(|number| number.try_into().ok()),
         created_by: Some(rows::id(row, "created_by")?),
+        owner: row.get::<_, Option<String>>("owner")?.map(UserId::new),
+        owner_name: row.get("owner_name")?,
+        shared: row.get("shared")?,
         created_at: Some(rows::time(row, "created_at")?),
         busy: row.get::<_, bool>("busy")? && closed_at.is_none(),
         last_event: rows::count(row, "last_event")?,
@@ -95,7 +101,8 @@ pub(super) fn insert(tx: &Transaction<'_>, tab: &Tab) -> Result<()> {
 pub(super) fn update(tx: &Transaction<'_>, tab: &Tab) -> Result<()> {
     tx.execute(
         "UPDATE tabs SET title = ?2, state = ?3, stage = ?4, attempt = ?5, state_since = ?6,
-             deadline = ?7, error_reason = ?8, error_message = ?9, run_number = ?10, closed_at = ?11
+             deadline = ?7, error_reason = ?8, error_message = ?9, run_number = ?10, closed_at = ?11,
+             shared = ?12
          WHERE id = ?1",
         params![
             tab.id.as_str(),
@@ -109,6 +116,7 @@ pub(super) fn update(tx: &Transaction<'_>, tab: &Tab) -> Result<()> {
             tab.error.as_ref().map(|error| error.message.as_str()),
             tab.run_number.map(rows::signed),
             tab.closed_at.map(Timestamp::as_millis),
+            tab.shared,
         ],
     )?;
     Ok(())

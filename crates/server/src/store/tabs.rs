@@ -1,12 +1,13 @@
 //! Tabs of workbenches.
 
+use super::audit::{Actor, note_visit};
 use super::tab_rows::{SELECT, find, insert, open_tabs, read, update};
 use super::{Result, Store, rows, workbench_rows};
 use rusqlite::{Transaction, params};
-use vestibule_model::ids::{TabId, UserId, WorkbenchId};
+use serde_json::json;
+use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::tab::reconcile::{Provision, Session, reconcile};
-use vestibule_model::tab::{MAX_OPEN, Tab, TabKind};
-use vestibule_model::time::Timestamp;
+use vestibule_model::tab::{MAX_OPEN, Tab, TabKind, free_title};
 
 /// Number of closed tabs of a workbench whose identifiers are remembered.
 const KEPT_CLOSED: i64 = 500;
@@ -20,10 +21,12 @@ pub struct NewTabRow {
     pub workbench_id: WorkbenchId,
     /// Kind.
     pub kind: TabKind,
-    /// Title.
-    pub title: String,
+    /// Title; `None`: the default one, with a number where another tab has it.
+    pub title: Option<String>,
+    /// Default title of its kind.
+    pub default_title: &'static str,
     /// The user who opens it.
-    pub by: UserId,
+    pub by: Actor,
 }
 
 /// Outcome of opening a tab.
@@ -43,12 +46,13 @@ pub enum OpenOutcome {
 
 impl Store {
     /// Opens a tab at the right end. The same request twice opens one.
-    pub fn open_tab(&self, new: &NewTabRow, now: Timestamp) -> Result<OpenOutcome> {
+    pub fn open_tab(&self, new: &NewTabRow) -> Result<OpenOutcome> {
+        let now = new.by.now;
         self.write(|tx| {
             if let Some(old) = find(tx, &new.id)? {
                 let is_same = old.workbench_id == new.workbench_id
                     && old.kind == new.kind
-                    && old.created_by.as_ref() == Some(&new.by);
+                    && old.created_by == new.by.id;
                 return Ok(match is_same {
                     true => OpenOutcome::Before(Box::new(old)),
                     false => OpenOutcome::Taken,
@@ -68,12 +72,25 @@ impl Store {
                 new.id.clone(),
                 place,
                 new.kind.clone(),
-                new.title.clone(),
+                match &new.title {
+                    Some(title) => title.clone(),
+                    None => free_title(&open, new.default_title),
+                },
                 now,
             );
             tab.position = open.last().map_or(0, |last| last.position + 1);
-            tab.created_by = Some(new.by.clone());
+            tab.created_by.clone_from(&new.by.id);
             insert(tx, &tab)?;
+            if tab.kind.has_session() {
+                let action = format!("workbench.{}", tab.kind.as_str());
+                note_visit(
+                    tx,
+                    &new.by,
+                    &action,
+                    &tab.workbench_id,
+                    &json!({"title": tab.title}),
+                )?;
+            }
             if !tab.kind.has_session()
                 && let Some(workbench) = workbench_rows::find(tx, &new.workbench_id)?
             {
@@ -116,6 +133,29 @@ impl Store {
             }
             update(tx, &tab)?;
             Ok(find(tx, id)?)
+        })
+    }
+
+    /// Shares a terminal, or stops sharing it.
+    pub fn share_tab(&self, id: &TabId, shared: bool, by: &Actor) -> Result<()> {
+        self.write(|tx| {
+            let Some(mut tab) = find(tx, id)?.filter(|tab| tab.is_open() && tab.shared != shared)
+            else {
+                return Ok(());
+            };
+            tab.shared = shared;
+            update(tx, &tab)?;
+            let action = match shared {
+                true => "workbench.share-terminal",
+                false => "workbench.unshare-terminal",
+            };
+            note_visit(
+                tx,
+                by,
+                action,
+                &tab.workbench_id,
+                &json!({"title": tab.title}),
+            )
         })
     }
 

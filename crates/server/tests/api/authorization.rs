@@ -47,6 +47,8 @@ async fn things(server: &Server, admin: &Client<'_>) -> Things {
     let new = json!({"workbenchId": workbench, "kind": "terminal"});
     let opened = admin.put(&format!("/api/tabs/{tab}"), &new).await;
     assert_eq!(opened.status, StatusCode::CREATED, "{opened:?}");
+    let shared = json!({"shared": true});
+    admin.patch(&format!("/api/tabs/{tab}"), &shared).await;
     Things {
         tab,
         build: text(&admin.post("/api/builds", &body).await.value()["id"]),

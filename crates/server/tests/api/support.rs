@@ -162,6 +162,7 @@ impl Server {
             trusted_proxies: TrustedProxies::default(),
             streams: PerUser::new(MOST_STREAMS),
             connections: PerUser::new(1000),
+            presence: Arc::default(),
             redirects: Redirects::default(),
             notices: Notices::default(),
             shutdown: CancellationToken::new(),

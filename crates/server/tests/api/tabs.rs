@@ -428,3 +428,114 @@ async fn stream_tells_of_tabs_to_those_who_may_see_them() {
     let quiet = tokio::time::timeout(Duration::from_millis(200), hidden.next_named("tab-update"));
     assert!(quiet.await.is_err());
 }
+
+/// In use, H7.
+#[tokio::test]
+async fn terminal_is_its_owners_until_the_owner_shares_it() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workbench = admin.workbench().await;
+    let workspace = admin.get(&format!("/api/workbenches/{workbench}")).await;
+    let workspace = workspace
+        .read::<vestibule_model::workbench::Workbench>()
+        .workspace_id;
+    let scope = Scope::Workspace(workspace.as_str().to_owned());
+    let ada = server.user_with("ada", "workspace-member", &scope).await;
+    let tab = opened(&ada, &workbench).await;
+    assert_eq!(tab.owner, tab.created_by);
+    assert_eq!(
+        (tab.owner_name.as_deref(), tab.shared),
+        (Some("ada"), false)
+    );
+
+    let bob = server.user_with("bob", "workspace-member", &scope).await;
+    let path = format!("/api/tabs/{}", tab.id);
+    let listed = bob.get(&format!("/api/workbenches/{workbench}/tabs")).await;
+    assert_eq!(listed.read::<TabList>().items.len(), 1, "it is seen");
+    let refused = |answer: Answer, kind: &str| {
+        let problem = answer.problem(403);
+        assert_eq!(problem.kind, format!("/problems/{kind}"), "{problem:?}");
+        problem.detail
+    };
+    let rename = json!({"title": "Mine"});
+    for answer in [
+        bob.patch(&path, &rename).await,
+        bob.post(&format!("{path}/retry"), &json!({})).await,
+        bob.delete(&path).await,
+    ] {
+        let detail = refused(answer, "private-terminal");
+        assert_eq!(detail, "This is ada's terminal. Ask ada to share it.");
+    }
+    for shared in [true, false] {
+        refused(
+            bob.patch(&path, &json!({"shared": shared})).await,
+            "not-its-owner",
+        );
+        // Also an administrator asks.
+        refused(
+            admin.patch(&path, &json!({"shared": shared})).await,
+            "not-its-owner",
+        );
+    }
+    let shared = ada.patch(&path, &json!({"shared": true})).await;
+    assert!(shared.read::<Tab>().shared);
+    let renamed = bob.patch(&path, &rename).await.read::<Tab>();
+    assert_eq!((renamed.title.as_str(), renamed.shared), ("Mine", true));
+    let mut access = server.state.store.access_changes();
+    access.mark_unchanged();
+    let private = ada.patch(&path, &json!({"shared": false})).await;
+    assert!(!private.read::<Tab>().shared);
+    assert!(
+        access.has_changed().expect("the store is open"),
+        "sockets check again"
+    );
+    refused(bob.patch(&path, &rename).await, "private-terminal");
+    // What a user has left open, who may share the workbench can close.
+    assert_eq!(admin.delete(&path).await.status, StatusCode::OK);
+
+    let log = admin.get("/api/audit?action=workbench").await.value();
+    let entries = log["items"].as_array().expect("a list").iter();
+    let actions: Vec<_> = entries
+        .map(|entry| entry["action"].as_str().expect("a word"))
+        .collect();
+    assert_eq!(
+        actions[..3],
+        [
+            "workbench.unshare-terminal",
+            "workbench.share-terminal",
+            "workbench.terminal"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn only_terminals_are_shared_and_by_no_program() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workbench = admin.workbench().await;
+    let id = new_id();
+    let body = json!({"workbenchId": workbench, "kind": "agent"});
+    admin.put(&format!("/api/tabs/{id}"), &body).await;
+    let share = json!({"shared": true});
+    admin
+        .patch(&format!("/api/tabs/{id}"), &share)
+        .await
+        .problem(422);
+}
+
+/// In use: two tabs are not called the same.
+#[tokio::test]
+async fn tabs_of_one_kind_are_numbered() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workbench = admin.workbench().await;
+    let first = opened(&admin, &workbench).await;
+    let second = opened(&admin, &workbench).await;
+    let third = opened(&admin, &workbench).await;
+    assert_eq!(
+        [&first.title, &second.title, &third.title],
+        ["Terminal", "Terminal 2", "Terminal 3"]
+    );
+    admin.delete(&format!("/api/tabs/{}", second.id)).await;
+    assert_eq!(opened(&admin, &workbench).await.title, "Terminal 2");
+}

@@ -1,6 +1,6 @@
 //! Terminals by the real server: through its socket, kills and restarts.
 
-use crate::support::{Running, end_all_of, eventually, serve};
+use crate::support::{Running, end_all_of, eventually, run, serve, vestibule};
 use crate::terminal_window::{self, Window};
 use serde_json::{Value, json};
 use std::net::TcpStream;
@@ -153,6 +153,49 @@ fn socket_is_for_the_console_and_its_session() {
             Ok(_) => {}
         }
     }
+    assert_eq!(server.end(), Some(0));
+    end_all_of(dir.path());
+}
+
+/// In use, H7.
+#[test]
+fn terminal_is_closed_to_others_until_its_owner_shares_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (mut server, workbench) = begin(dir.path());
+    let mut user = vestibule();
+    user.args(["user", "add", "bob", "--admin", "--data-dir"]);
+    user.arg(dir.path().join("data"));
+    let added = String::from_utf8_lossy(&run(&mut user).stdout).into_owned();
+    let (_, password) = added.trim().split_once("Password: ").expect("a password");
+    open_tab(&server, &workbench);
+    eventually("the terminal is ready", || tab(&server)["state"] == "ready");
+    let mut own = Window::attach(&server, TAB, 0);
+    own.types("echo own-sec''ret\n");
+    own.until("own-secret");
+    let path = format!("/api/tabs/{TAB}");
+    let share = |server: &mut Running, shared: bool| {
+        assert_eq!(server.sign_in("admin", PASSWORD), 200);
+        ask(server, "PATCH", &path, &json!({"shared": shared}));
+        assert_eq!(server.sign_in("bob", password), 200);
+    };
+
+    assert_eq!(server.sign_in("bob", password), 200);
+    let refused = Window::try_to_attach(&server, TAB, 0);
+    assert!(refused.expect("answered").is_none());
+    share(&mut server, true);
+    let mut other = Window::attach(&server, TAB, 0);
+    other.until("own-secret");
+    other.until_present("admin");
+    own.until_present("bob");
+    share(&mut server, false);
+    let ended = other.text();
+    let reason = ended["reason"].as_str().expect("a sentence");
+    assert!(
+        ended["type"] == "ended" && reason.contains("admin's terminal"),
+        "{ended}"
+    );
+    own.types("echo still-op''en\n");
+    own.until("still-open");
     assert_eq!(server.end(), Some(0));
     end_all_of(dir.path());
 }

@@ -18,6 +18,8 @@ pub struct Window {
     pub seen: String,
     /// Number of bytes that the terminal has put out so far.
     pub end: u64,
+    /// Names of the other users in the terminal.
+    pub present: Vec<String>,
 }
 
 /// Returns the request for the socket in the session of this server's client.
@@ -49,6 +51,7 @@ impl Window {
             socket,
             seen: String::new(),
             end: after,
+            present: Vec::new(),
         })
     }
 
@@ -149,7 +152,16 @@ impl Window {
     /// Receives a message; returns it if it is text. No output is missing and none comes twice.
     fn next(&mut self) -> Result<Option<Value>, Error> {
         Ok(match self.socket.read()? {
-            Message::Text(text) => Some(serde_json::from_str(&text).expect("JSON")),
+            Message::Text(text) => {
+                let message: Value = serde_json::from_str(&text).expect("JSON");
+                if message["type"] != "present" {
+                    return Ok(Some(message));
+                }
+                let users = message["users"].as_array().expect("a list").iter();
+                let names = users.map(|user| user["name"].as_str().expect("a name").to_owned());
+                self.present = names.collect();
+                None
+            }
             Message::Binary(bytes) => {
                 assert_eq!(bytes[..4], CHANNEL.to_be_bytes());
                 let at = u64::from_be_bytes(bytes[4..12].try_into().expect("8 bytes"));
@@ -160,6 +172,14 @@ impl Window {
             }
             _ => None,
         })
+    }
+
+    /// Receives until another user is present.
+    pub fn until_present(&mut self, name: &str) {
+        while self.present != [name] {
+            let other = self.next().expect("a message");
+            assert_eq!(other, None);
+        }
     }
 
     /// Receives output until it contains a text.

@@ -37,6 +37,17 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("workbench.restart", "restarted the workbench"),
     ("workbench.extend", "extended the start of the workbench"),
     ("workbench.delete", "deleted the workbench"),
+    ("workbench.enter", "entered the app of the workbench"),
+    ("workbench.terminal", "opened a terminal in the workbench"),
+    ("workbench.agent", "opened an agent in the workbench"),
+    (
+        "workbench.share-terminal",
+        "shared a terminal of the workbench",
+    ),
+    (
+        "workbench.unshare-terminal",
+        "stopped sharing a terminal of the workbench",
+    ),
 ];
 
 /// Groups of actions: all that begin with the word.

@@ -62,7 +62,7 @@ pub fn TabPanels(
                 on_change=move |_| beside.keep()
             />
         })}
-        <KeyboardField keyboards=tabs.keyboards on_leave=leave on_blur=move |()| forget_focus(tabs) />
+        <KeyboardField keyboards=tabs.keyboards on_leave=leave on_blur=move || forget_focus(tabs) />
         <For each=move || shown.get() key=Clone::clone let:id>
             <Panel tabs=tabs id=id />
         </For>
@@ -119,6 +119,7 @@ fn Panel(tabs: TabsState, id: TabId) -> impl IntoView {
         before == Some(&true) || is_ready
     });
     let kind = Memo::new(move |_| tab.read().as_ref().map(|tab| tab.kind.clone()));
+    let is_admitted = Memo::new(move |_| tab.read().as_ref().is_none_or(|tab| tabs.admits(tab)));
     let name = id.clone();
     view! {
         <div
@@ -134,6 +135,9 @@ fn Panel(tabs: TabsState, id: TabId) -> impl IntoView {
                 Some(TabKind::Agent) => agent().view((tabs, name.clone())),
                 Some(TabKind::Terminal) => {
                     let (name, noticed) = (name.clone(), name.clone());
+                    if !is_admitted.get() {
+                        return view! { <Private tab=tab /> }.into_any();
+                    }
                     view! {
                         {move || was_ready.get().then(|| terminal().view((tabs, name.clone())))}
                         <Cover tabs=tabs tab=tab />
@@ -215,6 +219,20 @@ fn ErrorCard(tabs: TabsState, id: TabId, error: TabError, is_resting: bool) -> i
                         <Button refused=refused on_press=move || tabs.close(id.clone())>{texts::CLOSE}</Button>
                     })}
                 </div>
+            </div>
+        </div>
+    }
+}
+
+/// Card in place of another user's terminal.
+#[component]
+fn Private(tab: Memo<Option<Tab>>) -> impl IntoView {
+    let owner = Memo::new(move |_| tab.read().as_ref().and_then(|tab| tab.owner_name.clone()));
+    view! {
+        <div class="overlay">
+            <div class="overlay-card">
+                <h2 class="overlay-title">{texts::PRIVATE}</h2>
+                <p class="quiet">{move || texts::private_text(owner.get().as_deref())}</p>
             </div>
         </div>
     }

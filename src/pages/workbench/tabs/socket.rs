@@ -11,6 +11,7 @@ use std::rc::{Rc, Weak};
 use vestibule_model::backoff::Backoff;
 use vestibule_model::ids::TabId;
 use vestibule_model::lenient;
+use vestibule_model::tab::PresentUser;
 use vestibule_model::tab::queue::Message;
 use vestibule_model::tab::transcript::TranscriptEvent;
 use vestibule_model::tab::typed::InputStream;
@@ -46,6 +47,8 @@ pub trait SocketSession {
     fn taken(&self, _taken: u64) {}
     /// Handles the end of the connection to the session: for a reason of the server, or because the socket has closed.
     fn ended(&self, reason: Option<String>);
+    /// Handles the other users in the tab.
+    fn present(&self, users: Vec<PresentUser>);
     /// Handles output of a terminal.
     fn output(&self, _at: u64, _bytes: &[u8]) {}
     /// Handles new events of an agent's transcript.
@@ -177,6 +180,11 @@ impl Socket {
                 }) => {
                     if let Some(terminal) = self.carried(channel) {
                         terminal.attached(may_type, input.and_then(|input| input.taken));
+                    }
+                }
+                Some(Answer::Present { channel, users }) => {
+                    if let Some(terminal) = self.carried(channel) {
+                        terminal.present(users);
                     }
                 }
                 Some(Answer::Taken { channel, taken }) => {

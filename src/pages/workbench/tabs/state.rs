@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashSet};
 use vestibule_client::poll::Pace;
 use vestibule_client::store::{Refetch, Tabs, Topic};
 use vestibule_model::ids::{TabId, WorkbenchId, WorkspaceId};
-use vestibule_model::tab::{NewTab, Tab, TabKind, TabList, TabPatch};
+use vestibule_model::tab::{NewTab, PresentUser, Tab, TabKind, TabList, TabPatch, free_title};
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Time within which a second press opens no second tab: it is a double click (FIELD 23).
@@ -38,6 +38,8 @@ pub struct TabsState {
     pub seen: RwSignal<BTreeMap<TabId, u64>>,
     /// Tab whose terminal is to take the focus as soon as it can.
     pub to_focus: RwSignal<Option<TabId>>,
+    /// Names of the other users in each tab that this window has attached.
+    pub present: RwSignal<BTreeMap<TabId, Vec<String>>>,
     /// What is typed into the terminals.
     pub keyboards: Keyboards,
     /// Tab that is being moved by keyboard. It keeps the focus, which an element that changes its place
@@ -80,6 +82,7 @@ impl TabsState {
             unread: RwSignal::default(),
             seen,
             to_focus: RwSignal::new(None),
+            present: RwSignal::default(),
             keyboards,
             moved: RwSignal::new(None),
             beside: SplitView::of(workbench),
@@ -135,7 +138,10 @@ impl TabsState {
             TabKind::Log => texts::LOG,
             _ => texts::TERMINAL,
         };
-        let tab = Tab::new(id.clone(), ids, kind, title.to_owned(), clock::now());
+        let title = self.list.with_untracked(|list| free_title(list, title));
+        let mut tab = Tab::new(id.clone(), ids, kind, title, clock::now());
+        tab.owner = self.session.user_id();
+        tab.owner_name = self.session.user_name();
         self.change(move |tabs| tabs.open(tab));
         self.select(Some(id.clone()));
         self.focus_on(&id);
@@ -148,7 +154,7 @@ impl TabsState {
         let tab = self.store.read(|state| state.tabs().get(id).cloned());
         if tab
             .flatten()
-            .is_some_and(|tab| tab.kind == TabKind::Terminal)
+            .is_some_and(|tab| tab.kind == TabKind::Terminal && self.admits(&tab))
         {
             self.keyboards.catch(id);
         }
@@ -245,7 +251,7 @@ impl TabsState {
     pub fn rename(self, id: TabId, title: String) {
         let patch = TabPatch {
             title: Some(title),
-            after: None,
+            ..TabPatch::default()
         };
         self.patch(id, patch);
     }
@@ -279,8 +285,8 @@ impl TabsState {
         drop(list);
         if from != to {
             let patch = TabPatch {
-                title: None,
                 after: Some(after),
+                ..TabPatch::default()
             };
             self.patch(id.clone(), patch);
         }
@@ -305,6 +311,37 @@ impl TabsState {
         let at = list.iter().position(|tab| tab.id == *id)?;
         let next = list.get(at + 1).or_else(|| list.get(at.checked_sub(1)?));
         next.map(|tab| tab.id.clone())
+    }
+
+    /// Notes the other users in a tab.
+    pub fn note_present(self, id: &TabId, users: Vec<PresentUser>) {
+        let names: Vec<String> = users.into_iter().map(|user| user.name).collect();
+        let known = self
+            .present
+            .try_with_untracked(|present| present.get(id) == Some(&names));
+        if known == Some(false) {
+            self.present
+                .try_update(|present| present.insert(id.clone(), names));
+        }
+    }
+
+    /// Returns `true` if the user may see into a tab. Another user's terminal is closed unless it is shared.
+    pub fn admits(self, tab: &Tab) -> bool {
+        self.session.user_id().is_some_and(|user| tab.admits(&user))
+    }
+
+    /// Returns `true` if a tab is the user's own.
+    pub fn is_mine(self, tab: &Tab) -> bool {
+        tab.owner.is_some() && tab.owner == self.session.user_id()
+    }
+
+    /// Shares a terminal with all who may open the workbench, or stops sharing it.
+    pub fn share(self, id: TabId, shared: bool) {
+        let patch = TabPatch {
+            shared: Some(shared),
+            ..TabPatch::default()
+        };
+        self.patch(id, patch);
     }
 
     /// Notes output of a terminal. It is unread unless the terminal is shown.

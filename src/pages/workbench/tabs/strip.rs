@@ -64,6 +64,18 @@ fn More(tabs: TabsState, refused: Signal<Option<String>>) -> impl IntoView {
             act(tabs, id);
         }
     };
+    // Whether the selected tab is shared, if it is a terminal of the user.
+    let sharing = Memo::new(move |_| {
+        let (list, selected) = (tabs.list.read(), selected.read());
+        let tab = list.iter().find(|tab| Some(&tab.id) == selected.as_ref());
+        let tab = tab.filter(|tab| tab.kind == TabKind::Terminal && tabs.is_mine(tab));
+        tab.map(|tab| tab.shared)
+    });
+    let share = move |shared: bool| {
+        if let Some(id) = selected.get_untracked() {
+            tabs.share(id, shared);
+        }
+    };
     let choose = move |id: Option<TabId>| {
         tabs.select(id.clone());
         match id {
@@ -89,6 +101,11 @@ fn More(tabs: TabsState, refused: Signal<Option<String>>) -> impl IntoView {
             </For>
             {move || is_changeable.get().then(|| view! {
                 <hr class="menu-rule" />
+                {move || sharing.get().map(|shared| view! {
+                    <MenuItem on_choose=move || share(!shared)>
+                        {if shared { texts::STOP_SHARING } else { texts::SHARE }}
+                    </MenuItem>
+                })}
                 <MenuItem on_choose=move || tabs.is_renaming.set(true)>{texts::RENAME}</MenuItem>
                 <MenuItem on_choose=move || act(|tabs, id| tabs.shift(&id, -1))>{texts::MOVE_LEFT}</MenuItem>
                 <MenuItem on_choose=move || act(|tabs, id| tabs.shift(&id, 1))>{texts::MOVE_RIGHT}</MenuItem>

@@ -63,6 +63,15 @@ pub fn SessionTab(tabs: TabsState, id: TabId) -> impl IntoView {
     });
     keep_in_view(node, is_selected);
     forget_unread(tabs, id.clone(), is_selected);
+    let own = id.clone();
+    let people = Memo::new(move |_| {
+        let tab = tab.read();
+        let tab = tab.as_ref().filter(|tab| tab.kind.has_session())?;
+        let present = tabs.present.read();
+        let present = present.get(&own).map_or(&[][..], Vec::as_slice);
+        let owner = tab.owner_name.as_deref().filter(|_| !tabs.is_mine(tab));
+        texts::people_in(owner, tab.is_private(), tab.shared, present)
+    });
     let name = Memo::new(move |_| {
         let tab = tab.read();
         let tab = tab.as_ref()?;
@@ -72,6 +81,8 @@ pub fn SessionTab(tabs: TabsState, id: TabId) -> impl IntoView {
             (_, Some(error)) => Some(error.message.clone()),
             (_, None) => Some(tab.stage.clone()),
         };
+        let parts: Vec<String> = people.get().into_iter().chain(state).collect();
+        let state = (!parts.is_empty()).then(|| parts.join(", "));
         Some(texts::tab_name(&tab.title, state.as_deref()))
     });
     let is_resting = use_is_resting(tab);
@@ -90,6 +101,9 @@ pub fn SessionTab(tabs: TabsState, id: TabId) -> impl IntoView {
     let icon = Memo::new(move |_| match tab.read().as_ref().map(|tab| &tab.kind) {
         Some(TabKind::Agent) => "message",
         Some(TabKind::Log) => "log",
+        Some(TabKind::Terminal) if tab.read().as_ref().is_some_and(|tab| !tabs.admits(tab)) => {
+            "lock"
+        }
         _ => "terminal",
     });
     let (enters, pressed, closes, dragged, dropped) =
@@ -128,6 +142,7 @@ pub fn SessionTab(tabs: TabsState, id: TabId) -> impl IntoView {
                 None => view! { <Icon name=icon.get() /> }.into_any(),
             }}
             <span class="tab-title">{move || tab.get().map(|tab| tab.title)}</span>
+            {move || people.get().map(|people| view! { <span class="tab-people">{people}</span> })}
             {move || is_unread.get().then(|| view! { <span class="tab-unread"></span> })}
             // By keyboard the Delete key, or the menu: a button within a tab would not be reachable.
             <span

@@ -81,6 +81,9 @@ pub const NEW_OUTPUT: &str = "new output";
 pub const KEYBOARD: &str = "Terminal input. Press Shift+F6 to leave the terminal.";
 pub const GO_ON: &str = "Continue typing";
 pub const DISCARD: &str = "Discard";
+pub const SHARE: &str = "Share";
+pub const STOP_SHARING: &str = "Stop sharing";
+pub const PRIVATE: &str = "This terminal is private";
 pub const LEAVE_HINT: &str = "Shift+F6 leaves the terminal";
 
 /// Returns the name of the button that takes a message back.
@@ -168,6 +171,35 @@ pub fn tab_name(title: &str, state: Option<&str>) -> String {
         Some(state) => format!("{title}, {state}"),
         None => title.to_owned(),
     }
+}
+
+/// Returns the explanation in place of another user's terminal.
+pub fn private_text(owner: Option<&str>) -> String {
+    match owner {
+        Some(owner) => format!("It belongs to {owner}, who can share it."),
+        None => "It belongs to a user who is gone. Open a new one.".to_owned(),
+    }
+}
+
+/// Returns whose a tab is and who is in it, as far as the user has to know: `None` for an own one in which
+/// nobody else is.
+pub fn people_in(
+    owner: Option<&str>,
+    is_private: bool,
+    is_shared: bool,
+    present: &[String],
+) -> Option<String> {
+    let of = match owner {
+        Some(owner) if is_private => Some(format!("{owner}, private")),
+        Some(owner) => Some(format!("opened by {owner}")),
+        None => is_shared.then(|| "shared".to_owned()),
+    };
+    let here = match present {
+        [] => None,
+        names => Some(format!("here: {}", names.join(", "))),
+    };
+    let parts: Vec<String> = of.into_iter().chain(here).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Returns the title of the dialog that renames a tab.

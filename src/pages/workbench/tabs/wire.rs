@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use vestibule_model::ids::TabId;
 use vestibule_model::lenient;
+use vestibule_model::tab::PresentUser;
 use vestibule_model::tab::queue::Message;
 use vestibule_model::tab::transcript::TranscriptEvent;
 use vestibule_model::tab::typed::InputStream;
@@ -23,6 +24,12 @@ pub enum Answer {
     },
     /// The terminal has taken this many bytes of the stream of input.
     Taken { channel: u32, taken: u64 },
+    /// The other users in the tab.
+    Present {
+        channel: u32,
+        #[serde(default, deserialize_with = "lenient::rows")]
+        users: Vec<PresentUser>,
+    },
     /// The session is carried no longer, or could not be.
     Ended { channel: u32, reason: String },
     /// New events of an agent's transcript, the oldest first.

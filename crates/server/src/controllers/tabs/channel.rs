@@ -2,6 +2,7 @@
 
 use super::agent_reader::AgentReader;
 use super::event::{Event, Payload};
+use crate::presence::Seat;
 use crate::state::AppState;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,9 +10,10 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use vestibule_engine::sessions::{Numbering, Received, Receiver, Sender, Size};
 use vestibule_model::access::{Grant, Permission, Resource, allows};
+use vestibule_model::auth::User;
 use vestibule_model::ids::TabId;
 use vestibule_model::tab::typed::{InputStream, known_bytes};
-use vestibule_model::tab::{Tab, TabKind};
+use vestibule_model::tab::{PresentUser, Tab, TabKind};
 
 /// Inputs that wait for a program that doesn't read.
 const QUEUE: usize = 256;
@@ -40,6 +42,7 @@ pub(super) struct Attach {
 /// Attached terminal. It is detached when this is dropped.
 pub(super) struct Channel {
     attachment: u64,
+    tab: TabId,
     resource: Resource,
     may_type: bool,
     /// Number of bytes of its stream of input that the terminal had taken, or `None` if it doesn't know the
@@ -47,6 +50,9 @@ pub(super) struct Channel {
     taken: Option<Option<u64>>,
     input: mpsc::Sender<Input>,
     reading: AbortHandle,
+    _seat: Seat,
+    /// The other users in the tab, as the client knows them.
+    pub(super) present: Vec<PresentUser>,
 }
 
 impl Drop for Channel {
@@ -55,11 +61,11 @@ impl Drop for Channel {
     }
 }
 
-/// Attaches a tab's terminal. The error is a sentence for the user; it is the same for a tab that does
-/// not exist and for one that the user may not see.
+/// Attaches a tab for a user. The error is a sentence; it is the same for a tab that does not exist and for
+/// one that the user may not see.
 pub(super) async fn open(
     state: &AppState,
-    grants: &[Grant],
+    (user, grants): (&User, &[Grant]),
     Attach {
         number,
         tab: id,
@@ -79,6 +85,9 @@ pub(super) async fn open(
     if !allows(grants, Permission::WorkbenchOpen, &resource) {
         return Err(unknown());
     }
+    if !tab.admits(&user.id) {
+        return Err(not_shared(&tab));
+    }
     if tab.kind == TabKind::Agent {
         let attachment = NEXT.fetch_add(1, Ordering::Relaxed);
         let sender = AgentReader {
@@ -91,10 +100,13 @@ pub(super) async fn open(
         let (input, _) = mpsc::channel(1);
         let mut channel = Channel {
             attachment,
+            tab: tab.id.clone(),
             resource,
             may_type: false,
             taken: None,
             input,
+            _seat: state.presence.enter(&tab.id, &user.id, &user.display_name),
+            present: Vec::new(),
             reading: tokio::spawn(sender.read(tab, after)).abort_handle(),
         };
         channel.admit(grants);
@@ -145,6 +157,9 @@ pub(super) async fn open(
     let reading = tokio::spawn(read(receiver, number, attachment, events));
     let mut channel = Channel {
         attachment,
+        _seat: state.presence.enter(&tab.id, &user.id, &user.display_name),
+        present: Vec::new(),
+        tab: tab.id,
         resource,
         may_type: false,
         taken,
@@ -155,7 +170,20 @@ pub(super) async fn open(
     Ok(channel)
 }
 
+/// Returns the sentence for a user to whom a terminal is closed.
+pub(super) fn not_shared(tab: &Tab) -> String {
+    match &tab.owner_name {
+        Some(owner) => format!("This is {owner}'s terminal. Ask {owner} to share it."),
+        None => "This terminal belongs to a user who is gone. Open a new one.".to_owned(),
+    }
+}
+
 impl Channel {
+    /// Returns the tab.
+    pub(super) const fn tab(&self) -> &TabId {
+        &self.tab
+    }
+
     /// Applies the user's grants. Returns `false` if they don't admit to it any more.
     pub(super) fn admit(&mut self, grants: &[Grant]) -> bool {
         let may = |permission| allows(grants, permission, &self.resource);

@@ -17,16 +17,18 @@ pub use open::{open, retry};
 pub use socket::socket;
 pub use transcript::{download, stream_events, transcript};
 
-use crate::auth::SignedIn;
+use crate::auth::{ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::clock;
+use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiError, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
+use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::{TabId, WorkbenchId};
-use vestibule_model::tab::{MAX_TITLE, Tab, TabList, TabPatch};
+use vestibule_model::tab::{MAX_TITLE, Tab, TabKind, TabList, TabPatch};
 use vestibule_model::validation::is_hostile;
 
 /// Lists the open tabs of a workbench.
@@ -45,13 +47,32 @@ pub async fn show(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<T
     find(&state, &TabId::new(id)).await.map(Json)
 }
 
-/// Renames a tab, moves it, or both.
+/// Renames a tab, moves it, shares it, or more of these.
 pub async fn change(
     State(state): State<AppState>,
+    signed_in: SignedIn,
+    address: ClientAddress,
     Id(id): Id,
     ApiJson(patch): ApiJson<TabPatch>,
 ) -> ApiResult<Json<Tab>> {
     let id = TabId::new(id);
+    let tab = find(&state, &id).await?;
+    if patch.title.is_some() {
+        admit(&tab, &signed_in)?;
+    }
+    if patch.shared.is_some() {
+        if tab.kind != TabKind::Terminal {
+            return Err(problem::invalid_field(
+                "shared",
+                "Only terminals are shared.",
+            ));
+        }
+        // A program that acts with a user's token does not give others a shell.
+        if tab.owner.as_ref() != Some(&signed_in.user.id) || signed_in.access_token.is_some() {
+            return Err(problem::not_its_owner());
+        }
+    }
+    let by = actor(&signed_in, address);
     let title = patch.title.as_deref().map(checked_title).transpose()?;
     let key = id.clone();
     let is_done = state
@@ -61,6 +82,9 @@ pub async fn change(
                 && !store.move_tab(&key, after.as_ref())?
             {
                 return Ok(false);
+            }
+            if let Some(shared) = patch.shared {
+                store.share_tab(&key, shared, &by)?;
             }
             let Some(title) = title else {
                 return Ok(true);
@@ -84,9 +108,19 @@ pub async fn change(
     }
 }
 
-/// Closes a tab. Closing it again changes nothing.
-pub async fn close(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<Tab>> {
+/// Closes a tab. Closing it again changes nothing. Who may share the workbench also closes what others
+/// have left open.
+pub async fn close(
+    State(state): State<AppState>,
+    signed_in: SignedIn,
+    Id(id): Id,
+) -> ApiResult<Json<Tab>> {
     let id = TabId::new(id);
+    let tab = find(&state, &id).await?;
+    let resource = Resource::Workbench(tab.workspace_id.clone(), tab.workbench_id.clone());
+    if !allows(&signed_in.grants, Permission::WorkbenchShare, &resource) {
+        admit(&tab, &signed_in)?;
+    }
     let closed = state.db(move |store| {
         store.change_tab(&id, |tab| {
             let was_open = tab.is_open();
@@ -102,6 +136,14 @@ async fn find(state: &AppState, id: &TabId) -> ApiResult<Tab> {
     let id = id.clone();
     let found = state.db(move |store| store.tab(&id)).await?;
     found.ok_or_else(|| problem::not_found("tab"))
+}
+
+/// Refuses a user to whom another one's terminal is closed.
+fn admit(tab: &Tab, signed_in: &SignedIn) -> ApiResult<()> {
+    match tab.admits(&signed_in.user.id) {
+        true => Ok(()),
+        false => Err(problem::private_terminal(channel::not_shared(tab))),
+    }
 }
 
 fn closed() -> ApiError {

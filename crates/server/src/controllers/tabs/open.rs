@@ -1,6 +1,6 @@
 //! `PUT /api/tabs/{id}` and `POST /api/tabs/{id}/retry`.
 
-use super::{checked_title, closed};
+use super::{admit, checked_title, closed, find};
 use crate::auth::{ClientAddress, SignedIn, check};
 use crate::body::{ApiJson, EmptyBody};
 use crate::clock;
@@ -43,19 +43,18 @@ pub async fn open(
         }
     };
     let title = match new.title.trim() {
-        "" => default.to_owned(),
-        title => checked_title(title)?,
+        "" => None,
+        title => Some(checked_title(title)?),
     };
     let row = NewTabRow {
         id,
         workbench_id: new.workbench_id.clone(),
         kind: new.kind,
         title,
-        by: signed_in.user.id.clone(),
+        default_title: default,
+        by: actor(&signed_in, address),
     };
-    let opened = state
-        .db(move |store| store.open_tab(&row, clock::now()))
-        .await?;
+    let opened = state.db(move |store| store.open_tab(&row)).await?;
     match opened {
         OpenOutcome::New(tab) => {
             start_workbench(&state, &signed_in, address, &resource, &tab).await?;
@@ -86,6 +85,7 @@ pub async fn retry(
     _: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<Tab>)> {
     let id = TabId::new(id);
+    admit(&find(&state, &id).await?, &signed_in)?;
     let retried = state.db(move |store| {
         store.change_tab(&id, |tab| {
             // A tab that works, or is on its way, has nothing to retry.

@@ -23,7 +23,9 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use vestibule_engine::sessions::Size;
 use vestibule_model::access::Grant;
+use vestibule_model::auth::User;
 use vestibule_model::ids::TabId;
+use vestibule_model::tab::PresentUser;
 use vestibule_model::tab::queue::Message as Prompt;
 use vestibule_model::tab::transcript::TranscriptEvent;
 use vestibule_model::tab::typed::InputStream;
@@ -81,6 +83,11 @@ enum Answer {
     },
     /// The messages to an agent that have not ended, and the newest ended ones.
     Queue { channel: u32, items: Vec<Prompt> },
+    /// The other users in the tab.
+    Present {
+        channel: u32,
+        users: Vec<PresentUser>,
+    },
     /// The session is carried no longer.
     Ended { channel: u32, reason: String },
 }
@@ -120,6 +127,7 @@ pub async fn socket(
             let window = Window {
                 state,
                 session: signed_in.session.clone(),
+                user: signed_in.user.clone(),
                 grants: signed_in.grants.clone(),
                 channels: HashMap::new(),
                 events,
@@ -132,6 +140,7 @@ pub async fn socket(
 struct Window {
     state: AppState,
     session: String,
+    user: User,
     grants: Vec<Grant>,
     channels: HashMap<u32, Channel>,
     events: mpsc::Sender<(u32, Event)>,
@@ -142,6 +151,7 @@ impl Window {
         let mut access = self.state.store.access_changes();
         // The grants were read before this.
         access.mark_changed();
+        let mut presence = self.state.presence.changes();
         let shutdown = self.state.shutdown.clone();
         let mut tick = tokio::time::interval(RECHECK_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -163,6 +173,7 @@ impl Window {
                     Some(Ok(message)) => self.take(&mut socket, message).await,
                     _ => return,
                 },
+                Ok(()) = presence.changed() => self.show_present(&mut socket).await,
                 Some((channel, event)) = events.recv() => self.pass_on(&mut socket, channel, event).await,
             };
             if sent.is_none() {
@@ -174,31 +185,50 @@ impl Window {
     /// Checks the session and its permissions again. `None` closes the socket; a failed check does not.
     async fn recheck(&mut self, socket: &mut WebSocket) -> Option<()> {
         let session = self.session.clone();
+        let tabs: Vec<_> = self
+            .channels
+            .values()
+            .map(|open| open.tab().clone())
+            .collect();
         let found = self
             .state
-            .db(move |store| store.identity(&session, clock::now()))
+            .db(move |store| {
+                let identity = store.identity(&session, clock::now())?;
+                let tabs = tabs.iter().filter_map(|tab| store.tab(tab).transpose());
+                crate::store::Result::Ok((
+                    identity,
+                    tabs.collect::<crate::store::Result<Vec<_>>>()?,
+                ))
+            })
             .await;
-        match found {
-            Ok(identity) => self.grants = identity?.grants,
+        let tabs = match found {
+            Ok((identity, tabs)) => {
+                self.grants = identity?.grants;
+                tabs
+            }
             Err(error) => {
                 tracing::warn!(%error, "failed to check a session again");
                 return Some(());
             }
-        }
-        let grants = &self.grants;
+        };
+        let (grants, user) = (&self.grants, &self.user);
         let changed = |(number, channel): (&u32, &mut Channel)| {
             let could_type = channel.may_type();
+            let tab = tabs.iter().find(|tab| tab.id == *channel.tab());
+            if let Some(private) = tab.filter(|tab| !tab.admits(&user.id)) {
+                return Some((*number, channel::not_shared(private)));
+            }
             let reason = match channel.admit(grants) {
                 false => "You may not see this terminal any more.",
                 // Input of a client that believes it may type would be lost without a word.
                 true if could_type != channel.may_type() => "Your access has changed.",
                 true => return None,
             };
-            Some((*number, reason))
+            Some((*number, reason.to_owned()))
         };
         let ended: Vec<_> = self.channels.iter_mut().filter_map(changed).collect();
         for (number, reason) in ended {
-            self.end(socket, number, reason).await?;
+            self.end(socket, number, &reason).await?;
         }
         Some(())
     }
@@ -264,7 +294,7 @@ impl Window {
             return self.end(socket, number, reason).await;
         }
         let events = self.events.clone();
-        match channel::open(&self.state, &self.grants, attach, events).await {
+        match channel::open(&self.state, (&self.user, &self.grants), attach, events).await {
             Ok(open) => {
                 let answer = Answer::Attached {
                     channel: number,
@@ -272,10 +302,25 @@ impl Window {
                     input: open.taken().map(|taken| Taken { taken }),
                 };
                 self.channels.insert(number, open);
-                send(socket, &answer).await
+                send(socket, &answer).await?;
+                self.show_present(socket).await
             }
             Err(reason) => self.end(socket, number, &reason).await,
         }
+    }
+
+    /// Sends the other users in each tab, where they have changed.
+    async fn show_present(&mut self, socket: &mut WebSocket) -> Option<()> {
+        for (channel, open) in &mut self.channels {
+            let mut users = self.state.presence.of(open.tab());
+            users.retain(|user| user.id != self.user.id);
+            if users != open.present {
+                open.present.clone_from(&users);
+                let channel = *channel;
+                send(socket, &Answer::Present { channel, users }).await?;
+            }
+        }
+        Some(())
     }
 
     async fn pass_on(&mut self, socket: &mut WebSocket, number: u32, event: Event) -> Option<()> {

@@ -1,6 +1,6 @@
 //! `POST /api/workbenches/{id}/ticket`.
 
-use crate::auth::BySession;
+use crate::auth::{BySession, ClientAddress};
 use crate::body::ApiJson;
 use crate::gateway;
 use crate::path_id::Id;
@@ -24,6 +24,7 @@ pub struct TicketRequest {
 pub async fn ticket(
     State(state): State<AppState>,
     BySession(signed_in): BySession,
+    address: ClientAddress,
     Id(id): Id,
     body: Option<ApiJson<TicketRequest>>,
 ) -> ApiResult<Json<Ticket>> {
@@ -39,6 +40,8 @@ pub async fn ticket(
     let origin = state.public_url.app_origin(&workbench.id);
     let ticket = state.tickets.issue(TicketGrant {
         user_id: signed_in.user.id.clone(),
+        username: signed_in.user.username.clone(),
+        address: address.0.to_string(),
         session: signed_in.session.clone(),
         workbench_id: workbench.id,
     });

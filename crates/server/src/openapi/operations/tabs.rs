@@ -20,7 +20,7 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
         op("put /api/tabs/{id}", "Opens a tab under an id that the client chose, and starts its workbench")
             .takes::<NewTab>().gives::<Tab>(201).gives::<Tab>(200)
             .conflicts(&["id-taken", "deleting", "too-many-tabs"]),
-        op("patch /api/tabs/{id}", "Renames or moves a tab")
+        op("patch /api/tabs/{id}", "Renames, moves or shares a tab")
             .takes::<TabPatch>().gives::<Tab>(200).conflicts(&["tab-closed"]),
         op("delete /api/tabs/{id}", "Closes a tab, and ends its session").gives::<Tab>(200),
         op("post /api/tabs/{id}/retry", "Opens the session of a tab again, and starts its workbench")

@@ -4,6 +4,7 @@ use crate::pages::workbench::tabs::socket::{Socket, SocketSession};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use vestibule_model::ids::TabId;
+use vestibule_model::tab::PresentUser;
 use vestibule_model::tab::queue::Message;
 use vestibule_model::tab::transcript::TranscriptEvent;
 
@@ -13,6 +14,8 @@ pub enum AgentEvent {
     Attached,
     /// The socket does not carry the agent now: with the server's reason, or because it has closed.
     Detached(Option<String>),
+    /// The other users in the tab.
+    Present(Vec<PresentUser>),
     /// New events, the oldest first.
     Events(Vec<TranscriptEvent>),
     /// Messages.
@@ -83,10 +86,15 @@ impl SocketSession for AgentConnection {
     }
 
     fn ended(&self, reason: Option<String>) {
+        self.present(Vec::new());
         if reason.is_some() {
             self.channel.take();
         }
         (self.report)(AgentEvent::Detached(reason));
+    }
+
+    fn present(&self, users: Vec<PresentUser>) {
+        (self.report)(AgentEvent::Present(users));
     }
 
     fn events(&self, events: Vec<TranscriptEvent>) {

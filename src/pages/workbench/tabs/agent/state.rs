@@ -139,6 +139,10 @@ impl AgentState {
                 });
                 self.again_timer.try_set_value(Some(again));
             }
+            AgentEvent::Present(users) => {
+                self.id
+                    .try_with_value(|id| self.tabs.note_present(id, users));
+            }
             AgentEvent::Events(events) => self.show(events),
             AgentEvent::Queue(messages) => drop(self.messages.try_set(messages)),
         }

@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use vestibule_client::typed::Next;
 use vestibule_model::ids::TabId;
+use vestibule_model::tab::PresentUser;
 use vestibule_model::tab::typed::InputStream;
 use web_sys::MessagePort;
 
@@ -21,6 +22,8 @@ pub enum TerminalEvent {
     },
     /// The socket does not carry the terminal now: with the server's reason, or because it has closed.
     Detached(Option<String>),
+    /// The other users in the terminal.
+    Present(Vec<PresentUser>),
     /// The terminal has put something out.
     Output,
     /// The user leaves it by keyboard.
@@ -62,11 +65,11 @@ impl Terminal {
             itself: itself.clone(),
         });
         let itself = Rc::downgrade(&terminal);
-        terminal.keyboard.set_send(Some(Rc::new(move || {
+        terminal.keyboard.set_send(Rc::new(move || {
             if let Some(terminal) = itself.upgrade() {
                 terminal.send_input();
             }
-        })));
+        }));
         terminal
     }
 
@@ -166,6 +169,10 @@ impl SocketSession for Terminal {
         Some(self.keyboard.stream())
     }
 
+    fn present(&self, users: Vec<PresentUser>) {
+        (self.report)(TerminalEvent::Present(users));
+    }
+
     fn taken(&self, taken: u64) {
         self.keyboard.acknowledge(taken);
         self.send_input();
@@ -183,6 +190,7 @@ impl SocketSession for Terminal {
 
     fn ended(&self, reason: Option<String>) {
         self.keyboard.detached();
+        self.present(Vec::new());
         if reason.is_some() {
             self.channel.set(None);
         }
@@ -210,7 +218,6 @@ impl SocketSession for Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.keyboard.set_send(None);
         self.detach();
     }
 }

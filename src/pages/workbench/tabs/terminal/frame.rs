@@ -62,6 +62,7 @@ pub fn TerminalFrame(tabs: TabsState, id: TabId) -> impl IntoView {
                 again.try_update(|again| *again += 1);
             })));
         }
+        TerminalEvent::Present(users) => tabs.note_present(&own, users),
         TerminalEvent::Output => tabs.note_output(&own),
         TerminalEvent::Leave => focus_tab(Some(&own)),
     });
