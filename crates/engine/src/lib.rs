@@ -8,7 +8,7 @@ use agents::{AgentAnswer, AgentRequest, AgentStream};
 use async_trait::async_trait;
 use builds::{Blueprint, BuildOrder, BuildOutcome, BuildVerdict, Progress};
 use connection::{Connection, Unreachable};
-use sessions::{Size, TerminalConnection};
+use sessions::{ObservedSession, Size, TerminalConnection};
 use tokio::sync::mpsc;
 use uploads::{Upload, UploadError};
 use vestibule_model::app::App;
@@ -196,9 +196,9 @@ pub trait Engine: Send + Sync + 'static {
     }
 
     /// Observes a session of a run.
-    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> ObservedSession {
         let _ = (id, run, tab);
-        Session::NotSupported
+        Session::NotSupported.into()
     }
 
     /// Ends a session of a run with all its processes, if there is one. Returns `Absent`, or

@@ -4,12 +4,31 @@ use crate::connection::Connection;
 use serde::{Deserialize, Serialize};
 use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use vestibule_model::tab::reconcile::Session;
 
 /// Largest number of bytes of one block of input or output.
 pub const MAX_BLOCK: usize = 32 * 1024;
 
 /// Number of bytes of a session's output that are kept for those who attach later.
 pub const KEPT_OUTPUT: usize = 10 * 1024 * 1024;
+
+/// Observation of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedSession {
+    /// Its state.
+    pub state: Session,
+    /// Number of bytes that it has put out so far; `None`: unknown.
+    pub output: Option<u64>,
+}
+
+impl From<Session> for ObservedSession {
+    fn from(state: Session) -> Self {
+        Self {
+            state,
+            output: None,
+        }
+    }
+}
 
 /// Size of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -35,7 +35,7 @@ use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::local::catalogue::CatalogueEntry;
 use vestibule_engine::local::runner::wire::SessionVerb;
 use vestibule_engine::local::runner::{client, client_upload};
-use vestibule_engine::sessions::{Size, TerminalConnection};
+use vestibule_engine::sessions::{ObservedSession, Size, TerminalConnection};
 use vestibule_engine::uploads::{Upload, UploadError};
 use vestibule_engine::{ApplyError, Engine, GatewayRules, StartPreconditions, Target};
 use vestibule_model::app::App;
@@ -288,8 +288,8 @@ impl Engine for KubernetesEngine {
         self.open_terminal(id, run, tab, size).await
     }
 
-    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
-        self.ask_terminal(id, run, tab, SessionVerb::Inspect).await
+    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> ObservedSession {
+        client::inspect(self.gate(id, run), tab).await
     }
 
     async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {

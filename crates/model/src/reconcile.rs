@@ -200,6 +200,7 @@ impl<'a> Step<'a> {
             Source::Observation
         };
         let next_limit = self.next_limit();
+        self.status.idle_stop_at = self.idle_stop_at();
         let (conditions, transitions) = self.recorder.close(&source);
         self.status.phase = derive_phase(&conditions, self.stop);
         let k8s_status = derive_k8s_status(&self.status.phase, &conditions);
@@ -234,6 +235,7 @@ fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
         ready_time: status.ready_time,
         completion_time: status.completion_time,
         stopped_reason: status.stopped_reason.clone(),
+        idle_stop_at: None,
         job_name: status.job_name.clone(),
         runner_pod_name: status.runner_pod_name.clone(),
         message: status.message.clone(),

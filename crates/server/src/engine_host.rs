@@ -2,7 +2,7 @@
 
 use crate::last_uses::LastUses;
 use crate::secrets::SecretCipher;
-use crate::store::{self, Store};
+use crate::store::{self, AgentWork, Store};
 use crate::tokens;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -113,8 +113,17 @@ impl EngineHost for ServerHost {
             .map_err(|error| HostError(format!("The build can't be requested: {error}.")))
     }
 
+    /// Work that an agent has or gets is use, also where nobody watches it.
     fn last_used(&self, id: &WorkbenchId) -> Option<Timestamp> {
-        Some(self.uses.last(id))
+        let used = self.uses.last(id);
+        Some(match self.store.agent_work(id) {
+            Ok(AgentWork::InHand) => self.clock.now(),
+            Ok(AgentWork::Ended(at)) => at.map_or(used, |at| at.max(used)),
+            Err(error) => {
+                tracing::warn!(workbench = %id, %error, "failed to look up an agent's work; its workbench counts as used");
+                self.clock.now()
+            }
+        })
     }
 }
 

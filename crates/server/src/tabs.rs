@@ -176,7 +176,14 @@ async fn observe_session(state: &AppState, tab: &Tab, run: u64) -> Session {
                 .agent(workbench, run, id, AgentRequest::Inspect);
             session_of(answer.await)
         }
-        _ => state.engine.session(workbench, run, id).await,
+        _ => {
+            let seen = state.engine.session(workbench, run, id).await;
+            // What could not be observed has not ended.
+            if seen.state != Session::Unknown {
+                state.host.uses.note_output(workbench, id, seen.output);
+            }
+            seen.state
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod frame_host;
 mod frame_state;
 mod frames;
 mod gateway_message;
+mod idle_notice;
 mod message;
 mod overlay;
 mod overlay_card;

@@ -5,6 +5,7 @@ use super::details_panel::DetailsPanel;
 use super::edit_dialog::{EditDialog, prefetch_dialogs};
 use super::enter::use_enter;
 use super::frames::Frames;
+use super::idle_notice::IdleNotice;
 use super::overlay::Overlay;
 use super::overlay_card::OverlayCard;
 use super::room::Room;
@@ -83,6 +84,7 @@ pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
                     <Room />
                 </div>
             })}
+            <IdleNotice />
             <DetailsPanel />
             <SecretDialog context=context workspace=workspace.clone() />
             <EditDialog context=context workspace=workspace.clone() />

@@ -87,6 +87,32 @@ async fn frame_exists_only_while_the_app_runs() {
     stage.wait("section[aria-label=Ended]").await;
 }
 
+/// In use, H2: a stop for idleness is told before, and can be prevented.
+#[wasm_bindgen_test]
+async fn stop_for_idleness_is_told_with_a_button_that_prevents_it() {
+    let id = "wb-frameidl";
+    let running = workbench(id, "analysis", "Running");
+    let stage = open(id, &running);
+    stage.wait("iframe").await;
+    assert!(stage.find(".idle-notice").is_none());
+    let mut unused = running.clone();
+    let stop_at = vestibule_model::time::Timestamp::from_millis(js_sys::Date::now() as i64 + 125_000);
+    unused["status"]["idleStopAt"] = json!(stop_at);
+    now(id, &unused);
+    let notice = stage.wait(".idle-notice").await;
+    let text = notice.text_content().unwrap_or_default();
+    assert!(text.contains("Not in use. Stops in 2 min"), "{text}");
+    answer(&format!("/api/workbenches/{id}/extend"), 202, &running);
+    let button = stage.wait(".idle-notice button").await;
+    wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(button).click();
+    until("it was asked to go on", || {
+        asked(&format!("POST /api/workbenches/{id}/extend")) == 1
+    })
+    .await;
+    until("the notice has gone", || stage.find(".idle-notice").is_none()).await;
+    assert!(stage.find("iframe").is_some());
+}
+
 /// A missed probe loses nothing that was typed inside: the same frame returns.
 #[wasm_bindgen_test]
 async fn unresponsive_frame_is_covered_and_uncovered_without_a_reload() {

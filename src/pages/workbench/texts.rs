@@ -28,6 +28,7 @@ pub const RESTART_APP: &str = "Restart the app";
 pub const RESTART_NOW: &str = "Restart now";
 pub const DELETE: &str = "Delete";
 pub const KEEP_WAITING: &str = "Keep waiting";
+pub const KEEP_RUNNING: &str = "Keep running";
 pub const EDIT_SETTINGS: &str = "Edit settings";
 pub const OPEN_IN_NEW_TAB: &str = "Open in a new tab";
 pub const SHOW_AS_IS: &str = "Show it anyway";
@@ -55,6 +56,7 @@ pub const THIS_COMPUTER_OFFLINE: &str = "This computer is offline.";
 pub const STALE: &str = "Stale";
 pub const UNKNOWN: &str = "Unknown";
 pub const SETTLING: &str = "The actions have just changed. Press again if you mean this one.";
+pub const NOT_IN_USE: &str = "Not in use";
 pub const COVERED: &str = "The app isn't in view.";
 
 // Overlay
@@ -107,6 +109,11 @@ pub fn secret_added(name: &str) -> String {
 /// Returns the countdown to the start deadline.
 pub fn times_out_in(left: Millis) -> String {
     format!("Times out in {}", humanize(left))
+}
+
+/// Returns when a workbench that is not in use is stopped.
+pub fn stops_when_idle(left: Millis) -> String {
+    format!("Not in use. Stops in {}.", humanize(left))
 }
 
 /// Returns how long ago the app sent its message.

@@ -14,7 +14,7 @@ pub enum WorkbenchCommand {
     /// Ends the run with this number and begins the next one: one request, from the command to stop
     /// until the start was accepted.
     Restart(u64),
-    /// Extends the start.
+    /// Extends the start, or the time without use.
     Extend,
     /// Deletes the workbench with its folder, which stops it.
     Delete,
@@ -72,7 +72,7 @@ impl Request {
             Self::Command(WorkbenchCommand::Start) => "Starting workbench…",
             Self::Command(WorkbenchCommand::Stop) => "Stopping workbench…",
             Self::Command(WorkbenchCommand::Restart(_)) => "Restarting workbench…",
-            Self::Command(WorkbenchCommand::Extend) => "Extending the start…",
+            Self::Command(WorkbenchCommand::Extend) => "Extending the time…",
             Self::Create => "Creating workbench…",
             Self::Command(WorkbenchCommand::Delete) => "Deleting workbench…",
             Self::Save => "Saving…",

@@ -211,8 +211,8 @@ impl Engine for LocalEngine {
         self.open(id, run, tab, size).await
     }
 
-    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
-        self.ask_session(id, run, tab, SessionVerb::Inspect).await
+    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> ObservedSession {
+        self.inspect_session(id, run, tab).await
     }
 
     async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
@@ -264,7 +264,13 @@ impl LocalEngine {
     /// workbench.
     async fn try_to_observe(&self, target: &Target) -> io::Result<Observed> {
         let requested = target.clone();
-        let seen = self.call(move |inner| inner.observe(&requested)).await?;
+        let (seen, last_used) = self
+            .call(move |inner| {
+                let last_used = inner.config.host.last_used(&requested.id);
+                (inner.observe(&requested), last_used)
+            })
+            .await;
+        let seen = seen?;
         Ok(Observed {
             probe: with_note(
                 self.probe(target, &seen).await?,
@@ -272,7 +278,7 @@ impl LocalEngine {
             ),
             volume: seen.volume,
             secrets: seen.secrets,
-            last_used: self.inner.config.host.last_used(&target.id),
+            last_used,
             app: seen.app,
             capacity: seen.capacity,
             creation: Creation::Unhindered,

@@ -7,7 +7,7 @@ use super::runner::client;
 use super::runner::wire::SessionVerb;
 use super::sockets;
 use crate::connection::Unreachable;
-use crate::sessions::{Size, TerminalConnection};
+use crate::sessions::{ObservedSession, Size, TerminalConnection};
 use std::io;
 use std::path::PathBuf;
 use vestibule_model::ids::{TabId, WorkbenchId};
@@ -27,6 +27,20 @@ impl LocalEngine {
             Ok(gate) => client::session(sockets::connect(&gate), tab, what).await,
             Err(Unreachable::NotRunning) => Session::NotSupported,
             Err(_) => Session::Unknown,
+        }
+    }
+
+    /// Observes a session.
+    pub(super) async fn inspect_session(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+    ) -> ObservedSession {
+        match self.gate(id, run) {
+            Ok(gate) => client::inspect(sockets::connect(&gate), tab).await,
+            Err(Unreachable::NotRunning) => Session::NotSupported.into(),
+            Err(_) => Session::Unknown.into(),
         }
     }
 

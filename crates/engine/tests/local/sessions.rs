@@ -91,7 +91,7 @@ async fn session_that_is_ended_leaves_no_process() {
     );
     wait_for("the session's processes to end", || !is_alive(pid)).await;
     assert_eq!(
-        bench.engine().session(&id, 1, &tab()).await,
+        bench.engine().session(&id, 1, &tab()).await.state,
         Session::Absent
     );
     assert_eq!(
@@ -118,9 +118,27 @@ async fn sessions_end_with_their_run() {
     bench.until_phase(&id, Phase::Stopped).await;
     wait_for("the shell to end", || !is_alive(pid)).await;
     assert!(matches!(
-        bench.engine().session(&id, 1, &tab()).await,
+        bench.engine().session(&id, 1, &tab()).await.state,
         Session::Unknown
     ));
+}
+
+/// In use, H1: what a terminal prints is seen without a window.
+#[tokio::test(flavor = "multi_thread")]
+async fn output_of_a_session_is_counted() {
+    let bench = Bench::new(APPS);
+    let id = running(&bench, "prints").await;
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    sender.send(b"echo one-''line\n").await.expect("sent");
+    let (_, end) = until(&mut receiver, "one-line").await;
+    let seen = bench.engine().session(&id, 1, &tab()).await;
+    assert_eq!(seen.state, Session::Open);
+    assert!(seen.output >= Some(end), "{seen:?}, {end}");
+    let before = seen.output;
+    sender.send(b"echo another\n").await.expect("sent");
+    until(&mut receiver, "another").await;
+    assert!(bench.engine().session(&id, 1, &tab()).await.output > before);
 }
 
 /// A terminal runs any program. Without a sandbox an administrator has to allow it for the app.
@@ -139,7 +157,8 @@ async fn without_a_sandbox_a_terminal_has_to_be_allowed() {
             Session::Refused(why) => assert!(why.contains(words), "{why}"),
             other => panic!("{app}: {other:?}"),
         }
-        assert_eq!(bench.engine().session(&id, 1, &tab).await, Session::Absent);
+        let found = bench.engine().session(&id, 1, &tab).await;
+        assert_eq!(found.state, Session::Absent);
     }
 }
 

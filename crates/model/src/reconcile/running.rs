@@ -4,6 +4,7 @@ use super::ending::{exit_code, given_up};
 use super::{Action, Step};
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::observed::{Exit, Probe, Restarted, RunToken, Runner};
+use crate::phase::StopState;
 use crate::reason;
 use crate::time::{Millis, Timestamp};
 
@@ -207,9 +208,15 @@ impl Step<'_> {
         }
     }
 
-    /// Returns the time until the next limit takes effect.
+    /// Returns the time until the next limit takes effect, or is told.
     pub(super) fn next_limit(&self) -> Option<Millis> {
-        [self.start_limit(), self.active_limit(), self.idle_limit()]
+        let limits = [
+            self.start_limit(),
+            self.active_limit(),
+            self.idle_limit(),
+            self.idle_warning(),
+        ];
+        limits
             .into_iter()
             .flatten()
             .filter(|at| *at > self.now)
@@ -224,12 +231,31 @@ impl Step<'_> {
             .map(|start| self.observed.limit_after(start, limit))
     }
 
+    /// Returns the time of a stop for idleness that is near, while nothing else ends the run.
+    pub(super) fn idle_stop_at(&self) -> Option<Timestamp> {
+        let is_going_on = self.is_up() && self.stop == StopState::NotWished && !self.subject.deleting;
+        let is_near = is_going_on && self.now >= self.idle_warning()?;
+        self.idle_limit().filter(|_| is_near)
+    }
+
+    /// Returns when a stop for idleness is near.
+    fn idle_warning(&self) -> Option<Timestamp> {
+        let limit = self.subject.run.as_ref()?.idle_timeout?;
+        Some(self.idle_limit()? - warning_before(limit))
+    }
+
     fn idle_limit(&self) -> Option<Timestamp> {
         let limit = self.subject.run.as_ref()?.idle_timeout?;
         let ready = self.status.ready_time?;
         let used = self.observed.last_used.map_or(ready, |at| at.max(ready));
         Some(self.observed.limit_after(used, limit))
     }
+}
+
+/// Returns how long before a stop for idleness the status tells it: a fifth of the limit, and five
+/// minutes at most.
+fn warning_before(limit: Millis) -> Millis {
+    Millis(limit.0 / 5).min(Millis::from_secs(5 * 60))
 }
 
 /// Part of the message of `RunnerStarted` when it is True again after a crash.

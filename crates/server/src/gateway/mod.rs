@@ -149,9 +149,13 @@ async fn pass(
         .admit(&user)
         .ok_or(GatewayError::TooMany)?;
     let guard = guard::session_end(state.clone(), id.clone(), token, held);
+    let exchange = upstream.used.begin();
     let is_framed = framing::is_framed_from_outside(&parts.headers);
     let request = Request::from_parts(parts, body);
-    let mut answer = state.proxy.forward(&upstream, request, guard).await?;
+    let mut answer = state
+        .proxy
+        .forward(&upstream, request, guard, Some(exchange))
+        .await?;
     if limits_worker {
         service_worker::keep_to_its_folder(answer.headers_mut());
     }

@@ -1,5 +1,6 @@
 //! Answers that end early when their guard ends.
 
+use crate::last_uses::Exchange;
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use std::pin::Pin;
@@ -8,15 +9,20 @@ use std::task::{Context, Poll};
 /// Future that ends when the connection must be closed.
 pub type Guard = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Body that is cut off when the guard ends.
+/// Body that is cut off when the guard ends. The exchange that it is part of ends with it.
 pub(super) struct Guarded {
     body: Body,
     guard: Guard,
+    _exchange: Option<Exchange>,
 }
 
 impl Guarded {
-    pub(super) fn new(body: Body, guard: Guard) -> Self {
-        Self { body, guard }
+    pub(super) fn new(body: Body, guard: Guard, exchange: Option<Exchange>) -> Self {
+        Self {
+            body,
+            guard,
+            _exchange: exchange,
+        }
     }
 }
 

@@ -9,11 +9,11 @@ pub use compression::CompressedFiles;
 pub use guarded::Guard;
 pub use headers::GATEWAY;
 
-use crate::last_uses::Use;
+use crate::last_uses::{Exchange, Use};
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderValue, StatusCode, Uri, Version, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header};
 use axum::response::Response;
 use guarded::Guarded;
 use headers::Forwarded;
@@ -103,11 +103,15 @@ impl Proxy {
     }
 
     /// Sends the request on. The answer, or the socket it turns into, is cut off when the guard ends.
+    ///
+    /// The exchange, if it counts as one, lasts until the whole answer has been received. A stream of
+    /// events has no end, and a socket counts by what it carries.
     pub async fn forward(
         &self,
         upstream: &Upstream,
         mut request: Request,
         guard: Guard,
+        exchange: Option<Exchange>,
     ) -> Result<Response, Failure> {
         let browser = hyper::upgrade::on(&mut request);
         let connection = upstream.connect().await?;
@@ -163,7 +167,8 @@ impl Proxy {
         if let Some(compressed) = &self.compressed {
             answer = compressed.deliver(id.as_str(), &asked, answer).await;
         }
-        Ok(answer.map(|body| Body::new(Guarded::new(body, guard))))
+        let exchange = exchange.filter(|_| !is_event_stream(answer.headers()));
+        Ok(answer.map(|body| Body::new(Guarded::new(body, guard, exchange))))
     }
 }
 
@@ -255,12 +260,13 @@ async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard, used: Use) {
             return;
         }
     };
-    let mut browser = InspectReader::new(TokioIo::new(browser), |sent: &[u8]| {
+    let note = |sent: &[u8]| {
         if !is_only_a_pong(sent) {
             used.note();
         }
-    });
-    let mut app = TokioIo::new(app);
+    };
+    let mut browser = InspectReader::new(TokioIo::new(browser), note);
+    let mut app = InspectReader::new(TokioIo::new(app), note);
     tokio::select! {
         // An error of a socket concerns only the app and the browser.
         _ = tokio::io::copy_bidirectional(&mut browser, &mut app) => {}
@@ -268,13 +274,23 @@ async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard, used: Use) {
     }
 }
 
+/// Returns `true` for a stream of events, which an app keeps open for as long as the page is.
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("text/event-stream")
+}
+
 /// Returns `true` if this is one whole pong or ping of a WebSocket (RFC 6455 section 5.2). Browsers
 /// answer an app's pings without a user.
 fn is_only_a_pong(sent: &[u8]) -> bool {
-    const HEAD_AND_MASK: usize = 6;
+    const HEAD: usize = 2;
+    const MASK: usize = 4;
     match sent {
-        [0x89 | 0x8a, length, ..] if length & 0x80 != 0 => {
-            sent.len() == HEAD_AND_MASK + usize::from(length & 0x7f)
+        [0x89 | 0x8a, length, ..] => {
+            let mask = if length & 0x80 == 0 { 0 } else { MASK };
+            sent.len() == HEAD + mask + usize::from(length & 0x7f)
         }
         _ => false,
     }
@@ -320,5 +336,7 @@ mod tests {
         assert!(!is_only_a_pong(&[0x81, 0x82, 1, 2, 3, 4, 5, 6]), "text");
         assert!(!is_only_a_pong(&[0x8a, 0x80, 1, 2, 3, 4, 0x81]), "and more");
         assert!(!is_only_a_pong(&[]));
+        assert!(is_only_a_pong(&[0x89, 0x01, b'x']), "of an app");
+        assert!(!is_only_a_pong(&[0x81, 0x01, b'x']), "text of an app");
     }
 }

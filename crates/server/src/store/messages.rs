@@ -51,7 +51,33 @@ pub enum SendOutcome {
     Full,
 }
 
+/// Work of the agents of a workbench.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentWork {
+    /// A message is queued, handed over or running.
+    InHand,
+    /// Nothing is to do since this time, or never was.
+    Ended(Option<Timestamp>),
+}
+
 impl Store {
+    /// Returns the work of the agents of a workbench.
+    pub fn agent_work(&self, id: &WorkbenchId) -> Result<AgentWork> {
+        self.read(|tx| {
+            let sql = "SELECT max(busy), max((SELECT ended_at FROM messages m WHERE m.tab_id = tabs.id
+                                          ORDER BY number DESC LIMIT 1))
+                 FROM tabs WHERE workbench_id = ?1 AND closed_at IS NULL AND kind = 'agent'";
+            let mut statement = tx.prepare_cached(sql)?;
+            let (busy, ended) = statement.query_row([id.as_str()], |row| {
+                Ok((row.get::<_, Option<bool>>(0)?, row.get::<_, Option<i64>>(1)?))
+            })?;
+            Ok(match busy {
+                Some(true) => AgentWork::InHand,
+                _ => AgentWork::Ended(ended.map(Timestamp::from_millis)),
+            })
+        })
+    }
+
     /// Records a message. The same request twice records one.
     pub fn send_message(&self, new: &NewMessageRow, now: Timestamp) -> Result<SendOutcome> {
         self.write(|tx| {

@@ -82,7 +82,7 @@ pub use command::{Command, CommandResult, Edit, Refusal};
 pub use drafts::DraftOutcome;
 pub use error::{Error, OpenError, Result};
 pub use identities::{Entry, ProviderSignIn};
-pub use messages::{NewMessageRow, SendOutcome};
+pub use messages::{AgentWork, NewMessageRow, SendOutcome};
 pub use namespaces::Namespace;
 pub use people::{PeopleRefusal, PeopleResult};
 pub use resources::ResourceRow;

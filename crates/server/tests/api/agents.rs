@@ -5,7 +5,10 @@ use crate::support::{Answer, Client, Server};
 use crate::tabs::new_id;
 use axum::http::StatusCode;
 use serde_json::json;
+use vestibule_engine::clock::Clock as _;
+use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_model::access::Scope;
+use vestibule_model::ids::{MessageId, TabId};
 use vestibule_model::tab::queue::{
     MAX_QUEUED, MAX_TEXT, Message, MessageList, MessageState, TabDraft,
 };
@@ -30,6 +33,44 @@ async fn send(client: &Client<'_>, tab: &str, message: &str, text: &str) -> Answ
 async fn messages(client: &Client<'_>, tab: &str) -> Vec<Message> {
     let list = client.get(&format!("/api/tabs/{tab}/messages")).await;
     list.read::<MessageList>().items
+}
+
+/// In use, H1: the work of an agent holds the limit of idleness, which counts from its end.
+#[tokio::test]
+async fn message_in_hand_is_use_of_the_workbench() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workbench = admin.workbench().await;
+    let tab = agent(&admin, &workbench).await;
+    let unused_for = || {
+        let last = server.state.host.last_used(&workbench.as_str().into());
+        let unused = server.clock.now().since(last.expect("a time"));
+        (unused.0 + 1_800_000) / 3_600_000
+    };
+    server.clock.moves_on(60);
+    assert_eq!(unused_for(), 1, "nothing is to do");
+    let message = new_id();
+    send(&admin, &tab, &message, "ls").await;
+    server.clock.moves_on(60);
+    assert_eq!(unused_for(), 0, "it is queued");
+    let (of, id) = (TabId::new(tab.as_str()), MessageId::new(message.as_str()));
+    let ended = server.clock.now();
+    for (state, at) in [
+        (MessageState::HandedOver, None),
+        (MessageState::Running, None),
+        (MessageState::Done, Some(ended)),
+    ] {
+        let change = |message: &mut Message| {
+            message.state = state.clone();
+            message.ended_at = at;
+        };
+        let changed = server.state.store.change_message(&of, &id, change);
+        assert!(changed.expect("stored").is_some());
+        server.clock.moves_on(60);
+        assert_eq!(unused_for(), i64::from(at.is_some()), "{state:?}");
+    }
+    server.clock.moves_on(60);
+    assert_eq!(unused_for(), 2, "it counts from the end of the work");
 }
 
 /// FIELD 20: a message that was typed before the tab is ready is recorded, and shown as waiting.

@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use vestibule_engine::builds::{Blueprint, BuildOrder, BuildOutcome};
 use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::engine_host::EngineHost as _;
-use vestibule_engine::sessions::Size;
+use vestibule_engine::sessions::{ObservedSession, Size};
 use vestibule_engine::uploads::{Upload, UploadError};
 use vestibule_engine::{ApplyError, Engine, GatewayRules, StartPreconditions, Target};
 use vestibule_model::app::App;
@@ -72,6 +72,10 @@ pub struct FakeSessions {
     pub answers: Mutex<VecDeque<Option<Session>>>,
     /// Number of requests to open one.
     pub asked: AtomicUsize,
+    /// Number of bytes that each has put out.
+    pub output: AtomicU64,
+    /// Number of observations.
+    pub observed: AtomicUsize,
 }
 
 impl FakeSessions {
@@ -235,8 +239,12 @@ impl Engine for FakeEngine {
         }
     }
 
-    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
-        self.sessions.state(id, run, tab)
+    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> ObservedSession {
+        self.sessions.observed.fetch_add(1, Ordering::SeqCst);
+        ObservedSession {
+            state: self.sessions.state(id, run, tab),
+            output: Some(self.sessions.output.load(Ordering::SeqCst)),
+        }
     }
 
     async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {

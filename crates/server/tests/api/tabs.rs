@@ -7,11 +7,13 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_model::access::Scope;
 use vestibule_model::ids::{TabId, WorkbenchId, uuid_7};
 use vestibule_model::phase::Phase;
 use vestibule_model::tab::reconcile::{MAX_ATTEMPTS, Session};
 use vestibule_model::tab::{MAX_OPEN, Tab, TabErrorReason, TabList, TabState};
+use vestibule_model::time::Millis;
 use vestibule_server::tabs;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -81,6 +83,37 @@ async fn tab_is_there_at_once_and_becomes_ready_by_itself() {
     let ready = until_ready(&admin, &tab.id).await;
     assert_eq!((ready.run_number, ready.deadline), (Some(1), None));
     assert_eq!(server.engine.sessions.count(), 1);
+}
+
+/// In use, H1: a terminal that prints is used, also without a window.
+#[tokio::test]
+async fn output_of_a_terminal_is_use_of_the_workbench() {
+    let server = Server::empty();
+    let _moving = moving(&server);
+    let admin = server.admin().await;
+    let workbench = admin.running_workbench().await;
+    let tab = opened(&admin, &workbench).await;
+    until_ready(&admin, &tab.id).await;
+    let last_used = || server.state.host.last_used(&workbench.as_str().into());
+    let opened = last_used();
+    let output = &server.engine.sessions.output;
+    let until_observed = async || {
+        let seen = server.engine.sessions.observed.load(Ordering::SeqCst);
+        let enough = || server.engine.sessions.observed.load(Ordering::SeqCst) > seen + 1;
+        while !enough() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    until_observed().await;
+    server.clock.moves_on(60);
+    until_observed().await;
+    assert_eq!(last_used(), opened, "it is silent");
+    output.store(12, Ordering::SeqCst);
+    until_observed().await;
+    let used = last_used().expect("a time");
+    assert!(used.since(opened.expect("a time")) >= Millis::from_secs(3_600));
+    until_observed().await;
+    assert_eq!(last_used(), Some(used), "it is silent again");
 }
 
 /// FIELD 23: a double click on "+" makes one tab.

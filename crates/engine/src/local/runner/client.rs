@@ -6,7 +6,7 @@ use super::wire::{
 };
 use crate::agents::{AgentAnswer, AgentStream, followed};
 use crate::connection::{Connection, Unreachable};
-use crate::sessions::{Numbering, TerminalConnection};
+use crate::sessions::{Numbering, ObservedSession, TerminalConnection};
 use serde::Serialize;
 use std::fmt;
 use std::io;
@@ -112,7 +112,26 @@ pub async fn session(
     tab: &TabId,
     what: SessionVerb,
 ) -> Session {
-    match ask_session(gate, tab, what, None).await {
+    observed(tab, ask_session(gate, tab, what, None, false).await).state
+}
+
+/// Observes a session.
+pub async fn inspect(
+    gate: impl Future<Output = io::Result<impl GateStream>>,
+    tab: &TabId,
+) -> ObservedSession {
+    let answer = ask_session(gate, tab, SessionVerb::Inspect, None, true).await;
+    observed(tab, answer)
+}
+
+fn observed<S>(tab: &TabId, answer: io::Result<(Option<SessionAnswer>, S)>) -> ObservedSession {
+    let state = match answer {
+        Ok((Some(SessionAnswer::OpenAt(output)), _)) => {
+            return ObservedSession {
+                state: Session::Open,
+                output: Some(output),
+            };
+        }
         Ok((Some(SessionAnswer::Absent), _)) => Session::Absent,
         Ok((Some(SessionAnswer::Open | SessionAnswer::Attached(_)), _)) => Session::Open,
         Ok((Some(SessionAnswer::Ended(how)), _)) => Session::Ended(how),
@@ -122,7 +141,8 @@ pub async fn session(
             tracing::debug!(%tab, %error, "a run's sessions cannot be reached");
             Session::Unknown
         }
-    }
+    };
+    state.into()
 }
 
 /// Connects to a session. The kept output after the first `after` bytes comes first. With a stream of
@@ -137,7 +157,7 @@ pub async fn attach(
     input: Option<InputStream>,
 ) -> Result<TerminalConnection, Unreachable> {
     let what = SessionVerb::Attach(after);
-    let (answer, stream) = ask_session(gate, tab, what, input).await?;
+    let (answer, stream) = ask_session(gate, tab, what, input, false).await?;
     let numbering = match answer {
         Some(SessionAnswer::Open | SessionAnswer::Ended(_)) => Numbering::Absent,
         Some(SessionAnswer::Attached(Some(taken))) => Numbering::Taken(taken),
@@ -156,9 +176,15 @@ async fn ask_session<S: GateStream>(
     tab: &TabId,
     what: SessionVerb,
     input: Option<InputStream>,
+    counts_output: bool,
 ) -> io::Result<(Option<SessionAnswer>, S)> {
-    let id = tab.clone();
-    ask(gate, SESSION, &SessionRequest { id, what, input }).await
+    let request = SessionRequest {
+        id: tab.clone(),
+        what,
+        input,
+        counts_output,
+    };
+    ask(gate, SESSION, &request).await
 }
 
 /// Makes a request about an agent.

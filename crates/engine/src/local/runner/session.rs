@@ -184,6 +184,11 @@ impl Session {
         }
     }
 
+    /// Returns the number of bytes that it has put out.
+    pub(super) fn output_length(&self) -> u64 {
+        self.state().ring.end()
+    }
+
     /// Keeps the output until the shell has ended.
     async fn keep_output(self: Arc<Self>, terminal: Arc<Terminal>) {
         let mut changed = self.changed.subscribe();

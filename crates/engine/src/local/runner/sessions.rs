@@ -71,6 +71,7 @@ impl Sessions {
         }
         let answer = match request.what {
             SessionVerb::Open(size) => self.open(&request.id, size),
+            SessionVerb::Inspect if request.counts_output => self.counted(&request.id),
             SessionVerb::Inspect | SessionVerb::Attach(_) => self.answer(&request.id),
             SessionVerb::End => self.end(&request.id).await,
         };
@@ -101,6 +102,14 @@ impl Sessions {
     fn answer(&self, id: &TabId) -> SessionAnswer {
         self.get(id)
             .map_or(SessionAnswer::Absent, |session| state(&session))
+    }
+
+    /// Returns the state of a session with the length of its output.
+    fn counted(&self, id: &TabId) -> SessionAnswer {
+        match (self.answer(id), self.get(id)) {
+            (SessionAnswer::Open, Some(session)) => SessionAnswer::OpenAt(session.output_length()),
+            (answer, _) => answer,
+        }
     }
 
     async fn end(&self, id: &TabId) -> SessionAnswer {

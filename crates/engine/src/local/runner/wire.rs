@@ -76,6 +76,10 @@ pub struct SessionRequest {
     /// Stream of input of a client that attaches. A runner that numbers no input ignores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<InputStream>,
+    /// `true` if the answer about an open session may be [`SessionAnswer::OpenAt`]. A runner of an
+    /// earlier version does not know this field.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts_output: bool,
 }
 
 /// Request to a session.
@@ -99,6 +103,8 @@ pub enum SessionAnswer {
     Absent,
     /// The session is open. After [`SessionVerb::Attach`] blocks of output follow, also of one that has ended.
     Open,
+    /// The session is open, and has put out this many bytes. Sent only where it was asked for.
+    OpenAt(u64),
     /// The session has ended; a sentence about its end.
     Ended(String),
     /// The session could not be created; a sentence.

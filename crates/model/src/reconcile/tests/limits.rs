@@ -314,6 +314,33 @@ fn idle_run_is_stopped_and_use_delays_that() {
     );
 }
 
+/// In use, H2.
+#[test]
+fn stop_for_idleness_is_told_before_and_use_takes_it_back() {
+    let mut bench = limited(None, Some(60));
+    let told = |bench: &mut Bench, seconds| bench.at(seconds).reconcile().outcome.status.idle_stop_at;
+    assert_eq!(told(&mut bench, 49), None);
+    let next = bench.reconcile().outcome.requeue_after;
+    assert_eq!(next, Some(Millis::from_secs(1)), "it is told in time");
+    assert_eq!(told(&mut bench, 50), Some(at(62)));
+    assert_eq!(told(&mut bench, 61), Some(at(62)));
+    bench.sees(Observed {
+        last_used: Some(at(61)),
+        ..running(Probe::Succeeded)
+    });
+    assert_eq!(told(&mut bench, 61), None, "it was used");
+    assert_eq!(told(&mut bench, 110), Some(at(121)));
+    let stopping = bench.at(121).reconcile();
+    let stopping = stopping.is(Phase::Stopping, K8sStatus::Progressing);
+    assert_eq!(stopping.outcome.status.idle_stop_at, None, "it has come");
+
+    let mut long = limited(None, Some(8 * 3_600));
+    assert_eq!(told(&mut long, 8 * 3_600 + 1 - 300), None);
+    assert!(told(&mut long, 8 * 3_600 + 2 - 300).is_some());
+    long.stop();
+    assert_eq!(told(&mut long, 8 * 3_600), None, "it is stopped anyway");
+}
+
 #[test]
 fn a_start_is_not_idle_before_the_app_has_answered() {
     let mut bench = Bench::start_requested();

@@ -46,6 +46,7 @@ pub async fn attach(
     if body.size_hint().lower() > limit {
         return Err(problem::body_too_large(MAX_BYTES));
     }
+    let _exchange = state.host.uses.of(&tab.workbench_id).begin();
     let begun = state.engine.begin_upload(&tab.workbench_id, &name).await;
     let mut upload = begun.map_err(refused)?;
     let (mut bytes, end) = (0, Instant::now() + WHOLE_WITHIN);

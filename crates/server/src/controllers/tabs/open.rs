@@ -57,6 +57,7 @@ pub async fn open(
     let opened = state.db(move |store| store.open_tab(&row)).await?;
     match opened {
         OpenOutcome::New(tab) => {
+            state.host.uses.of(&tab.workbench_id).note();
             start_workbench(&state, &signed_in, address, &resource, &tab).await?;
             Ok((StatusCode::CREATED, Json(tab)))
         }

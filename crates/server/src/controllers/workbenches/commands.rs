@@ -56,7 +56,7 @@ pub async fn restart(
     run(&state, (signed_in, address), id, Command::Restart).await
 }
 
-/// Extends the current start.
+/// Extends the current start, or once the app has responded, its time without use.
 pub async fn extend(
     State(state): State<AppState>,
     signed_in: SignedIn,
@@ -64,7 +64,13 @@ pub async fn extend(
     Id(id): Id,
     _: EmptyBody,
 ) -> ApiResult<Accepted> {
-    run(&state, (signed_in, address), id, Command::Extend).await
+    let accepted = run(&state, (signed_in, address), id, Command::Extend).await?;
+    let (_, Json(workbench)) = &accepted;
+    if workbench.has_answered() {
+        state.host.uses.of(&workbench.id).note();
+        state.controller.enqueue(&workbench.id);
+    }
+    Ok(accepted)
 }
 
 /// Deletes a workbench with its folder and history.

@@ -82,7 +82,7 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
         op("post /api/workbenches/{id}/restart", "Ends the current run and begins the next one")
             .takes_nothing().gives::<Workbench>(202)
             .conflicts(&["deleting", "stopping", "gone-from-cluster", "cluster-refused"]),
-        op("post /api/workbenches/{id}/extend", "Extends the deadline of the start")
+        op("post /api/workbenches/{id}/extend", "Extends the deadline of the start, or of an app that has responded, the time without use")
             .takes_nothing().gives::<Workbench>(202).conflicts(&["deleting", "not-running"]),
         op("post /api/workbenches/{id}/ticket", "Returns an address that lets a browser into the app, once")
             .may_take(Payload::plain("application/json", object_schema())).gives::<Ticket>(200)

@@ -3,9 +3,14 @@
 use super::passing::{echo, upgrade};
 use super::site::Site;
 use axum::Router;
+use axum::body::Body;
 use axum::routing::get;
+use futures_util::stream::{self, StreamExt as _};
+use http_body_util::BodyExt as _;
+use serde_json::json;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use vestibule_engine::clock::Clock as _;
 use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_model::time::{Millis, Timestamp};
 
@@ -54,4 +59,95 @@ async fn socket_data_counts_as_use_and_pongs_do_not() {
         received.await.expect("in time").expect("whole");
         assert_eq!(hours(last_used(&site).since(opened)), used);
     }
+}
+
+/// In use, H2: what a user waits for or receives is use until its end.
+#[tokio::test]
+async fn exchange_is_use_until_its_end_and_a_stream_of_events_is_none() {
+    let (release, gate) = tokio::sync::watch::channel(0);
+    let passes = move |step| {
+        let mut gate = gate.clone();
+        async move {
+            gate.wait_for(|now| *now >= step).await.expect("the test");
+            Ok::<_, std::convert::Infallible>("part")
+        }
+    };
+    let (slow, long, events) = (passes.clone(), passes.clone(), passes);
+    let lasting = |first: &'static str, last| {
+        Body::from_stream(stream::iter([Ok(first)]).chain(stream::once(last)))
+    };
+    let app = Router::new()
+        .route("/slow", get(async move || slow(1).await.expect("never")))
+        .route("/long", get(async move || lasting("begin", long(2))))
+        .route(
+            "/events",
+            get(async move || {
+                let kind = [("content-type", "text/event-stream; charset=utf-8")];
+                (kind, lasting(": begin\n\n", events(3)))
+            }),
+        );
+    let site = Site::with(app).await;
+    let cookie = site.enter().await;
+    let unused = || {
+        let now = site.server.clock.now();
+        hours(now.since(last_used(&site)))
+    };
+    let request = |path| site.request("GET", path).header("cookie", &cookie);
+
+    let (answer, ()) = tokio::join!(site.send(request("/slow"), ""), async {
+        until(|| unused() == 0).await;
+        site.server.clock.moves_on(60);
+        assert_eq!(unused(), 0, "it is being worked on");
+        release.send_replace(1);
+    });
+    drop(answer.into_body().collect().await.expect("whole"));
+    until(|| {
+        site.server.clock.moves_on(60);
+        unused() > 0
+    })
+    .await;
+
+    let answer = site.send(request("/long"), "").await;
+    let mut body = answer.into_body();
+    body.frame().await.expect("a part").expect("whole");
+    site.server.clock.moves_on(600);
+    assert_eq!(unused(), 0, "it is being received");
+    release.send_replace(2);
+    body.collect().await.expect("whole");
+    until(|| {
+        site.server.clock.moves_on(60);
+        unused() > 0
+    })
+    .await;
+    assert!(unused() < 600, "it counts from the end");
+
+    let answer = site.send(request("/events"), "").await;
+    let mut body = answer.into_body();
+    body.frame().await.expect("a part").expect("whole");
+    site.server.clock.moves_on(60);
+    assert_eq!(unused(), 1, "events come without a user");
+    release.send_replace(3);
+}
+
+/// In use, H2: a user who wants it goes on, though nobody uses it.
+#[tokio::test]
+async fn keeping_a_workbench_running_is_use() {
+    let site = Site::with(Router::new().route("/", get(async || "the app"))).await;
+    let start = last_used(&site);
+    site.server.clock.moves_on(60);
+    let path = format!("/api/workbenches/{}/extend", site.id);
+    let answer = site.console().post(&path, &json!({})).await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(hours(last_used(&site).since(start)), 1);
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting)
+        .await
+        .expect("in time");
 }
