@@ -29,6 +29,10 @@ pub struct App {
     /// Reason why the app cannot start: a sentence that names what is missing.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub unavailable_reason: Option<String>,
+    /// Sentence about a file that its command names and that its sandbox hides, so that its start is
+    /// likely to fail; `None` if there is none.
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub sandbox_hides: Option<String>,
     /// `true` if it needs to be built before its first start.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub needs_build: bool,

@@ -18,6 +18,9 @@ pub struct Observed {
     pub creation: Creation,
     /// The current run's process.
     pub runner: Runner,
+    /// Sentence about what a sandbox hid from a run that has ended; see
+    /// [`crate::reason::HIDDEN_BY_SANDBOX`].
+    pub hidden: Option<String>,
     /// Result of the readiness probe.
     pub probe: Probe,
     /// Time of the last use by a user; `None` if there was none since recording began.

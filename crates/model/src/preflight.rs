@@ -134,7 +134,14 @@ impl Verdict {
                 "You can create it now. It starts once what it waits for is there."
             }
             Self::Fails => "You can create it now, but its start will fail.",
-            Self::MayFail => "You can create it now, but its start may fail again.",
+            Self::MayFail => {
+                let is_again = |one: &Finding| one.cause.reason == reason::BUILD_FAILED;
+                if findings.iter().any(is_again) {
+                    "You can create it now, but its start may fail again."
+                } else {
+                    "You can create it now, but its start may fail."
+                }
+            }
             Self::Refused => "It can't be created like this.",
             Self::Unknown => "Checking whether it will start…",
         }
@@ -239,7 +246,12 @@ fn app(input: &PreflightInput<'_>, all: &mut Vec<Finding>) {
             reason::ERR_IMAGE_PULL,
             message,
         ));
-    } else if app.needs_build && !app.built {
+        return;
+    }
+    if let Some(sentence) = &app.sandbox_hides {
+        all.push(finding("app", Effect::MayFail, "HiddenBySandbox", sentence));
+    }
+    if app.needs_build && !app.built {
         // A failed build of another app is irrelevant.
         let failed = input.failed_build.filter(|build| build.app == app.name);
         all.push(match (input.build, failed) {

@@ -35,6 +35,9 @@ pub enum ReasonKind {
     Ended,
 }
 
+/// Begin of the sentence about a file that a sandbox hides.
+pub const HIDDEN_BY_SANDBOX: &str = "The sandbox hides";
+
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $kind:ident, $sentence:literal;)+) => {
         $($(#[$doc])* pub const $name: &str = $word;)+

@@ -283,6 +283,7 @@ impl LocalEngine {
             capacity: seen.capacity,
             creation: Creation::Unhindered,
             runner: seen.runner,
+            hidden: seen.hidden,
             token: seen.token,
             after_restart: false,
             clock_steps: Vec::new(),
@@ -348,6 +349,7 @@ impl Inner {
                 built: self.builds.is_built(app, &build::used(app, &Values::new())),
                 isolation: self.isolation_of(app),
                 sizes: self.sizes(app),
+                sandbox_hides: self.sandboxes.will_hide(app),
                 ..app.shown(self.unavailable_reason(app))
             })
             .collect()

@@ -7,7 +7,7 @@ use super::groups::{Limits, RunGroup};
 use super::inner::Inner;
 use super::mount::Mount;
 use super::record::{Launch, RunDir};
-use super::sandbox::Needs;
+use super::sandbox::{self, Needs};
 use super::supervisor::secret_env::SecretEnv;
 use crate::Target;
 use crate::TargetRun;
@@ -95,6 +95,7 @@ impl Inner {
         let programs = command.first().into_iter().chain(&app.requires);
         let sandbox = self.sandboxes.of_run(Needs {
             programs: programs.map(String::as_str).collect(),
+            mentions: sandbox::mentions(&app.command),
             build: Some(Path::new(&*build)),
             mounts,
             devices: &app.devices,

@@ -26,6 +26,8 @@ pub(super) struct LocalState {
     pub(super) app: AppAvailability,
     pub(super) capacity: Capacity,
     pub(super) runner: Runner,
+    /// Sentence about what a sandbox hid from a run that has ended.
+    pub(super) hidden: Option<String>,
     pub(super) token: RunToken,
     /// The run to probe, while its process is up.
     pub(super) probed_run: Option<u64>,
@@ -53,7 +55,12 @@ impl Inner {
         } else {
             (AppAvailability::Available, Capacity::Available)
         };
+        let has_failed = matches!(&runner, Runner::Exited { how: Exit::Code(code), .. } if *code != 0);
+        let hidden = number
+            .filter(|_| has_failed)
+            .and_then(|number| self.hidden_from(&target.id, number));
         Ok(LocalState {
+            hidden,
             volume,
             secrets,
             app,
@@ -130,6 +137,13 @@ impl Inner {
             );
         }
         missing_program(app)
+    }
+
+    /// Returns a sentence about what its sandbox hid from a run, or `None`.
+    fn hidden_from(&self, id: &WorkbenchId, number: u64) -> Option<String> {
+        // A record that cannot be read explains nothing.
+        let launch = self.folders.run(id, number).launch().ok().flatten()?;
+        launch.sandbox.as_ref()?.hides(&launch.command)
     }
 
     /// Returns `true` if there is a slot. A workbench that lacks nothing else joins the queue.

@@ -17,7 +17,13 @@ impl Step<'_> {
             Runner::Exited { last_line, .. } => last_line.as_deref(),
             _ => None,
         };
-        let quoting = |message: &str| quoting(message, last_line);
+        // An app that has answered found what it needs.
+        let hidden = self.observed.hidden.as_deref();
+        let hidden = hidden.filter(|_| self.status.ready_time.is_none());
+        let quoting = |message: &str| match hidden {
+            Some(hidden) => format!("{} {hidden}", quoting(message, last_line)),
+            None => quoting(message, last_line),
+        };
         match how {
             Exit::Code(0) => self.complete(at),
             Exit::Code(1) => {

@@ -13,7 +13,7 @@ use super::catalogue::{Catalogue, CatalogueEntry};
 use super::folders::remove_tree;
 use super::mount::Mount;
 use super::processes;
-use super::sandbox::{Needs, Sandbox, Sandboxes};
+use super::sandbox::{self, Needs, Sandbox, Sandboxes};
 use crate::builds::{BuildOrder, BuildOutcome, BuildVerdict, Progress};
 use crate::clock::{Clock, SystemClock};
 use log::BuildLog;
@@ -236,6 +236,7 @@ impl Work<'_> {
         mounts.push(Mount::writable(&self.folder));
         let sandbox = builds.sandboxes.of_build(Needs {
             programs: firsts.chain(&app.requires).map(String::as_str).collect(),
+            mentions: app.build.iter().flat_map(|step| sandbox::mentions(step)).collect(),
             build: None,
             mounts,
             devices: &[],

@@ -4,9 +4,12 @@
 //! system read-only, with the data folder, `/tmp`, `/run` and homes emptied, and can write to its
 //! workbench's folder alone. Everything of a run ends with its PID namespace.
 
+mod hidden;
+mod installations;
 mod plan;
 mod probe;
 
+use super::catalogue::CatalogueEntry;
 use super::config::{Isolation, LocalConfig};
 use super::mount::Mount;
 pub(super) use plan::Needs;
@@ -35,6 +38,51 @@ pub struct Sandbox {
     pub shares_network: bool,
 }
 
+impl Sandbox {
+    /// Returns a sentence about a program or file that a command names and that the sandbox hides, or
+    /// `None`.
+    pub(super) fn hides(&self, command: &[String]) -> Option<String> {
+        hidden::remark(&self.command, command, true)
+    }
+}
+
+/// Returns a sentence about a file that an app's command names and that sandboxes of this machine
+/// hide, where no setting of the server shows it; or `None`.
+pub(in crate::local) fn would_hide(app: &CatalogueEntry) -> Option<String> {
+    let emptied = plan::emptied(Path::new("/nonexistent"));
+    if !hidden::may_hide(&emptied, &app.command) {
+        return None;
+    }
+    let needs = needs_of(app);
+    let mut plan = Plan::default();
+    // A path that is not text cannot be planned, and the start reports it.
+    plan.machine(&emptied, &[]).ok()?;
+    plan.installations(installations::of_needs(&emptied, &[], &needs))
+        .ok()?;
+    for mount in &needs.mounts {
+        plan.mount(mount).ok()?;
+    }
+    hidden::remark(&plan.into_words(), &app.command, false)
+}
+
+/// Returns what an app needs by its entry alone.
+fn needs_of(app: &CatalogueEntry) -> Needs<'_> {
+    let programs = app.command.first().into_iter().chain(&app.requires);
+    Needs {
+        programs: programs.map(String::as_str).collect(),
+        mentions: hidden::mentioned(&app.command),
+        build: None,
+        mounts: app.mounts.iter().filter_map(|one| Mount::parse(one)).collect(),
+        devices: &app.devices,
+        shares_network: app.share_network,
+    }
+}
+
+/// Returns the absolute paths that a command names.
+pub(super) fn mentions(command: &[String]) -> Vec<PathBuf> {
+    hidden::mentioned(command)
+}
+
 /// The isolation that holds on this machine.
 #[derive(Debug, Clone)]
 pub(super) struct Sandboxes {
@@ -44,6 +92,8 @@ pub(super) struct Sandboxes {
     emptied: Vec<PathBuf>,
     /// Files that no run can read.
     hidden: Vec<PathBuf>,
+    /// The data folder, of which no run sees more than its own part.
+    data_dir: PathBuf,
     /// Paths that every run sees, with whether it may write there.
     mounts: Vec<Mount>,
     devices: Vec<PathBuf>,
@@ -81,6 +131,7 @@ impl Sandboxes {
             explanation,
             emptied: plan::emptied(data_dir),
             hidden: plan::hidden(&config.hidden),
+            data_dir: data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned()),
             mounts: config.mounts.clone(),
             devices: config.devices.clone(),
             resolv_conf,
@@ -113,6 +164,18 @@ impl Sandboxes {
         self.tools.is_some()
     }
 
+    /// Returns a sentence about a file that an app's command names and that its sandbox will hide, or
+    /// `None`.
+    pub(super) fn will_hide(&self, app: &CatalogueEntry) -> Option<String> {
+        let tools = self.tools.as_ref()?;
+        if !hidden::may_hide(&self.emptied, &app.command) {
+            return None;
+        }
+        // A sandbox that cannot be planned is reported by the start.
+        let sandbox = self.sandbox(tools, needs_of(app), true).ok()?;
+        hidden::remark(&sandbox.command, &app.command, false)
+    }
+
     /// Returns the sandbox for one run; `None` if this machine has none.
     pub(super) fn of_run(&self, needs: Needs<'_>) -> io::Result<Option<Sandbox>> {
         let Some(tools) = &self.tools else {
@@ -143,7 +206,8 @@ impl Sandboxes {
             plan.words(&["--as-pid-1"]);
         }
         plan.machine(&self.emptied, &self.hidden)?;
-        plan.installations(&self.emptied, &needs)?;
+        let protected: Vec<_> = self.hidden.iter().chain([&self.data_dir]).cloned().collect();
+        plan.installations(installations::of_needs(&self.emptied, &protected, &needs))?;
         if network.is_some() {
             plan.name_server(&self.resolv_conf)?;
         } else if needs.shares_network {

@@ -1,6 +1,5 @@
 //! Arguments of bubblewrap.
 
-use super::super::environment::find_program;
 use super::super::mount::Mount;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +8,8 @@ use std::path::{Path, PathBuf};
 pub(in crate::local) struct Needs<'a> {
     /// The programs that it starts.
     pub(in crate::local) programs: Vec<&'a str>,
+    /// Paths that its command names, as in the catalogue: environments among them are shown.
+    pub(in crate::local) mentions: Vec<PathBuf>,
     /// The folder of the app's build.
     pub(in crate::local) build: Option<&'a Path>,
     /// Paths to show.
@@ -32,36 +33,6 @@ const ROOTS_OWN: &[&str] = &[
     "/etc/ssh/ssh_host_ed25519_key",
     "/etc/ssh/ssh_host_rsa_key",
 ];
-
-/// Entries of a folder into which programs were installed. Others in it, such as files with
-/// passwords of the program's user, are not shown.
-const PARTS: &[&str] = &[
-    "bin",
-    "sbin",
-    "shims",
-    "lib",
-    "lib32",
-    "lib64",
-    "libexec",
-    "include",
-    "share",
-    "ssl",
-    "versions",
-    "version",
-    "plugins",
-    "pyenv.d",
-    "rbenv.d",
-    "conda-meta",
-    "condabin",
-    "envs",
-    "node_modules",
-];
-
-/// Entries of `~/.local`, which also has people's own data.
-const PARTS_OF_LOCAL: &[&str] = &["bin", "lib", "share/pipx", "share/uv", "share/pnpm"];
-
-/// Number of links that are followed from a program to its file.
-const MOST_LINKS: usize = 16;
 
 /// Returns the folders whose contents no sandbox shows.
 pub(super) fn emptied(data_dir: &Path) -> Vec<PathBuf> {
@@ -90,7 +61,8 @@ pub(super) fn hidden(also: &[PathBuf]) -> Vec<PathBuf> {
         .collect()
 }
 
-fn is_below(path: &Path, folders: &[PathBuf]) -> bool {
+/// Returns `true` if a path is one of these folders or lies in one.
+pub(super) fn is_below(path: &Path, folders: &[PathBuf]) -> bool {
     folders.iter().any(|folder| path.starts_with(folder))
 }
 
@@ -147,39 +119,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Adds what is installed in emptied folders: the folders of `PATH`, and the installations of the
-    /// programs that the app starts and that its build refers to.
-    pub(super) fn installations(
-        &mut self,
-        emptied: &[PathBuf],
-        needs: &Needs<'_>,
-    ) -> io::Result<()> {
-        let mut shown = Vec::new();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        for folder in std::env::split_paths(&path) {
-            shown.extend(parts_around(&folder));
-        }
-        let built = needs.build.into_iter().flat_map(programs_of_build);
-        let named = needs.programs.iter().filter_map(|name| find_program(name));
-        for program in named.chain(built) {
-            for file in links(program) {
-                if let Some(folder) = file.parent() {
-                    shown.extend(parts_around(folder));
-                }
-                shown.push(file);
-            }
-        }
-        shown.retain(|path| is_below(path, emptied) && path.exists());
-        // Outer folders first; what lies in one needs no mount of its own.
-        shown.sort();
-        let mut outer: Vec<PathBuf> = Vec::new();
-        for path in shown {
-            if !is_below(&path, &outer) {
-                self.mount(&Mount::read_only(path.clone()))?;
-                outer.push(path);
-            }
-        }
-        Ok(())
+    /// Adds what is installed in emptied folders, as far as the app needs it.
+    pub(super) fn installations(&mut self, paths: Vec<PathBuf>) -> io::Result<()> {
+        paths
+            .into_iter()
+            .try_for_each(|path| self.mount(&Mount::read_only(path)))
     }
 
     /// Adds the name server of the network helper.
@@ -219,64 +163,6 @@ impl Plan {
     }
 }
 
-/// Returns the files to which a program leads, with itself.
-fn links(program: PathBuf) -> Vec<PathBuf> {
-    let mut found = vec![program];
-    while let Some(last) = found.last() {
-        let Ok(target) = std::fs::read_link(last) else {
-            break;
-        };
-        let target = last.parent().unwrap_or(Path::new("/")).join(target);
-        if found.len() > MOST_LINKS || found.contains(&target) {
-            break;
-        }
-        found.push(target);
-    }
-    let real: Vec<_> = found
-        .iter()
-        .filter_map(|file| file.canonicalize().ok())
-        .collect();
-    found.extend(real);
-    found
-}
-
-/// Returns the parts of the installation whose programs lie in this folder.
-fn parts_around(folder: &Path) -> Vec<PathBuf> {
-    let Some(around) = folder.parent() else {
-        return Vec::new();
-    };
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let is_home = |path: &Path| {
-        home.as_deref() == Some(path)
-            || path == Path::new("/root")
-            || path.parent() == Some(Path::new("/home"))
-    };
-    let parts: &[&str] = if is_home(around) || is_home(folder) {
-        &[]
-    } else if around.ends_with(".local") {
-        PARTS_OF_LOCAL
-    } else {
-        PARTS
-    };
-    let parts = parts.iter().map(|part| around.join(part));
-    std::iter::once(folder.to_owned())
-        .filter(|folder| !is_home(folder))
-        .chain(parts)
-        .collect()
-}
-
-/// Returns the programs in a build, such as the Python of a virtual environment: they may lead
-/// elsewhere.
-fn programs_of_build(build: &Path) -> Vec<PathBuf> {
-    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders = entries(build).map(|entry| entry.path().join("bin"));
-    folders
-        .chain([build.join("bin")])
-        .flat_map(|bin| entries(&bin).map(|entry| entry.path()).collect::<Vec<_>>())
-        .filter(|file| file.is_symlink())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,20 +176,6 @@ mod tests {
             assert!(!Path::new(folder).exists() || is_below(Path::new(folder), &emptied));
         }
         assert!(!emptied.contains(&PathBuf::from("/")));
-    }
-
-    #[test]
-    fn installation_shows_programs_and_no_passwords() {
-        let parts = parts_around(Path::new("/home/ada/.cargo/bin"));
-        assert!(parts.contains(&PathBuf::from("/home/ada/.cargo/bin")));
-        assert!(!parts.contains(&PathBuf::from("/home/ada/.cargo")));
-        assert_eq!(
-            parts_around(Path::new("/home/ada/bin")),
-            [PathBuf::from("/home/ada/bin")]
-        );
-        let local = parts_around(Path::new("/home/ada/.local/bin"));
-        assert!(!local.contains(&PathBuf::from("/home/ada/.local/share")));
-        assert_eq!(parts_around(Path::new("/home/ada")), Vec::<PathBuf>::new());
     }
 
     #[test]

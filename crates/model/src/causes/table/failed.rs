@@ -43,6 +43,11 @@ pub(super) const RULES: &[Rule] = rules! {
         "The app's process is gone, and how it ended wasn't recorded."
         "Start it again. The last lines of its log may say more.";
 
+    "hidden-by-sandbox" Failure Administrator CopyForAdministrator { reasons: ["HiddenBySandbox", "SDKError", "PrerequisiteFailed", "ExitCode", "Error", "CrashLoopBackOff"], says: ["the sandbox hides"] }
+        "The app may need a file that its sandbox hides."
+        "Ask an administrator to show it to the app."
+        "Add the `mounts` line to the app's entry in the catalogue, then try again.";
+
     // The app is not available.
     "app-unknown" Failure You NewWorkbench { reasons: ["InvalidImageName"], says: ["catalogue"] }
         "This app isn't in the catalogue any more."
