@@ -11,7 +11,7 @@ async fn missing_program_is_reported() -> Result<()> {
         let page = &scene.page;
         scene.open_workbench("No program", "missing").await?;
         page.until_status(LONG, "Failed").await?;
-        page.until_text("ErrImagePull").await?;
+        page.until_text("ProgramNotFound").await?;
         page.until_text("vestibule-test-no-such-program").await?;
         page.until_count("iframe", 0).await?;
         page.find(Role::Button, "Try again").await?;

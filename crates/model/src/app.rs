@@ -29,6 +29,9 @@ pub struct App {
     /// Reason why the app cannot start: a sentence that names what is missing.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub unavailable_reason: Option<String>,
+    /// Reason of a start that fails for it, of those in [`crate::reason`].
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub unavailable_cause: Option<String>,
     /// Sentence about a file that its command names and that its sandbox hides, so that its start is
     /// likely to fail; `None` if there is none.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]

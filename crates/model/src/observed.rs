@@ -1,5 +1,6 @@
 //! Observations of an engine. Facts only; [`crate::reconcile`] decides their meaning.
 
+use crate::reason;
 use crate::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -104,8 +105,8 @@ pub enum AppAvailability {
     Available,
     /// The catalogue has no such app.
     Unknown,
-    /// A required program is not installed; a sentence names it.
-    ProgramMissing(String),
+    /// Something is not here that it needs; a sentence names it.
+    Lacking(Lack, String),
     /// Has build steps that have not run.
     NotBuilt,
     /// Queued build; a sentence states the position.
@@ -114,6 +115,28 @@ pub enum AppAvailability {
     Building(String),
     /// Build that failed during this run, with the reason.
     BuildFailed(String),
+}
+
+/// What is not here that an app needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// A program.
+    Program,
+    /// A sandbox.
+    Sandbox,
+    /// An image for a cluster.
+    Image,
+}
+
+impl Lack {
+    /// Returns the reason of a start that fails for it.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Program => reason::PROGRAM_NOT_FOUND,
+            Self::Sandbox => reason::SANDBOX_REQUIRED,
+            Self::Image => reason::NO_IMAGE,
+        }
+    }
 }
 
 /// Capacity for a process.

@@ -239,13 +239,10 @@ fn app(input: &PreflightInput<'_>, all: &mut Vec<Finding>) {
     }
     if !app.available {
         let given = app.unavailable_reason.as_deref().filter(|s| !s.is_empty());
-        let message = given.unwrap_or(reason::sentence(reason::ERR_IMAGE_PULL));
-        all.push(finding(
-            "app",
-            Effect::Fails,
-            reason::ERR_IMAGE_PULL,
-            message,
-        ));
+        let word = app.unavailable_cause.as_deref();
+        let word = word.unwrap_or(reason::PROGRAM_NOT_FOUND);
+        let message = given.unwrap_or(reason::sentence(word));
+        all.push(finding("app", Effect::Fails, word, message));
         return;
     }
     if let Some(sentence) = &app.sandbox_hides {

@@ -90,7 +90,7 @@ reasons! {
     /// No free slot.
     UNSCHEDULABLE = "Unschedulable", Blocked, "There's no room right now. It starts once there is.";
     /// The process is starting.
-    CONTAINER_CREATING = "ContainerCreating", Passing, "Starting the app's process.";
+    CONTAINER_CREATING = "ContainerCreating", Passing, "Creating the app's container.";
     /// The Pod's preparatory containers run.
     POD_INITIALIZING = "PodInitializing", Passing, "Preparing the app's Pod.";
     /// The image is being fetched.
@@ -101,8 +101,16 @@ reasons! {
     CREATE_CONTAINER_CONFIG_ERROR = "CreateContainerConfigError", Blocked, "A part of the app's configuration is missing. Retrying.";
     /// The process is running.
     CONTAINER_RUNNING = "ContainerRunning", Good, "The app's process is running.";
-    /// The program does not exist.
-    ERR_IMAGE_PULL = "ErrImagePull", Permanent, "The app's program isn't installed on this machine.";
+    /// The process is being started, by an engine without containers.
+    PROCESS_STARTING = "ProcessStarting", Passing, "Starting the app's process.";
+    /// A program that the app needs does not exist.
+    PROGRAM_NOT_FOUND = "ProgramNotFound", Permanent, "A program that the app needs isn't installed.";
+    /// The app is allowed in a sandbox alone, and there is none.
+    SANDBOX_REQUIRED = "SandboxRequired", Permanent, "The app needs a sandbox, which this server doesn't have.";
+    /// The app has no image for a cluster.
+    NO_IMAGE = "NoImage", Permanent, "The app has no image for a cluster.";
+    /// The image cannot be fetched. Versions before 0.2 also wrote it where a program did not exist.
+    ERR_IMAGE_PULL = "ErrImagePull", Permanent, "The app's image can't be pulled.";
     /// The image cannot be fetched, after several tries.
     IMAGE_PULL_BACK_OFF = "ImagePullBackOff", Permanent, "The app's image can't be pulled.";
     /// The app is not in the catalogue.
@@ -233,7 +241,14 @@ mod tests {
     fn image_faults_are_permanent_and_missing_secrets_are_not() {
         let is_permanent =
             |word| lookup(word).is_some_and(|reason| reason.kind == ReasonKind::Permanent);
-        for word in [ERR_IMAGE_PULL, IMAGE_PULL_BACK_OFF, INVALID_IMAGE_NAME] {
+        for word in [
+            ERR_IMAGE_PULL,
+            IMAGE_PULL_BACK_OFF,
+            INVALID_IMAGE_NAME,
+            PROGRAM_NOT_FOUND,
+            SANDBOX_REQUIRED,
+            NO_IMAGE,
+        ] {
             assert!(is_permanent(word), "{word}");
         }
         for word in [

@@ -350,7 +350,7 @@ impl Inner {
                 isolation: self.isolation_of(app),
                 sizes: self.sizes(app),
                 sandbox_hides: self.sandboxes.will_hide(app),
-                ..app.shown(self.unavailable_reason(app))
+                ..app.shown(self.lacking(app))
             })
             .collect()
     }

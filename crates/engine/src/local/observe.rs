@@ -12,7 +12,7 @@ use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::isolation::IsolationLevel;
 use vestibule_model::observed::{
-    AppAvailability, Capacity, Exit, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
+    AppAvailability, Capacity, Exit, Lack, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::parameter::Values;
 
@@ -117,26 +117,24 @@ impl Inner {
         let Some(app) = self.config.catalogue.get(name) else {
             return AppAvailability::Unknown;
         };
-        match self.unavailable_reason(app) {
-            Some(sentence) => AppAvailability::ProgramMissing(sentence),
+        match self.lacking(app) {
+            Some((lack, sentence)) => AppAvailability::Lacking(lack, sentence),
             None => built(),
         }
     }
 
-    /// Returns why an app cannot start here, or `None`.
-    pub(super) fn unavailable_reason(&self, app: &CatalogueEntry) -> Option<String> {
+    /// Returns what an app lacks to start here, and a sentence about it, or `None`.
+    pub(super) fn lacking(&self, app: &CatalogueEntry) -> Option<(Lack, String)> {
         let is_task = app.agent.as_ref().is_some_and(|agent| agent.task.is_some());
         let may_run_agents = match app.terminal {
             Some(allowed) => allowed,
             None => self.isolation_of(app).level == IsolationLevel::Sandbox,
         };
         if is_task && !may_run_agents {
-            return Some(
-                "Its agent needs a sandbox, which this server doesn't have. An administrator can set one up."
-                    .to_owned(),
-            );
+            let sentence = "Its agent needs a sandbox, which this server doesn't have. An administrator can set one up.";
+            return Some((Lack::Sandbox, sentence.to_owned()));
         }
-        missing_program(app)
+        missing_program(app).map(|sentence| (Lack::Program, sentence))
     }
 
     /// Returns a sentence about what its sandbox hid from a run, or `None`.

@@ -136,7 +136,7 @@ async fn missing_program_is_named_and_no_later_step_is_true() {
     ] {
         let id = bench.start(app, app);
         let row = bench.until_phase(&id, Phase::Failed).await;
-        assert_eq!(row.reason(&Failed), reason::ERR_IMAGE_PULL);
+        assert_eq!(row.reason(&Failed), reason::PROGRAM_NOT_FOUND);
         assert!(
             row.message(&Failed).contains(name),
             "{}",

@@ -222,7 +222,7 @@ impl Case<'_> {
         let is_hopeless = matches!(
             self.observed.app,
             AppAvailability::Unknown
-                | AppAvailability::ProgramMissing(_)
+                | AppAvailability::Lacking(..)
                 | AppAvailability::BuildFailed(_)
         );
         let kind = reason::lookup(reason).map(|reason| reason.kind);
@@ -316,7 +316,7 @@ impl Case<'_> {
             }
             Runner::Absent if stops.is_empty() => match &self.observed.app {
                 AppAvailability::Unknown => reason::INVALID_IMAGE_NAME,
-                AppAvailability::ProgramMissing(_) => reason::ERR_IMAGE_PULL,
+                AppAvailability::Lacking(lack, _) => lack.reason(),
                 AppAvailability::BuildFailed(_) => reason::BUILD_FAILED,
                 _ => reason::LOST,
             },
@@ -429,7 +429,7 @@ fn cause_of(how: &Exit, restarts: u32) -> &'static str {
         Exit::Code(143) | Exit::Signal(15) => reason::TERMINATED,
         Exit::Code(_) | Exit::Signal(_) if restarts > 0 => reason::CRASH_LOOP_BACK_OFF,
         Exit::Code(_) | Exit::Signal(_) => reason::EXIT_CODE,
-        Exit::NotFound(_) => reason::ERR_IMAGE_PULL,
+        Exit::NotFound(_) => reason::PROGRAM_NOT_FOUND,
         Exit::StartError(_) => reason::START_ERROR,
         Exit::OutOfMemory(_) => reason::OOM_KILLED,
         Exit::Evicted(_) => reason::EVICTED,

@@ -4,7 +4,7 @@ use super::KubernetesEngine;
 use vestibule_engine::Engine as _;
 use vestibule_engine::local::catalogue::CatalogueEntry;
 use vestibule_model::app::App;
-use vestibule_model::observed::AppAvailability;
+use vestibule_model::observed::{AppAvailability, Lack};
 
 impl KubernetesEngine {
     /// Returns an app of the catalogue.
@@ -17,8 +17,8 @@ impl KubernetesEngine {
         let Some(app) = self.app(name) else {
             return AppAvailability::Unknown;
         };
-        match unavailable_reason(app) {
-            Some(why) => AppAvailability::ProgramMissing(why),
+        match lacking(app) {
+            Some((lack, why)) => AppAvailability::Lacking(lack, why),
             None => AppAvailability::Available,
         }
     }
@@ -33,19 +33,16 @@ impl KubernetesEngine {
         apps.map(|app| App {
             isolation: self.isolation(),
             sizes: sizes(app),
-            ..app.shown(unavailable_reason(app))
+            ..app.shown(lacking(app))
         })
         .collect()
     }
 }
 
-/// Returns why an app cannot run on a cluster, or `None`.
-fn unavailable_reason(app: &CatalogueEntry) -> Option<String> {
-    match &app.image {
-        Some(_) => None,
-        None => Some(
-            "It has no image for a cluster. An administrator can add one to the catalogue."
-                .to_owned(),
-        ),
-    }
+/// Returns what an app lacks to run on a cluster, and a sentence about it, or `None`.
+fn lacking(app: &CatalogueEntry) -> Option<(Lack, String)> {
+    let sentence = "It has no image for a cluster. An administrator can add one to the catalogue.";
+    app.image
+        .is_none()
+        .then(|| (Lack::Image, sentence.to_owned()))
 }

@@ -54,11 +54,13 @@ lost | Failed | True | Lost | - |
 hidden-by-sandbox | Failed | True | SDKError | 1 | The app stopped with exit code 1: it reported an error. From the end of its output: “No such file or directory”. The sandbox hides /srv/lab/main.py. The line `mounts = ["/srv/lab"]` in the app's catalogue entry shows it.
 app-unknown | Failed | True | InvalidImageName | - | The catalogue has no app of this name.
 image-name | Failed | True | InvalidImageName | - | couldn't parse image name "A//b": invalid reference format
-no-image | Failed | True | ErrImagePull | - | It has no image for a cluster. An administrator can add one to the catalogue.
+no-image | Failed | True | NoImage | - | It has no image for a cluster. An administrator can add one to the catalogue.
 image-auth | Failed | True | ImagePullBackOff | - | pull access denied for team/app: unauthorized
 image-network | Failed | True | ErrImagePull | - | dial tcp 10.0.0.9:443: i/o timeout
 program-missing | Failed | True | ErrImagePull | - | The program `jupyter` is not installed on this machine. An administrator can install it.
-program-missing | Failed | True | ErrImagePull | - | The program `code` is not there. An administrator can install it on this machine.
+sandbox-required | Failed | True | SandboxRequired | - | Its agent needs a sandbox, which this server doesn't have.
+program-missing | Failed | True | ProgramNotFound | - | The program `jupyter` is not installed on this machine. An administrator can install it.
+program-missing | Failed | True | ProgramNotFound | - | The program `code` is not there. An administrator can install it on this machine.
 image-missing | Failed | True | ErrImagePull | - | manifest for team/app:9 not found: manifest unknown
 image-pull | RunnerStarted | False | ImagePullBackOff | - | Back-off pulling image "team/app"
 build-cancelled | Failed | True | BuildFailed | - | The build was cancelled by Ada. Try again when you want it built.
@@ -120,6 +122,7 @@ build-queued | JobCreated | False | BuildQueued | - | Build queued; 2 others com
 building | JobCreated | False | Building | - | Setting up JupyterLab (1 of 3): pip install
 folder-pending | PVCReady | False | VolumePending | - |
 pulling | RunnerStarted | False | Pulling | - | Pulling image "team/app"
+process-starting | RunnerStarted | False | ProcessStarting | - |
 process-starting | RunnerStarted | False | ContainerCreating | - |
 probe-pending | Ready | False | ProbePending | - |
 stopping | Ready | False | Stopping | - |

@@ -361,7 +361,7 @@ fn app_that_responds_with_errors_is_notable_while_it_starts() {
 fn administrator_gets_advice_instead_of_a_contact() {
     let message =
         "The program `lab` is not installed on this machine. An administrator can install it.";
-    let failed = said("Failed", "True", "ErrImagePull", message);
+    let failed = said("Failed", "True", "ProgramNotFound", message);
     let cause = cause(&[failed]).expect("told");
     assert_eq!(cause.who.words(), "An administrator can fix this");
     let own = cause.for_administrator();

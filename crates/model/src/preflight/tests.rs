@@ -9,6 +9,10 @@ fn catalogue() -> Vec<App> {
         {"name":"lab","available":false,
          "unavailableReason":"The program `jupyter` is not installed on this machine."},
         {"name":"bare","available":false},
+        {"name":"agent","available":false,"unavailableCause":"SandboxRequired",
+         "unavailableReason":"Its agent needs a sandbox."},
+        {"name":"hidden","available":true,
+         "sandboxHides":"The sandbox hides /srv/main.py. The line `mounts = [\"/srv\"]` shows it."},
         {"name":"built","available":true,"needsBuild":true,"built":true},
         {"name":"raw","available":true,"needsBuild":true,"built":false}]"#;
     serde_json::from_str(text).expect("readable")
@@ -76,6 +80,14 @@ fn obstacles_are_reported_before_the_start() {
             (Verdict::Fails, one("app", Fails, "program-missing"))
         );
     }
+    assert_eq!(
+        with(|requested| requested.app = "agent"),
+        (Verdict::Fails, one("app", Fails, "sandbox-required"))
+    );
+    assert_eq!(
+        with(|requested| requested.app = "hidden"),
+        (Verdict::MayFail, one("app", MayFail, "hidden-by-sandbox"))
+    );
     assert_eq!(with(|requested| requested.app = "built").0, Verdict::Starts);
     assert_eq!(
         with(|requested| requested.app = "raw"),

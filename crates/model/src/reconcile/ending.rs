@@ -45,7 +45,7 @@ impl Step<'_> {
                 let message = quoting(&format!("The app stopped {}.", how.described()));
                 self.fail(reason::EXIT_CODE, &message, at);
             }
-            Exit::NotFound(what) => self.fail(reason::ERR_IMAGE_PULL, what, at),
+            Exit::NotFound(what) => self.fail(reason::PROGRAM_NOT_FOUND, what, at),
             Exit::StartError(why) => self.fail(reason::START_ERROR, why, at),
             Exit::OutOfMemory(why) => self.fail(reason::OOM_KILLED, why, at),
             Exit::Evicted(why) => self.fail(reason::EVICTED, why, at),

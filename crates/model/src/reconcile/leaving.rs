@@ -172,7 +172,10 @@ impl Step<'_> {
     pub(super) fn fail(&mut self, reason: &str, message: &str, at: Timestamp) {
         if matches!(
             reason,
-            reason::ERR_IMAGE_PULL
+            reason::PROGRAM_NOT_FOUND
+                | reason::SANDBOX_REQUIRED
+                | reason::NO_IMAGE
+                | reason::ERR_IMAGE_PULL
                 | reason::IMAGE_PULL_BACK_OFF
                 | reason::INVALID_IMAGE_NAME
                 | reason::START_ERROR

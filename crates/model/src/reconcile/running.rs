@@ -79,7 +79,7 @@ impl Step<'_> {
             Runner::Starting { .. } => self.recorder.set(
                 ConditionType::RunnerStarted,
                 False,
-                reason::CONTAINER_CREATING,
+                reason::PROCESS_STARTING,
                 "",
             ),
             Runner::Running {

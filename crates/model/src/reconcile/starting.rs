@@ -153,8 +153,8 @@ impl Step<'_> {
         let (gate, reason, message) = match &self.observed.app {
             AppAvailability::Available => return Precondition::Open,
             AppAvailability::Unknown => (Precondition::Failed, reason::INVALID_IMAGE_NAME, ""),
-            AppAvailability::ProgramMissing(what) => {
-                (Precondition::Failed, reason::ERR_IMAGE_PULL, what.as_str())
+            AppAvailability::Lacking(lack, what) => {
+                (Precondition::Failed, lack.reason(), what.as_str())
             }
             AppAvailability::NotBuilt => (
                 closed,

@@ -12,7 +12,7 @@ mod waiting;
 use super::*;
 use crate::condition::{ConditionStatus, ConditionType, find};
 use crate::observed::{
-    AppAvailability, Capacity, ClockStep, Creation, Exit, ImageFault, Probe, Restarted, RunToken,
+    AppAvailability, Capacity, ClockStep, Creation, Exit, ImageFault, Lack, Probe, Restarted, RunToken,
     Runner, Secrets, Stage, StopRequest, Volume,
 };
 use crate::phase::Phase;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use vestibule_model::app::App;
+use vestibule_model::observed::Lack;
 use vestibule_model::parameter::Parameter;
 use vestibule_model::size::{self, WorkbenchSize};
 use vestibule_model::workbench::WorkbenchSpec;
@@ -127,14 +128,16 @@ impl CatalogueEntry {
     }
 
     /// Returns what users see of the app. Its engine adds the builds, the isolation and the sizes.
-    pub fn shown(&self, unavailable_reason: Option<String>) -> App {
+    pub fn shown(&self, lacking: Option<(Lack, String)>) -> App {
+        let (lack, sentence) = lacking.unzip();
         App {
             name: self.name.clone(),
             title: self.title.clone(),
             description: self.description.clone(),
             icon: self.icon.clone(),
-            available: unavailable_reason.is_none(),
-            unavailable_reason,
+            available: lack.is_none(),
+            unavailable_reason: sentence,
+            unavailable_cause: lack.map(|lack| lack.reason().to_owned()),
             start_timeout_seconds: self.start_timeout_seconds,
             parameters: self.parameters.clone(),
             reads_clipboard: self.clipboard,

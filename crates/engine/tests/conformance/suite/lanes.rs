@@ -34,7 +34,7 @@ pub fn created() -> Lanes {
     prepared()
         .then(JobCreated, &["True Created"])
         .then(PodScheduled, &["True Scheduled"])
-        .then(RunnerStarted, &["?False ContainerCreating"])
+        .then(RunnerStarted, &["?False ProcessStarting"])
         .then(Ready, &["False Waiting", "?False ProbePending"])
 }
 

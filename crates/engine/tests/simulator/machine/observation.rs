@@ -3,7 +3,7 @@
 use super::{Build, Machine};
 use crate::process::State;
 use vestibule_model::observed::{
-    AppAvailability, Capacity, Creation, Observed, Probe, RunToken, Runner, Secrets, Volume,
+    AppAvailability, Capacity, Creation, Lack, Observed, Probe, RunToken, Runner, Secrets, Volume,
 };
 
 impl Machine {
@@ -95,7 +95,7 @@ impl Machine {
             return if app == 0 {
                 AppAvailability::Unknown
             } else {
-                AppAvailability::ProgramMissing("The program is not installed.".to_owned())
+                AppAvailability::Lacking(Lack::Program, "The program is not installed.".to_owned())
             };
         }
         match self.builds[app] {

@@ -57,10 +57,23 @@ pub(super) const RULES: &[Rule] = rules! {
         "The name of the app's image isn't valid."
         "Ask an administrator to correct it in the catalogue."
         "Correct the name in the catalogue, then try again.";
-    "no-image" Failure Administrator CopyForAdministrator { reasons: IMAGE, says: ["no image for a cluster"] }
+    "no-image" Failure Administrator CopyForAdministrator { reasons: ["NoImage"] }
         "The app has no image for the cluster."
         "Ask an administrator to add one to the catalogue."
         "Add one to the catalogue, then try again.";
+    "sandbox-required" Failure Administrator CopyForAdministrator { reasons: ["SandboxRequired"] }
+        "The app runs in a sandbox only, and this server has none."
+        "Ask an administrator to set one up, or choose another app."
+        "Set up a sandbox on this machine, or allow the app to run without one in the catalogue, then try again.";
+    "program-missing" Failure Administrator CopyForAdministrator { reasons: ["ProgramNotFound"] }
+        "A program that the app needs isn't installed on this machine."
+        "Ask an administrator to install it."
+        "Install it on this machine, then try again.";
+    // Versions before 0.2 wrote this reason where a program did not exist, always with these words.
+    "program-missing" Failure Administrator CopyForAdministrator { reasons: ["ErrImagePull"], says: ["on this machine. an administrator can install", "an administrator can install it on this machine"] }
+        "A program that the app needs isn't installed on this machine."
+        "Ask an administrator to install it."
+        "Install it on this machine, then try again.";
     "image-auth" Failure Administrator CopyForAdministrator { reasons: IMAGE, says: ["unauthorized", "authentication", "denied", "forbidden", "pull secret", "401", "403"] }
         "The registry doesn't let this installation pull the app's image."
         "Ask an administrator to give this installation access to the image."
@@ -69,10 +82,6 @@ pub(super) const RULES: &[Rule] = rules! {
         "The registry of the app's image can't be reached."
         "Try again later. If it doesn't help, ask an administrator to check the network."
         "Check the network to the registry, then try again.";
-    "program-missing" Failure Administrator CopyForAdministrator { reasons: IMAGE, says: ["not installed", "isn't installed", "is not there", "no such file", "executable file not found"] }
-        "A program that the app needs isn't installed on this machine."
-        "Ask an administrator to install it."
-        "Install it on this machine, then try again.";
     "image-missing" Failure Administrator CopyForAdministrator { reasons: IMAGE, says: ["not found", "manifest unknown", "does not exist", "not present"] }
         "The app's image doesn't exist."
         "Ask an administrator to correct its name or publish it."

@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "pulling" Progressing Wait Wait { reasons: ["Pulling", "PodInitializing"] }
         "Pulling the app's image."
         "The first time on a machine takes longest.";
-    "process-starting" Progressing Wait Wait { reasons: ["ContainerCreating"] }
+    "process-starting" Progressing Wait Wait { reasons: ["ProcessStarting", "ContainerCreating"] }
         "Starting the app's process."
         "No action needed.";
     "probe-pending" Progressing Wait Wait { reasons: ["ProbePending"] }

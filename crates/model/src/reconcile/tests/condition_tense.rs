@@ -154,6 +154,22 @@ fn failure_quotes_the_last_error_of_the_output() {
     assert_eq!(message(&result, &ConditionType::Ready), quoted);
 }
 
+/// Faults, RH2.
+#[test]
+fn failure_before_the_first_answer_names_what_the_sandbox_hides() {
+    let hides = "The sandbox hides /srv/main.py. The line `mounts = [\"/srv\"]` in the app's catalogue entry shows it.";
+    let failed = Observed {
+        hidden: Some(hides.into()),
+        ..exited(Exit::Code(1))
+    };
+    let early = Bench::start_requested().sees(failed.clone()).reconcile();
+    let told = message(&early, &ConditionType::Failed);
+    assert!(told.ends_with(hides), "{told}");
+    let late = Bench::ready().sees(failed).reconcile();
+    let told = message(&late, &ConditionType::Failed);
+    assert!(!told.contains("sandbox"), "it has answered: {told}");
+}
+
 #[test]
 fn quoted_sentence_of_the_output_has_one_full_stop() {
     let mut failed = exited(Exit::Code(1));

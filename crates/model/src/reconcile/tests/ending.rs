@@ -51,7 +51,7 @@ fn each_end_has_its_own_status() {
             Exit::NotFound("no such program: x".into()),
             Phase::Failed,
             K8sStatus::Failed,
-            "ErrImagePull",
+            "ProgramNotFound",
             None,
         ),
         (

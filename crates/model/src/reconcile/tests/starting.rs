@@ -39,7 +39,7 @@ fn steps_become_true_only_with_evidence() {
         .shows(
             ConditionType::RunnerStarted,
             False,
-            reason::CONTAINER_CREATING,
+            reason::PROCESS_STARTING,
         )
         .does(&[]);
     bench
@@ -89,8 +89,16 @@ fn last_transition_time_moves_only_with_the_status_but_a_new_reason_is_journaled
 fn app_that_cannot_run_fails_at_once_with_the_reason() {
     let cases = [
         (
-            AppAvailability::ProgramMissing("ttyd is not installed.".into()),
-            reason::ERR_IMAGE_PULL,
+            AppAvailability::Lacking(Lack::Program, "ttyd is not installed.".into()),
+            reason::PROGRAM_NOT_FOUND,
+        ),
+        (
+            AppAvailability::Lacking(Lack::Sandbox, "There is no sandbox.".into()),
+            reason::SANDBOX_REQUIRED,
+        ),
+        (
+            AppAvailability::Lacking(Lack::Image, "It has no image.".into()),
+            reason::NO_IMAGE,
         ),
         (AppAvailability::Unknown, reason::INVALID_IMAGE_NAME),
         (

@@ -103,7 +103,7 @@ fn crash_loop() -> Lanes {
             .then(
                 RunnerStarted,
                 &[
-                    "?False ContainerCreating",
+                    "?False ProcessStarting",
                     "?True ContainerRunning",
                     "?False CrashLoopBackOff",
                 ],
@@ -113,7 +113,7 @@ fn crash_loop() -> Lanes {
     again
         .then(
             RunnerStarted,
-            &["?False ContainerCreating", "?True ContainerRunning"],
+            &["?False ProcessStarting", "?True ContainerRunning"],
         )
         .then(Ready, &["?False ProbePending"])
 }

@@ -31,7 +31,7 @@ pub fn scenarios() -> Vec<Scenario> {
                     RunnerStarted,
                     &[
                         "False CrashLoopBackOff",
-                        "?False ContainerCreating",
+                        "?False ProcessStarting",
                         "True ContainerRunning",
                     ],
                 )

@@ -118,7 +118,7 @@ pub fn scenarios() -> Vec<Scenario> {
         cannot_start(
             "its_program_is_not_there",
             App::ProgramMissing,
-            reason::ERR_IMAGE_PULL,
+            reason::PROGRAM_NOT_FOUND,
             created(),
         ),
         cannot_start(

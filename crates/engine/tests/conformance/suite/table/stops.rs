@@ -114,7 +114,7 @@ pub fn scenarios() -> Vec<Scenario> {
                     RunnerStarted,
                     &[
                         "?False CrashLoopBackOff",
-                        "?False ContainerCreating",
+                        "?False ProcessStarting",
                         "?True ContainerRunning",
                     ],
                 )
