@@ -44,6 +44,9 @@ pub enum Unreachable {
     /// No program listens where the app should; a sentence.
     #[error("{0}")]
     Refused(String),
+    /// The run's own socket is gone, behind which the app may be; a sentence.
+    #[error("{0}")]
+    NoGate(String),
     /// Another program listens where the app should; a sentence.
     #[error("{0}")]
     Foreign(String),

@@ -2,7 +2,11 @@
 
 use super::gate::AppAddress;
 use super::inner::Inner;
+use super::processes;
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 impl Inner {
@@ -28,6 +32,34 @@ impl Inner {
                 self.runtime.spawn(watching);
             }
         }
+        self.tell_of_lost_runs();
         Ok(())
+    }
+
+    /// Logs the supervisors of lost runs. They are not ended, because the folder may come back, such as
+    /// one of another machine.
+    fn tell_of_lost_runs(&self) {
+        match self.lost_runs().as_deref() {
+            Ok([]) => {}
+            Ok(pids) => {
+                let listed: Vec<_> = pids.iter().map(ToString::to_string).collect();
+                tracing::warn!(
+                    runs = pids.len(),
+                    "apps still run whose workbenches are not in the data folder any more: it was removed or replaced; \
+                     put it back, or stop them with `kill {}`",
+                    listed.join(" ")
+                );
+            }
+            Err(error) => tracing::debug!(%error, "failed to search for runs without a record"),
+        }
+    }
+
+    /// Returns the supervisors whose runs are not in the data folder any more.
+    pub(super) fn lost_runs(&self) -> io::Result<Vec<i32>> {
+        let root = self.folders.root();
+        processes::with_last_argument_that(|last| {
+            let run = Path::new(OsStr::from_bytes(last));
+            run.starts_with(root) && run != root && !run.exists()
+        })
     }
 }

@@ -261,7 +261,9 @@ impl Inner {
 /// Returns where an app listens instead of on its port or its socket, as a sentence.
 fn other_addresses(port: Option<u16>, addresses: &[SocketAddr]) -> Option<String> {
     if let Some(port) = port
-        && let Some(address) = addresses.iter().find(|address| address.port() == port)
+        && let Some(address) = addresses
+            .iter()
+            .find(|address| address.port() == port && address.ip() != Ipv4Addr::LOCALHOST)
     {
         return Some(format!(
             "The app listens on {address}, but has to listen on 127.0.0.1:{port}. Its command should name that address."

@@ -63,6 +63,12 @@ impl LocalEngine {
         .collect()
     }
 
+    /// Returns the processes that supervise runs which are not in the data folder any more: it was removed
+    /// or replaced.
+    pub fn lost_runs(&self) -> io::Result<Vec<i32>> {
+        self.inner.lost_runs()
+    }
+
     /// Ends all builds: they must not outlive the server. Workbenches live on.
     pub fn shut_down(&self) {
         self.inner.builds.shut_down();

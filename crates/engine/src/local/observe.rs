@@ -211,9 +211,14 @@ impl Inner {
                 Unsupervised::Resumed => {}
             }
         }
+        let is_begun = dir.is_claimed()? || dir.has_reserve();
         let launch = unless_garbled(dir.launch())?;
         let process = unless_garbled(dir.process())?;
         self.adopt(id, run.number, &dir, launch.as_ref());
+        if launch.is_none() || (process.is_none() && is_begun) {
+            // Its supervisor writes it again.
+            return Err(io::Error::other("the run's record was removed or damaged"));
+        }
         Ok(match (process, launch) {
             (
                 Some(Process {
@@ -292,7 +297,13 @@ impl Inner {
         launch: Option<&Launch>,
     ) {
         let mut slots = self.slots();
-        if slots.get_mut(id, number).is_some() {
+        if let Some(slot) = slots.get_mut(id, number) {
+            // The record could not be read when the run was found.
+            if let Some(launch) = launch.filter(|_| slot.address.is_none()) {
+                slot.address = Some(AppAddress::of(launch));
+                slot.app.clone_from(&launch.app);
+                slot.port = launch.port;
+            }
             return;
         }
         let (app, port) = launch.map_or(("", 0), |launch| (launch.app.as_str(), launch.port));

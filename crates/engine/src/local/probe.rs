@@ -15,7 +15,7 @@ use std::io;
 pub(super) enum Failure {
     /// The app does not listen.
     Refused(String),
-    /// Another program listens where the app should.
+    /// Another program listens where the app should, or the way to the app is gone.
     Foreign(String),
     /// The app did not answer in time.
     Silent(String),
@@ -61,7 +61,7 @@ async fn status(
 ) -> Result<u16, Failure> {
     let stream = connecting.await.map_err(|why| match why {
         Unreachable::Refused(why) => Failure::Refused(why),
-        Unreachable::Foreign(why) => Failure::Foreign(why),
+        Unreachable::Foreign(why) | Unreachable::NoGate(why) => Failure::Foreign(why),
         Unreachable::NotRunning => Failure::Refused("The app has no process.".to_owned()),
         Unreachable::Failed(error) if is_shortage(&error) => Failure::NotAsked(error),
         Unreachable::Failed(error) => {

@@ -25,12 +25,17 @@ pub fn are_listed() -> bool {
 
 /// Returns the processes whose command line ends with this argument.
 pub fn with_last_argument(argument: &[u8]) -> io::Result<Vec<i32>> {
+    with_last_argument_that(|last| last == argument)
+}
+
+/// Returns the processes whose command line ends with an argument of this kind.
+pub fn with_last_argument_that(is_meant: impl Fn(&[u8]) -> bool) -> io::Result<Vec<i32>> {
     let mut found = Vec::new();
     for pid in all()? {
         match std::fs::read(format!("/proc/{pid}/cmdline")) {
             Ok(line) => {
                 let line = line.strip_suffix(b"\0").unwrap_or(&line);
-                if line.rsplit(|byte| *byte == 0).next() == Some(argument) {
+                if line.rsplit(|byte| *byte == 0).next().is_some_and(&is_meant) {
                     found.push(pid);
                 }
             }

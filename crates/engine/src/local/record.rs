@@ -146,6 +146,30 @@ impl RunDir {
         file.sync_data()
     }
 
+    /// Returns `true` if a start has gone so far that its process is recorded.
+    pub fn has_reserve(&self) -> bool {
+        self.0.join(RESERVE).exists()
+    }
+
+    /// Writes parts of the record again that were removed or damaged. Only for the holder of the lock.
+    /// Returns `true` if there were any.
+    pub fn restore(&self, launch: &Launch, process: &Process) -> io::Result<bool> {
+        let is_lost = |read: io::Result<bool>| match read {
+            Ok(is_there) => !is_there,
+            Err(error) => is_garbled(&error),
+        };
+        let mut is_restored = false;
+        if is_lost(self.launch().map(|found| found.is_some())) {
+            self.write_launch(launch)?;
+            is_restored = true;
+        }
+        if is_lost(self.process().map(|found| found.is_some())) {
+            self.write_process(process)?;
+            is_restored = true;
+        }
+        Ok(is_restored)
+    }
+
     /// Returns how it ended, or `None` if it has not. It counts once the lock is free. A garbled
     /// record is an ending of unknown kind.
     pub fn ending(&self) -> io::Result<Option<Ending>> {

@@ -99,6 +99,21 @@ impl SocketDir {
         UnixListener::bind(self.gate())
     }
 
+    /// Listens on the gate again if it is gone. Returns `None` if it is there. The app's own socket is
+    /// left alone.
+    pub fn open_lost_gate(&self) -> io::Result<Option<UnixListener>> {
+        match std::fs::symlink_metadata(self.gate()) {
+            Ok(_) => return Ok(None),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(_) => {}
+        }
+        if let Some(root) = self.0.parent() {
+            make_private(root)?;
+        }
+        make_private(&self.0)?;
+        UnixListener::bind(self.gate()).map(Some)
+    }
+
     /// Removes the folder.
     pub fn remove(&self) -> io::Result<()> {
         match std::fs::remove_dir_all(&self.0) {

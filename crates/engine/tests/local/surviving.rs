@@ -3,7 +3,7 @@
 use crate::bench::{Bench, is_alive, kill, pids_with, wait_for};
 use vestibule_engine::Engine as _;
 use vestibule_model::condition::ConditionType::{Failed, RunnerStarted};
-use vestibule_model::observed::Runner;
+use vestibule_model::observed::{Probe, Runner};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 
@@ -205,6 +205,70 @@ async fn run_with_a_garbled_process_record_can_be_stopped() {
     bench.stop(&id);
     bench.until_phase(&id, Phase::Stopped).await;
     assert!(!is_alive(pid));
+}
+
+/// Faults, RM1 and RM2.
+#[tokio::test(flavor = "multi_thread")]
+async fn record_and_socket_that_were_removed_are_made_again() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("kept", "files");
+    let row = bench.until_running(&id).await;
+    let (pid, target) = (bench.pid(&id), row.record.target.clone());
+    let run = bench.run_folder(&id, 1);
+    let launch = std::fs::read(run.join("launch.json")).expect("a record");
+    let read: serde_json::Value = serde_json::from_slice(&launch).expect("JSON");
+    let gate = std::path::Path::new(read["sockets"].as_str().expect("a folder")).join("gate.sock");
+
+    std::fs::remove_file(&gate).expect("removed");
+    let seen = bench.engine().observe(&target).await;
+    let Probe::Failed(why) = &seen.probe else {
+        panic!("it was reached: {:?}", seen.probe);
+    };
+    assert!(why.contains("socket") && why.contains("was removed"), "{why}");
+
+    std::fs::remove_file(run.join("launch.json")).expect("removed");
+    std::fs::write(run.join("process.json"), "{").expect("written");
+    let seen = bench.engine().observe(&target).await;
+    let Runner::Unobserved { why, .. } = seen.runner else {
+        panic!("it was observed: {:?}", seen.runner);
+    };
+    assert!(why.contains("record was removed or damaged"), "{why}");
+
+    wait_for("the record and the socket", || {
+        gate.exists() && std::fs::read(run.join("launch.json")).is_ok_and(|again| again == launch)
+    })
+    .await;
+    bench.until_running(&id).await;
+    assert!(bench.engine().endpoint(&target).await.is_ok());
+    assert_eq!(bench.pid(&id), pid, "the same process");
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+    assert!(!is_alive(pid) && !gate.exists());
+}
+
+/// Faults, RM4.
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_of_a_data_folder_that_was_removed_are_found() {
+    let mut bench = Bench::new(APPS);
+    let id = bench.start("lost", "files");
+    bench.until_running(&id).await;
+    let supervisor = bench.supervisor(&id);
+    assert_eq!(bench.engine().lost_runs().expect("searched"), []);
+    bench.end_server().await;
+    let (folder, away) = (
+        bench.folder().join("workbenches"),
+        bench.folder().join("away"),
+    );
+    std::fs::rename(&folder, &away).expect("moved");
+    bench.start_server();
+    assert_eq!(bench.engine().lost_runs().expect("searched"), [supervisor]);
+    bench.end_server().await;
+    std::fs::remove_dir_all(&folder).expect("removed");
+    std::fs::rename(&away, &folder).expect("put back");
+    bench.start_server();
+    assert_eq!(bench.engine().lost_runs().expect("searched"), []);
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
 }
 
 /// A disk that was full from the beginning refuses the record, its reserve and the supervisor's log:

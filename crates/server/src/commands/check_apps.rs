@@ -12,8 +12,8 @@ pub fn run(file: &Path) -> anyhow::Result<()> {
     match Catalogue::load(file) {
         Ok(catalogue) => {
             for app in catalogue.apps() {
-                if let Some(sentence) = hidden_by_sandbox(app) {
-                    writeln!(io::stderr(), "warning: app `{}`: {sentence}", app.name)?;
+                for warning in app.warnings().into_iter().chain(hidden_by_sandbox(app)) {
+                    writeln!(io::stderr(), "warning: app `{}`: {warning}", app.name)?;
                 }
             }
             let count = catalogue.apps().len();

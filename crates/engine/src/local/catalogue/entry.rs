@@ -1,5 +1,6 @@
 //! App of the catalogue, as in the file.
 
+use super::check;
 use super::parameters;
 use super::placeholders::{self, names};
 use crate::GatewayRules;
@@ -114,6 +115,11 @@ impl CatalogueEntry {
     /// Returns `true` if the app listens on its socket instead of a port.
     pub fn listens_on_socket(&self) -> bool {
         self.uses("socket")
+    }
+
+    /// Returns what its author may have meant otherwise, each in a phrase.
+    pub fn warnings(&self) -> Vec<String> {
+        check::warnings(self)
     }
 
     /// Returns how the gateway carries it.

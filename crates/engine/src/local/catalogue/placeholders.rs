@@ -1,7 +1,7 @@
 //! Placeholders such as `{port}` in the catalogue's commands.
 //!
-//! A placeholder is a lower-case word between braces, or `{param.NAME}`. Other braces stand for themselves, so that
-//! JSON and shell text need no escaping.
+//! A placeholder is a lower-case word between braces, or `{param.NAME}`. In a second pair of braces it stands for itself:
+//! `{{port}}` is the text `{port}`. Other braces stand for themselves, so that JSON and shell text need no escaping.
 
 use vestibule_model::parameter::{self, Values};
 
@@ -38,7 +38,7 @@ pub const OF_AGENT: &[&str] = &[
 pub fn names(text: &str) -> impl Iterator<Item = &str> {
     pieces(text).filter_map(|piece| match piece {
         Piece::Name(name) => Some(name),
-        Piece::Text(_) => None,
+        Piece::Text(_) | Piece::Escaped(_) => None,
     })
 }
 
@@ -54,6 +54,7 @@ pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String
     for piece in pieces(text) {
         match piece {
             Piece::Text(text) => out.push_str(text),
+            Piece::Escaped(name) => out.extend(["{", name, "}"]),
             Piece::Name(name) => match value(name) {
                 Some(value) => out.push_str(value),
                 None => {
@@ -79,6 +80,8 @@ pub fn host_of(origin: &str) -> &str {
 enum Piece<'a> {
     Text(&'a str),
     Name(&'a str),
+    /// The name of a placeholder that stands for itself.
+    Escaped(&'a str),
 }
 
 fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
@@ -86,6 +89,12 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
+        }
+        if let Some(name) = rest.strip_prefix('{').and_then(leading_name)
+            && rest[name.len() + 3..].starts_with('}')
+        {
+            rest = &rest[name.len() + 4..];
+            return Some(Piece::Escaped(name));
         }
         if let Some(name) = leading_name(rest) {
             rest = &rest[name.len() + 2..];
@@ -125,7 +134,9 @@ mod tests {
             ("{port}{port}", "80808080"),
             ("{dir}", "/tmp/{port}"),
             ("{\"a\":{port}}", "{\"a\":8080}"),
-            ("{{port}}", "{8080}"),
+            ("{{port}}", "{port}"),
+            ("{{port}} {port} {{{port}}} {{port}", "{port} 8080 {{port}} {8080"),
+            ("{{param.x}} {{PORT}} {{}}", "{param.x} {{PORT}} {{}}"),
             (
                 "{PORT} {} { port} ${HOME} ü{",
                 "{PORT} {} { port} ${HOME} ü{",
@@ -140,8 +151,8 @@ mod tests {
             assert_eq!(expand(text, value), expected);
         }
         assert_eq!(
-            names("{a} {{b}} {C} ${HOME} {}").collect::<Vec<_>>(),
-            ["a", "b"]
+            names("{a} {{b}} {c} {C} ${HOME} {}").collect::<Vec<_>>(),
+            ["a", "c"]
         );
     }
 }

@@ -24,6 +24,9 @@ const MAX_ANSWER: usize = 256 * 1024;
 /// Time without a sign of life after which a gate that waits for a message is gone.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// Sentence about a gate that is gone.
+const NO_GATE: &str = "The socket by which the server reaches the app was removed. It is made again.";
+
 /// Stream of bytes to a gate.
 pub trait GateStream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
 
@@ -39,7 +42,10 @@ pub async fn connect(
 ) -> Result<Connection, Unreachable> {
     let mut stream = match gate.await {
         Ok(stream) => stream,
-        // Between two processes of the run nothing listens, and before the first nothing is there.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(Unreachable::NoGate(NO_GATE.to_owned()));
+        }
+        // Between two processes of the run nothing listens.
         Err(error) if is_closed(&error) => return Err(refused(port)),
         Err(error) => return Err(error.into()),
     };

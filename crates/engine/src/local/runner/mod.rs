@@ -37,15 +37,18 @@ use relay::Relay;
 use sessions::Sessions;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::os::fd::AsFd as _;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use std::io::{self, BufRead as _, BufReader, IoSliceMut, Write as _};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use wire::{ASK_TO_STOP, Orders, Report};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use wire::{ASK_TO_STOP, Orders, Report, TAKE_GATE};
 
 /// Command-line argument that makes a program run [`main`]; the run's id follows, so that
 /// the list of processes shows it.
@@ -102,6 +105,7 @@ fn run() -> io::Result<()> {
     pass_on(signals, Arc::clone(&ending));
     report(&control, &Report::Started { pid })?;
     let open = Arc::new(AtomicUsize::new(0));
+    let (gate_sender, gates) = unbounded_channel();
     let agents = Agents::new(
         order.env.clone(),
         order.dir.clone(),
@@ -116,8 +120,9 @@ fn run() -> io::Result<()> {
     if let Some(app) = order.app.clone() {
         let gate = UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
         let relay = Relay::new(app, Arc::clone(&open), Arc::clone(&sessions), None, None);
+        let more = gates;
         thread::spawn(move || {
-            if let Err(error) = serve(relay, gate, progress) {
+            if let Err(error) = serve(relay, gate, more, progress) {
                 let _ = writeln!(
                     io::stderr(),
                     "The runner cannot relay connections: {error}."
@@ -127,7 +132,7 @@ fn run() -> io::Result<()> {
     }
     let obeying = thread::spawn({
         let ending = Arc::clone(&ending);
-        move || serve_supervisor(orders, &ending)
+        move || serve_supervisor(orders, &ending, &gate_sender)
     });
     drop(order);
     let status = collect(Pid::from_raw(pid), child, &ending, &sessions)?;
@@ -149,11 +154,24 @@ fn report(mut control: &UnixStream, report: &Report) -> io::Result<()> {
 }
 
 /// Carries out the supervisor's requests until it is gone; then no process of the run may live on.
-fn serve_supervisor(mut orders: BufReader<UnixStream>, ending: &Ending) {
-    let mut order = [0];
-    while matches!(orders.read(&mut order), Ok(1..)) {
-        if order == [ASK_TO_STOP] {
+fn serve_supervisor(
+    orders: BufReader<UnixStream>,
+    ending: &Ending,
+    gates: &UnboundedSender<UnixListener>,
+) {
+    let obey = |order: u8| {
+        if order == ASK_TO_STOP {
             ending.signal(Signal::SIGTERM);
+        }
+    };
+    // What came behind the first line.
+    orders.buffer().iter().copied().for_each(obey);
+    let control = orders.into_inner();
+    while let Ok(Some((order, gate))) = receive_order(&control) {
+        match gate.filter(|_| order == TAKE_GATE) {
+            // The relay lives as long as the runner.
+            Some(gate) => drop(gates.send(UnixListener::from(gate))),
+            None => obey(order),
         }
     }
     ending.signal(Signal::SIGKILL);
@@ -162,7 +180,31 @@ fn serve_supervisor(mut orders: BufReader<UnixStream>, ending: &Ending) {
     let _ = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE);
 }
 
-fn serve(relay: Arc<Relay>, gate: UnixListener, progress: Option<Progress>) -> io::Result<()> {
+/// Receives an order, with the descriptor that came with it; `None` once the supervisor is gone.
+fn receive_order(control: &UnixStream) -> io::Result<Option<(u8, Option<OwnedFd>)>> {
+    let mut order = [0];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let received = loop {
+        let into = &mut [IoSliceMut::new(&mut order)];
+        match recvmsg(control, into, &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
+            Err(rustix::io::Errno::INTR) => {}
+            received => break received?,
+        }
+    };
+    let descriptor = ancillary.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    });
+    Ok((received.bytes > 0).then(|| (order[0], descriptor)))
+}
+
+fn serve(
+    relay: Arc<Relay>,
+    gate: UnixListener,
+    mut more: UnboundedReceiver<UnixListener>,
+    progress: Option<Progress>,
+) -> io::Result<()> {
     gate.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -171,7 +213,14 @@ fn serve(relay: Arc<Relay>, gate: UnixListener, progress: Option<Progress>) -> i
         if let Some(progress) = progress {
             tokio::spawn(progress.serve());
         }
-        relay.serve(tokio::net::UnixListener::from_std(gate)?).await;
-        Ok(())
+        let gate = tokio::net::UnixListener::from_std(gate)?;
+        tokio::spawn(Arc::clone(&relay).serve(gate));
+        while let Some(gate) = more.recv().await {
+            gate.set_nonblocking(true)?;
+            let gate = tokio::net::UnixListener::from_std(gate)?;
+            tokio::spawn(Arc::clone(&relay).serve(gate));
+        }
+        // The first one has no end of its own.
+        std::future::pending().await
     })
 }

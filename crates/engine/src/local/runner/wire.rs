@@ -44,6 +44,9 @@ pub enum ListenAddress {
 /// supervisor, after which nothing of the run may live on.
 pub const ASK_TO_STOP: u8 = b't';
 
+/// Byte that comes with a descriptor: another socket that is the run's gate from now on.
+pub const TAKE_GATE: u8 = b'g';
+
 /// Line that a runner sends to its supervisor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Report {

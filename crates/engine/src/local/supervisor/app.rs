@@ -10,17 +10,19 @@ use super::secret_env::SecretEnv;
 use nix::errno::Errno;
 use nix::sys::wait::waitpid;
 use nix::unistd::getpid;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, BufReader, PipeReader, Write as _};
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
+use std::io::{self, BufRead as _, BufReader, IoSlice, PipeReader, Write as _};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use vestibule_model::observed::Exit;
-use wire::{ASK_TO_STOP, ListenAddress, Orders, Report};
+use wire::{ASK_TO_STOP, ListenAddress, Orders, Report, TAKE_GATE};
 
 /// Time limit of the search for processes that the app has left behind.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
@@ -118,6 +120,19 @@ impl App {
     pub(super) fn ask_to_stop(&self) {
         // A runner that is gone has ended the app already.
         let _ = (&self.control).write_all(&[ASK_TO_STOP]);
+    }
+
+    /// Gives the runner another socket on which it relays connections, in place of one that is gone.
+    pub(super) fn give_gate(&self, gate: UnixListener) -> io::Result<()> {
+        let gates = [gate.as_fd()];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !control.push(SendAncillaryMessage::ScmRights(&gates)) {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        let byte = [IoSlice::new(&[TAKE_GATE])];
+        sendmsg(&self.control, &byte, &mut control, SendFlags::NOSIGNAL)?;
+        Ok(())
     }
 
     /// Kills every process of the run, the runner among them: the app may have stopped it.

@@ -25,6 +25,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Time after which an app counts as steady and its restarts in a row as over, as in Kubernetes.
 const STEADY: Duration = Duration::from_secs(600);
 
+/// Pause between two checks of the run's record and socket. What removes them is rare, and each run
+/// pays for it.
+const CHECK_EVERY: Duration = Duration::from_secs(10);
+
 /// End of the output in which the last error is searched.
 const ERROR_WITHIN_BYTES: usize = 16 * 1024;
 /// Pause of an app's output, in milliseconds, after which held output is shown as far as it can be.
@@ -196,12 +200,17 @@ impl<'a> Lifecycle<'a> {
     /// Waits for the end; stops the app when requested or when it exceeds its memory limit.
     fn wait(&mut self, app: &App, events: &Receiver<Event>, mut memory: Memory<'_>) -> Exit {
         let mut force_at: Option<Instant> = None;
+        let mut check_at = Instant::now() + CHECK_EVERY;
         loop {
             let now = Instant::now();
+            if now >= check_at {
+                check_at = now + CHECK_EVERY;
+                self.keep_in_place(app);
+            }
             let limit = self
                 .time_ends
                 .filter(|_| self.stop_request == StopRequest::No);
-            let due = [force_at, limit].into_iter().flatten().min();
+            let due = [force_at, limit, Some(check_at)].into_iter().flatten().min();
             let pause = due.map_or(memory.pause(), |at| {
                 at.saturating_duration_since(now).min(memory.pause())
             });
@@ -283,6 +292,32 @@ impl<'a> Lifecycle<'a> {
                 }
                 Err(RecvTimeoutError::Disconnected) => return false,
             }
+        }
+    }
+
+    /// Makes what the server needs of the run again, if something has removed or damaged it.
+    fn keep_in_place(&self, app: &App) {
+        if !self.run.path().exists() {
+            // Nothing can be kept in a folder that is gone.
+            return;
+        }
+        match self.run.restore(self.launch, &self.process) {
+            Ok(false) => {}
+            Ok(true) => say(format_args!(
+                "the record of the run was removed or damaged, and is written again"
+            )),
+            Err(error) => say(format_args!("failed to write the record again: {error}")),
+        }
+        let Some(sockets) = &self.launch.sockets else {
+            return;
+        };
+        match sockets.open_lost_gate() {
+            Ok(None) => {}
+            Ok(Some(gate)) => match app.give_gate(gate) {
+                Ok(()) => say(format_args!("the run's socket was removed, and is made again")),
+                Err(error) => say(format_args!("failed to hand over the run's socket: {error}")),
+            },
+            Err(error) => say(format_args!("failed to make the run's socket again: {error}")),
         }
     }
 
