@@ -5,6 +5,7 @@ use crate::commands::{
 };
 use crate::console_files::ConsoleFiles;
 use crate::logging;
+use crate::panics;
 use crate::settings::{Layers, SettingError, Settings};
 use anyhow::{Context as _, bail};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -248,6 +249,7 @@ fn parse(line: &[OsString]) -> Result<Command, SettingError> {
 
 /// Runs the program.
 pub fn main(files: ConsoleFiles) -> ExitCode {
+    panics::report_in_one_line();
     let line: Vec<OsString> = std::env::args_os().collect();
     let command = match parse(&line) {
         Ok(command) => command,

@@ -3,6 +3,7 @@
 
 use anyhow::Context as _;
 use std::path::Path;
+use vestibule_engine::local::small_file;
 
 /// Returns the secret of an environment variable or, without one, of the credential with the same
 /// name in lower case and with hyphens: `vestibule-key` for `VESTIBULE_KEY`.
@@ -18,7 +19,7 @@ fn find_in(variable: &str, env: impl Fn(&str) -> Option<String>) -> anyhow::Resu
         return Ok(None);
     };
     let file = Path::new(&folder).join(variable.to_lowercase().replace('_', "-"));
-    match std::fs::read_to_string(&file) {
+    match small_file::read_text(&file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         read => {
             let text =

@@ -5,11 +5,27 @@ use anyhow::{Context as _, bail, ensure};
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Lock of a data folder. The system releases it however the server ends.
 #[derive(Debug)]
-pub struct DataDirLock(#[expect(dead_code, reason = "holding it open is what it is for")] File);
+pub struct DataDirLock {
+    #[expect(dead_code, reason = "holding it open is what it is for")]
+    file: File,
+    /// The file, if this lock has made it.
+    made: Option<PathBuf>,
+}
+
+impl DataDirLock {
+    /// Releases the lock, and removes its file if that was not there before: for a start that failed.
+    pub fn undo(self) {
+        if let Some(path) = &self.made
+            && let Err(error) = fs::remove_file(path)
+        {
+            tracing::debug!(%error, "failed to remove the lock of the data folder");
+        }
+    }
+}
 
 /// Creates the folder, closes it to other users, and checks that it is writable.
 pub fn prepare(dir: &Path) -> anyhow::Result<()> {
@@ -60,6 +76,7 @@ pub fn expect_store(dir: &Path) -> anyhow::Result<()> {
 /// Locks the folder. The error names the process that has it.
 pub fn lock(dir: &Path) -> anyhow::Result<DataDirLock> {
     let path = dir.join("server.lock");
+    let is_new = !path.exists();
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -74,7 +91,10 @@ pub fn lock(dir: &Path) -> anyhow::Result<DataDirLock> {
             let _ = file.set_len(0);
             let _ = file.rewind();
             let _ = write!(file, "{}", std::process::id());
-            Ok(DataDirLock(file))
+            Ok(DataDirLock {
+                file,
+                made: is_new.then_some(path),
+            })
         }
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
@@ -111,7 +131,12 @@ mod tests {
             "{message}"
         );
         drop(held);
-        assert!(lock(&dir).is_ok());
+        let again = lock(&dir).expect("it is free");
+        again.undo();
+        assert!(dir.join("server.lock").exists(), "it was there before");
+        fs::remove_file(dir.join("server.lock")).expect("removed");
+        lock(&dir).expect("it is free").undo();
+        assert!(!dir.join("server.lock").exists());
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub mod sandbox;
 mod session;
 mod sizes;
 mod slots;
+pub mod small_file;
 mod sockets;
 mod supervision;
 pub mod supervisor;

@@ -68,7 +68,13 @@ pub async fn run(settings: Settings, files: ConsoleFiles) -> anyhow::Result<()> 
     let catalogue = catalogue(&settings)?;
     data_dir::prepare(&settings.data_dir)?;
     let lock = data_dir::lock(&settings.data_dir)?;
-    let listener = listen(settings.listen).await?;
+    let listener = match listen(settings.listen).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            lock.undo();
+            return Err(error);
+        }
+    };
     let store =
         Arc::new(Store::open(&settings.data_dir)?.with_session_life(settings.session_life()));
     if let Err(error) = store.top_up_reserve() {

@@ -1,10 +1,12 @@
 //! The file of providers.
 
+use crate::toml_fault::toml_fault;
 use anyhow::{Context as _, bail, ensure};
 use openidconnect::{ClientSecret, IssuerUrl};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use vestibule_engine::local::small_file;
 use vestibule_model::access::Scope;
 use vestibule_model::people::check_role_name;
 
@@ -105,13 +107,13 @@ struct File {
 /// Reads and checks the file.
 pub(super) fn load(file: &Path) -> anyhow::Result<Vec<ProviderSettings>> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file)
+    let text = small_file::read_text(file)
         .with_context(|| format!("failed to read the providers in {shown}"))?;
     parse(&text).with_context(|| format!("the file of providers {shown} is wrong"))
 }
 
 fn parse(text: &str) -> anyhow::Result<Vec<ProviderSettings>> {
-    let File { providers } = toml::from_str(text)?;
+    let File { providers } = toml::from_str(text).map_err(|error| toml_fault(text, &error))?;
     let mut ids = BTreeSet::new();
     for one in &providers {
         let id = &one.id;
@@ -193,7 +195,7 @@ impl ProviderSettings {
                 return Ok((Some(ClientSecret::new(text)), None));
             }
         };
-        let text = std::fs::read_to_string(&file).with_context(|| {
+        let text = small_file::read_text(&file).with_context(|| {
             let shown = file.display();
             format!("failed to read the secret of the provider {id} in {shown}")
         })?;

@@ -10,6 +10,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
+use vestibule_engine::local::small_file;
 
 /// The key's file in the data folder.
 pub const FILE: &str = "secrets.key";
@@ -56,7 +57,7 @@ fn from_file(file: &Path, are_kept: bool) -> anyhow::Result<[u8; 32]> {
             "the key file {shown} may be read or written by others; run `chmod 600 {shown}`, and consider the secrets known to them"
         ),
         Ok(_) => {
-            let text = fs::read_to_string(file)
+            let text = small_file::read_text(file)
                 .with_context(|| format!("failed to read the key file {shown}"))?;
             read(&text).ok_or_else(|| {
                 anyhow!("the key file {shown} is damaged: {FORM}; put back a copy of it, {WAY_OUT}")

@@ -3,12 +3,14 @@
 //! A value of a lower layer becomes the default of its flag, so that clap parses each value once and
 //! by one rule. (clap's own `env` reads the environment of the process, which a test cannot set.)
 
+use crate::toml_fault::toml_fault;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+use vestibule_engine::local::small_file;
 
 /// Error of the command line or of a setting.
 #[derive(Debug, Error)]
@@ -61,11 +63,11 @@ impl Layers {
     fn add_file(&mut self, file: &Path, names: &[String]) -> Result<(), SettingError> {
         let shown = file.display();
         let wrong = |why: String| SettingError::Wrong(format!("the settings file {shown} {why}"));
-        let text = std::fs::read_to_string(file)
+        let text = small_file::read_text(file)
             .map_err(|error| wrong(format!("cannot be read: {error}")))?;
         let table: toml::Table = text
             .parse()
-            .map_err(|error: toml::de::Error| wrong(format!("is wrong: {error}")))?;
+            .map_err(|error: toml::de::Error| wrong(format!("is wrong: {:#}", toml_fault(&text, &error))))?;
         for (name, value) in table {
             if name == "config" || !names.contains(&name) {
                 return Err(wrong(format!(

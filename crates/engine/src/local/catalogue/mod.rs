@@ -15,6 +15,7 @@ pub use entry::{
 };
 pub use fault::{CatalogueError, Fault};
 
+use super::small_file;
 use std::path::Path;
 
 /// Default catalogue.
@@ -29,7 +30,7 @@ pub struct Catalogue {
 impl Catalogue {
     /// Reads and checks a file.
     pub fn load(file: &Path) -> Result<Self, CatalogueError> {
-        let bytes = std::fs::read(file).map_err(|error| {
+        let bytes = small_file::read(file).map_err(|error| {
             CatalogueError::of(file, None, format!("failed to read the file: {error}"))
         })?;
         let text = String::from_utf8(bytes).map_err(|error| {
