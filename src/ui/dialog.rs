@@ -77,6 +77,11 @@ pub fn focus_first_field() {
     });
 }
 
+/// Focuses the field with this id in the open dialog.
+pub fn focus_field(id: &'static str) {
+    Effect::new(move |_| focus(document().get_element_by_id(id)));
+}
+
 /// Focuses `[autofocus]` in the open dialog, for content whose code is fetched when the dialog opens.
 pub fn focus_autofocus() {
     Effect::new(|_| {

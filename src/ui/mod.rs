@@ -26,7 +26,7 @@ mod when;
 pub use announcer::{Announcer, LiveRegion};
 pub use button::{Button, ButtonVariant};
 pub use copy::{CopyButton, Text};
-pub use dialog::{Dialog, Modal, focus_autofocus, focus_first_field};
+pub use dialog::{Dialog, Modal, focus_autofocus, focus_field, focus_first_field};
 pub use empty::EmptyState;
 pub use field::{Field, FieldValue, TextArea};
 pub use focus::{focus, focus_after_dialog, focus_id, follow_slash, is_typing};

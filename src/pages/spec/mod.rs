@@ -29,6 +29,11 @@ use vestibule_model::time_limits::TimeLimits;
 use vestibule_model::validation::{MAX_START_TIMEOUT_SECONDS, check_spec};
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, WorkbenchSpec};
 
+/// Id of the field of the size.
+pub const SIZE_FIELD: &str = "size";
+/// Id of the field of the time limit of runs.
+pub const TIME_LIMIT_FIELD: &str = "active-deadline";
+
 /// A spec as it is typed, and what is wrong with it.
 #[derive(Clone, Copy)]
 pub struct SpecDraft {
@@ -224,7 +229,7 @@ pub fn SpecFields(
                         error=draft.error("spec.startTimeoutSeconds")
                     />
                     <Field
-                        id="active-deadline"
+                        id=TIME_LIMIT_FIELD
                         label=texts::STOP_AFTER
                         value=draft.active.typed
                         inputmode="decimal"

@@ -1,5 +1,6 @@
 //! The choice of the workbench's size, where its app offers some.
 
+use super::SIZE_FIELD;
 use super::field_error::error_of;
 use super::texts;
 use crate::ui::{Choice, FieldValue, Select};
@@ -85,7 +86,7 @@ pub fn SizeField(
     let error = error_of(errors, "spec.size");
     move || {
         has_some.get().then(|| {
-            view! { <Select id="size" label=texts::SIZE value=value choices=choices hint=hint error=error /> }
+            view! { <Select id=SIZE_FIELD label=texts::SIZE value=value choices=choices hint=hint error=error /> }
         })
     }
 }

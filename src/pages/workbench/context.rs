@@ -101,6 +101,8 @@ pub struct UiState {
     pub secret_name: RwSignal<String>,
     /// `true` if the settings are open.
     pub is_editing: RwSignal<bool>,
+    /// Id of the field at which they open; empty: at the first one.
+    pub edited_field: RwSignal<&'static str>,
     /// `true` if the shares are open.
     pub is_sharing: RwSignal<bool>,
 }
@@ -322,8 +324,15 @@ impl UiState {
             is_adding_secret: RwSignal::new(false),
             secret_name: RwSignal::new(String::new()),
             is_editing: RwSignal::new(false),
+            edited_field: RwSignal::new(""),
             is_sharing: RwSignal::new(false),
         }
+    }
+
+    /// Opens the settings at the field with this id, or at the first one.
+    pub fn edit(self, field: &'static str) {
+        self.edited_field.set(field);
+        self.is_editing.set(true);
     }
 
     /// Opens the form for a secret.

@@ -151,5 +151,5 @@ fn doubt(doubt: FrameFinding) -> impl IntoView {
 /// Opens the settings in place of the panel.
 fn edit(context: WorkbenchContext) {
     context.ui.is_panel_open.set(false);
-    context.ui.is_editing.set(true);
+    context.ui.edit("");
 }

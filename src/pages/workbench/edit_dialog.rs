@@ -11,7 +11,9 @@ use crate::pages::spec::{
     ParameterFields, SizeField, SpecDraft, SpecFields, focus_first_error, use_secret_names,
 };
 use crate::store::{AppCatalogue, Store, use_task, use_tracked_task};
-use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, Skeleton, focus_first_field};
+use crate::ui::{
+    Button, ButtonVariant, Dialog, Field, Notice, Skeleton, focus_field, focus_first_field,
+};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
@@ -76,7 +78,10 @@ fn EditForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView 
 
 #[component]
 fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench) -> impl IntoView {
-    focus_first_field();
+    match context.ui.edited_field.get_untracked() {
+        "" => focus_first_field(),
+        field => focus_field(field),
+    }
     let names = use_secret_names(&workspace);
     let (catalogue, app) = (AppCatalogue::expect(), workbench.app.clone());
     let of_app = app.clone();

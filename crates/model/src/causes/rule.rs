@@ -53,6 +53,16 @@ impl Cause {
         }
     }
 
+    /// Rephrases the cause for an app with so many sizes: without a choice of them, the settings change
+    /// nothing about its memory.
+    #[must_use]
+    pub fn for_sizes(mut self, sizes: usize) -> Self {
+        if self.action == Remedy::EditSize && sizes < 2 {
+            self.action = Remedy::StartAgain;
+        }
+        self
+    }
+
     /// Rephrases the cause for a reader who is an administrator: advice instead of a contact.
     pub fn for_administrator(self) -> Self {
         if self.administrator_advice.is_empty() {
@@ -137,6 +147,10 @@ pub enum Remedy {
     NewWorkbench,
     /// Open the workbench's settings.
     Edit,
+    /// Open the workbench's settings at its size.
+    EditSize,
+    /// Open the workbench's settings at the time limit of its runs.
+    EditTimeLimit,
     /// Open the workbench's variables and secrets.
     EditEnvironment,
     /// Show the end of the app's log.
@@ -162,6 +176,7 @@ impl Remedy {
             Self::KeepWaiting => "Keep waiting",
             Self::NewWorkbench => "New workbench with another app",
             Self::Edit => "Edit",
+            Self::EditSize | Self::EditTimeLimit => "Edit settings",
             Self::EditEnvironment => "Edit variables and secrets",
             Self::OpenLog => "Show the log",
             Self::OpenInNewTab => "Open in a new tab",

@@ -434,3 +434,16 @@ proptest! {
         }
     }
 }
+
+/// In use, M6: another start with the same settings would fail the same way.
+#[test]
+fn what_would_fail_again_offers_the_setting_first() {
+    let memory = for_reason("OOMKilled", "");
+    assert_eq!(memory.action, Remedy::EditSize);
+    assert_eq!(memory.action_label(), "Edit settings");
+    assert_eq!(memory.clone().for_sizes(3).action, Remedy::EditSize);
+    let fixed = memory.for_sizes(1);
+    assert_eq!(fixed.action_label(), "Try again", "there is nothing to choose");
+    let time = for_reason("Timeout", "").for_sizes(0);
+    assert_eq!(time.action, Remedy::EditTimeLimit);
+}

@@ -50,11 +50,23 @@ pub enum OpenError {
     },
     /// A newer version has changed its form.
     #[error(
-        "the database {path} was written by a newer version of Vestibule; use that version, or put back a backup from before it"
+        "the database {path} was written by a newer version of Vestibule; use that version, or put back {way_back}"
     )]
     Newer {
         /// The file.
         path: PathBuf,
+        /// What can be put back.
+        way_back: String,
+    },
+    /// The file has to be upgraded, and no copy of it can be kept.
+    #[error(
+        "the database {path} has to be upgraded, and no copy of it from before the upgrade can be kept: {why}"
+    )]
+    NoCopy {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        why: String,
     },
     /// The file cannot be opened, made or written to.
     #[error("failed to open the database {path}: {why}")]

@@ -1,6 +1,6 @@
 //! Schema of the database, version by version.
 
-use super::OpenError;
+use super::{OpenError, upgrade_copy};
 use rusqlite::Connection;
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
 use std::path::Path;
@@ -35,8 +35,16 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_26.sql")),
 ];
 
-/// Brings a database to the newest schema.
+/// Brings a database to the newest schema. A copy of an older one is kept.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let schema: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| OpenError::new(path, &error))?;
+    let schema = usize::try_from(schema).unwrap_or(0);
+    if (1..MIGRATIONS.len()).contains(&schema) {
+        let copy = upgrade_copy::keep(connection, path, schema)?;
+        tracing::info!(copy = %copy.display(), "a copy of the database from before its upgrade is kept");
+    }
     Migrations::from_slice(MIGRATIONS)
         .to_latest(connection)
         .map_err(|e| migration_failed(path, e))
@@ -44,9 +52,17 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
 
 fn migration_failed(path: &Path, error: MigrationError) -> OpenError {
     match error {
-        MigrationError::MigrationDefinition(_) => OpenError::Newer {
-            path: path.to_owned(),
-        },
+        MigrationError::MigrationDefinition(_) => {
+            let copy = upgrade_copy::path_of(path, MIGRATIONS.len());
+            OpenError::Newer {
+                path: path.to_owned(),
+                way_back: if copy.exists() {
+                    format!("the copy {} that was kept before the upgrade", copy.display())
+                } else {
+                    "a backup from before it".to_owned()
+                },
+            }
+        }
         MigrationError::RusqliteError { err, .. } => OpenError::new(path, &err),
         other => OpenError::Unusable {
             path: path.to_owned(),

@@ -61,6 +61,7 @@ mod stream;
 mod tab_rows;
 mod tabs;
 mod time_limits;
+mod upgrade_copy;
 mod users;
 mod workbench_changes;
 mod workbench_list;

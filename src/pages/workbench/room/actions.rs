@@ -9,7 +9,9 @@ use crate::pages::workbench::frame::Entry;
 use crate::pages::workbench::message::MessageButton;
 use crate::pages::workbench::overlay_card::NewTab;
 use crate::pages::workbench::texts;
+use crate::pages::spec::{SIZE_FIELD, TIME_LIMIT_FIELD};
 use crate::routes::Page;
+use crate::store::AppCatalogue;
 use crate::ui::{Button, ButtonVariant, Icon};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -23,7 +25,11 @@ const SETTLE_MILLIS: u32 = 1_100;
 #[component]
 pub fn Actions(stage: Memo<WorkbenchStage>) -> impl IntoView {
     let context = WorkbenchContext::expect();
-    let cause = Memo::new(move |_| context.notable_cause());
+    let catalogue = AppCatalogue::expect();
+    let cause = Memo::new(move |_| {
+        let sizes = catalogue.sizes(&context.workbench.app.read()).len();
+        context.notable_cause().map(|cause| cause.for_sizes(sizes))
+    });
     let (shown, is_settling) = use_settled(stage);
     // The press may remove the button: the focus then moves to the heading, not to the top of the
     // page.
@@ -102,8 +108,18 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: WorkbenchStage) -> O
         ),
         Remedy::Edit | Remedy::EditEnvironment | Remedy::Rename => button(
             refusals.update.into(),
-            Callback::new(move |()| ui.is_editing.set(true)),
+            Callback::new(move |()| ui.edit("")),
         ),
+        Remedy::EditSize | Remedy::EditTimeLimit => {
+            let field = match cause.action {
+                Remedy::EditSize => SIZE_FIELD,
+                _ => TIME_LIMIT_FIELD,
+            };
+            button(
+                refusals.update.into(),
+                Callback::new(move |()| ui.edit(field)),
+            )
+        }
         Remedy::NewWorkbench => {
             let watch = context.workbench.watch;
             let workbench = watch.workbench.read_untracked();
@@ -159,7 +175,7 @@ fn of_stage(
                 {own}
                 {extend}
                 {retry}
-                <EditButton />
+                <EditButton edits=true />
                 <DeleteButton />
             }
             .into_any()
@@ -206,6 +222,8 @@ fn of_stage(
                 !is_administrator && cause.as_ref().is_some_and(Cause::is_for_administrator_too);
             // Settings do not change the app.
             let can_edit = first != Some(&Remedy::NewWorkbench);
+            // The first button does it.
+            let edits = !matches!(first, Some(Remedy::EditSize | Remedy::EditTimeLimit));
             view! {
                 {own}
                 <Button variant=variant busy=busy refused=refusals.start on_press=move || commands.start()>
@@ -213,7 +231,7 @@ fn of_stage(
                     {if is_new { texts::START } else { texts::START_AGAIN }}
                 </Button>
                 {for_administrator_too.then(|| view! { <MessageButton context /> })}
-                {can_edit.then(|| view! { <EditButton /> })}
+                {can_edit.then(|| view! { <EditButton edits /> })}
                 <DeleteButton />
             }
             .into_any()
@@ -256,11 +274,13 @@ fn StopButton(label: &'static str, is_settling: Signal<bool>) -> impl IntoView {
 }
 
 #[component]
-fn EditButton() -> impl IntoView {
+fn EditButton(edits: bool) -> impl IntoView {
     let WorkbenchContext { ui, workbench, .. } = WorkbenchContext::expect();
     let refusals = workbench.refusals;
     view! {
-        <Button variant=ButtonVariant::Quiet refused=refusals.update on_press=move || ui.is_editing.set(true)>{texts::EDIT_SETTINGS}</Button>
+        {edits.then(|| view! {
+            <Button variant=ButtonVariant::Quiet refused=refusals.update on_press=move || ui.edit("")>{texts::EDIT_SETTINGS}</Button>
+        })}
         <Button variant=ButtonVariant::Quiet refused=refusals.share on_press=move || ui.is_sharing.set(true)>{texts::SHARE}</Button>
     }
 }

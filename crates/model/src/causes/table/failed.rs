@@ -1,7 +1,7 @@
 //! Failures.
 
 use super::super::rule::Remedy::{
-    CopyForAdministrator, Edit, NewWorkbench, OpenLog, StartAgain, Wait,
+    CopyForAdministrator, Edit, EditSize, EditTimeLimit, NewWorkbench, OpenLog, StartAgain, Wait,
 };
 use super::super::rule::{Level, ResolvedBy, Rule, When, rules};
 use crate::condition::ConditionType::PvcReady;
@@ -15,7 +15,7 @@ const IMAGE: [&str; 4] = [
 
 pub(super) const RULES: &[Rule] = rules! {
     // Ended from outside.
-    "memory-limit" Failure You StartAgain { reasons: ["OOMKilled"] }
+    "memory-limit" Failure You EditSize { reasons: ["OOMKilled"] }
         "The app used more memory than allowed and was stopped."
         "Choose a larger size in its settings if there is one, or load less at once. Then start it again."
         "Choose a larger size, or raise the app's memory limit in the catalogue. Then try again.";
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = rules! {
     "node-lost" Failure You StartAgain { reasons: ["NodeLost", "NodeNotReady", "NodeShutdown", "NodeUnreachable", "DeletionByTaintManager", "TerminationByKubelet", "DeletionByPodGC"] }
         "The machine it ran on is gone or was shut down."
         "Start it again. It runs on another machine if there is one.";
-    "time-limit" Failure You StartAgain { reasons: ["Timeout", "DeadlineExceeded"] }
+    "time-limit" Failure You EditTimeLimit { reasons: ["Timeout", "DeadlineExceeded"] }
         "The run reached its time limit."
         "Set a longer limit if it needs one, then start it again.";
     "volume-lost" Blocked Administrator CopyForAdministrator { reasons: ["VolumeLost", "ClaimLost"] }
