@@ -216,6 +216,8 @@ open_enum!(
     NoticeKind {
         /// The disk is full: only stops, deletions and sign-ins are stored.
         DiskFull = "DiskFull",
+        /// Storing something takes long: what users do is late.
+        StorageSlow = "StorageSlow",
         /// The data folder was removed or replaced: nothing is stored.
         DataFolderGone = "DataFolderGone",
         /// The data folder has workbenches that the database does not know. For administrators.

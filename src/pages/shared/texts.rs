@@ -117,6 +117,10 @@ pub fn server_notice(notice: &ServerNotice, since: String) -> String {
             "The server's disk has been full since {since}. States may be out of date; stopping, deleting and \
              signing in still work. Free some disk space."
         ),
+        NoticeKind::StorageSlow => format!(
+            "The server's storage has been slow since {since}: what you do may take long to arrive. An administrator \
+             can check the disk of the data folder."
+        ),
         NoticeKind::DataFolderGone => format!(
             "The server's data folder has been missing since {since}. Nothing is saved. Put the folder back, or \
              restart the server."

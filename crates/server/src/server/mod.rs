@@ -99,6 +99,10 @@ async fn follow_access(state: AppState) {
 /// Checks periodically whether the server can store. Never returns.
 async fn follow_faults(state: AppState) {
     loop {
+        // Before a read, which waits for the same disk.
+        let slow = state.store.is_slow().then_some(0);
+        let now = state.host.clock.now();
+        state.notices.set(&NoticeKind::StorageSlow, slow, now);
         let (is_short, is_in_place) = state
             .db(|store| (store.is_disk_nearly_full(), store.is_in_place()))
             .await;

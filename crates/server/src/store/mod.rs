@@ -69,6 +69,7 @@ mod workbench_rows;
 mod workbenches;
 mod workspace_changes;
 mod workspaces;
+mod writer;
 
 pub use account::NewAccessToken;
 pub use accounts::{UserFilter, UserOrder, UserPage};
@@ -102,10 +103,11 @@ pub use workbenches::{Created, NewRow};
 use crate::metrics::Meters;
 use change_publisher::ChangePublisher;
 use connect::{check, close_to_others, connect, identity};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
+use writer::{Turn, Writing};
 
 /// The database.
 #[derive(Debug)]
@@ -113,7 +115,7 @@ pub struct Store {
     path: PathBuf,
     /// Device and inode of the file.
     identity: (u64, u64),
-    writer: Mutex<Connection>,
+    writer: writer::Writer,
     readers: readers::Readers,
     run_ended: Arc<Notify>,
     builds_changed: Arc<Notify>,
@@ -162,7 +164,7 @@ impl Store {
             roles: role_copy::RoleCopy::default(),
             rendered: rendered::Rendered::default(),
             session_life: SessionLife::default(),
-            writer: Mutex::new(writer),
+            writer: writer::Writer::new(writer),
             readers: readers::Readers::default(),
             run_ended: Arc::default(),
             builds_changed: Arc::default(),
@@ -179,21 +181,34 @@ impl Store {
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.expect_disk_space()?;
-        self.write_essential(work)
+        self.transact(Turn::Usual, work)
     }
 
-    fn writer(&self) -> MutexGuard<'_, Connection> {
-        // A panic in a call rolls its transaction back: the connection is as good as before.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn writer(&self) -> Writing<'_> {
+        self.writer.take(Turn::Usual)
     }
 
-    /// Runs `work` like `write`, also on a full disk. For what ends, frees or observes something.
+    /// Returns `true` if storing something takes long.
+    pub fn is_slow(&self) -> bool {
+        self.writer.is_slow()
+    }
+
+    /// Runs `work` like `write`, also on a full disk, and on a slow one before the others. For what ends,
+    /// frees or observes something.
     fn write_essential<T, E: From<Error>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.transact(Turn::Urgent, work)
+    }
+
+    fn transact<T, E: From<Error>>(
+        &self,
+        turn: Turn,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         self.expect_in_place()?;
-        let mut writer = self.writer();
+        let mut writer = self.writer.take(turn);
         let transaction = writer
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(Error::from)?;
@@ -290,7 +305,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Store::open(dir.path()).expect("a store");
         {
-            let writer = store.writer.lock().expect("the writer");
+            let writer = store.writer();
             let pages: i64 = writer
                 .query_row("PRAGMA page_count", [], |row| row.get(0))
                 .expect("a count");
