@@ -97,6 +97,21 @@ pub enum EmbeddingProblem {
     CookieLost,
 }
 
+/// Returns the key of the app's catalogue entry that may cure a problem, in a sentence for administrators, or
+/// `None`.
+pub fn catalogue_hint(why: &str) -> Option<&'static str> {
+    let is = |problem: EmbeddingProblem| problem.as_str() == why;
+    if is(EmbeddingProblem::XFrameOptions) || is(EmbeddingProblem::FrameAncestors) {
+        return Some(
+            "In the app's catalogue entry, `replace_framing = true` lets this console show it in a frame.",
+        );
+    }
+    let is_refusal = is(EmbeddingProblem::BadRequest) || is(EmbeddingProblem::Forbidden);
+    is_refusal.then_some(
+        "If the app refuses its host name, `host = \"127.0.0.1:{port}\"` in its catalogue entry sends it another one.",
+    )
+}
+
 impl EmbeddingProblem {
     /// Returns the wire word.
     pub const fn as_str(self) -> &'static str {
@@ -157,5 +172,15 @@ mod tests {
         assert_eq!(offered(OPEN_IN_NEW_TAB), Some(Remedy::OpenInNewTab));
         assert_eq!(offered(OPEN_LOG), Some(Remedy::OpenLog));
         assert_eq!(offered("later"), None);
+    }
+
+    /// Faults, RL.
+    #[test]
+    fn administrators_are_told_the_key_of_the_catalogue() {
+        let hint = |why| catalogue_hint(why).unwrap_or_default();
+        assert!(hint("x-frame-options").contains("replace_framing"));
+        assert!(hint("frame-ancestors").contains("replace_framing"));
+        assert!(hint("bad-request").contains("host ="));
+        assert_eq!(catalogue_hint("slow"), None);
     }
 }

@@ -11,6 +11,7 @@ use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind};
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::causes::Remedy;
+use vestibule_model::embedding::catalogue_hint;
 
 /// The card.
 #[component]
@@ -111,10 +112,13 @@ fn Refused(finding: FrameFinding) -> impl IntoView {
             <Button on_press=move || context.frame.entry.set(Entry::Inside)>{texts::SHOW_AS_IS}</Button>
         }
     });
+    let is_administrator = context.run.reader.is_administrator();
+    let hint = catalogue_hint(&finding.why).filter(|_| is_administrator);
     view! {
         <Title kind=MarkKind::Waiting text=texts::CANNOT_SHOW />
         <p>{finding.sentence}</p>
         <p class="quiet">{finding.advice}</p>
+        {hint.map(|hint| view! { <p class="quiet">{hint}</p> })}
         {code(format!("{} {}", finding.why, finding.evidence))}
         <div class="actions">
             {first}
