@@ -49,7 +49,7 @@ pub struct WorkbenchStatus {
     pub stopped_reason: Option<String>,
     /// Time at which the run is stopped for idleness unless it is used before; `None` while that is
     /// not near.
-    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub idle_stop_at: Option<Timestamp>,
     /// Name of the supervised process's record.
     #[serde(default, deserialize_with = "lenient::or_default")]

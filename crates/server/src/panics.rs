@@ -46,9 +46,15 @@ mod tests {
             "OS can't spawn worker thread: Resource temporarily unavailable (os error 11)",
         ] {
             let told = sentence(message, "lib.rs:1:1");
-            assert!(told.contains("TasksMax=") && !told.contains("BACKTRACE"), "{told}");
+            assert!(
+                told.contains("TasksMax=") && !told.contains("BACKTRACE"),
+                "{told}"
+            );
         }
         let told = sentence("index out of\nbounds", "src/x.rs:3:4");
-        assert_eq!(told, "a fault of the program at src/x.rs:3:4: index out of bounds");
+        assert_eq!(
+            told,
+            "a fault of the program at src/x.rs:3:4: index out of bounds"
+        );
     }
 }

@@ -22,7 +22,7 @@ mod tests {
     /// Faults, RL.
     #[test]
     fn fault_is_one_line_with_its_place_and_without_the_text() {
-        let text = "a = 1\nsecret = \"x\n";
+        let text = "a = 1\nsecret = = \"x\"\n";
         let error = text.parse::<toml::Table>().expect_err("wrong");
         let told = format!("{:#}", toml_fault(text, &error));
         assert!(told.starts_with("line 2: "), "{told}");

@@ -20,7 +20,7 @@ pub use parameters::ParameterFields;
 use parameters::Parameters;
 pub use secrets::{SecretForm, SecretNames, use_secret_names};
 use secrets::{SecretPicker, SecretSelection};
-pub use size::{ChosenSize, SizeField};
+pub use size::{ChosenSize, SIZE_FIELD, SizeField};
 pub use typed::DefaultedField;
 use vestibule_model::parameter::Parameter;
 use vestibule_model::problem::FieldError;
@@ -29,8 +29,6 @@ use vestibule_model::time_limits::TimeLimits;
 use vestibule_model::validation::{MAX_START_TIMEOUT_SECONDS, check_spec};
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, WorkbenchSpec};
 
-/// Id of the field of the size.
-pub const SIZE_FIELD: &str = "size";
 /// Id of the field of the time limit of runs.
 pub const TIME_LIMIT_FIELD: &str = "active-deadline";
 

@@ -1,12 +1,14 @@
 //! The choice of the workbench's size, where its app offers some.
 
-use super::SIZE_FIELD;
 use super::field_error::error_of;
 use super::texts;
 use crate::ui::{Choice, FieldValue, Select};
 use leptos::prelude::*;
 use vestibule_model::problem::FieldError;
 use vestibule_model::size::WorkbenchSize;
+
+/// Id of the field.
+pub const SIZE_FIELD: &str = "size";
 
 /// A size as it is chosen.
 #[derive(Clone, Copy)]

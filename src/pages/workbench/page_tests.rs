@@ -96,7 +96,8 @@ async fn stop_for_idleness_is_told_with_a_button_that_prevents_it() {
     stage.wait("iframe").await;
     assert!(stage.find(".idle-notice").is_none());
     let mut unused = running.clone();
-    let stop_at = vestibule_model::time::Timestamp::from_millis(js_sys::Date::now() as i64 + 125_000);
+    let stop_at =
+        vestibule_model::time::Timestamp::from_millis(js_sys::Date::now() as i64 + 125_000);
     unused["status"]["idleStopAt"] = json!(stop_at);
     now(id, &unused);
     let notice = stage.wait(".idle-notice").await;
@@ -109,7 +110,11 @@ async fn stop_for_idleness_is_told_with_a_button_that_prevents_it() {
         asked(&format!("POST /api/workbenches/{id}/extend")) == 1
     })
     .await;
-    until("the notice has gone", || stage.find(".idle-notice").is_none()).await;
+    now(id, &running);
+    until("the notice has gone", || {
+        stage.find(".idle-notice").is_none()
+    })
+    .await;
     assert!(stage.find("iframe").is_some());
 }
 

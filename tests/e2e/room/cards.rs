@@ -88,7 +88,7 @@ const LATER: [Sample; 3] = [
         "Ends after a minute",
         "The run reached its time limit.",
         YOU,
-        "Start again",
+        "Edit settings",
     ),
     (
         "Ends idle after a minute",

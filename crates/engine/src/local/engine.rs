@@ -10,7 +10,7 @@ use super::runner::wire::SessionVerb;
 use crate::agents::{AgentAnswer, AgentRequest, AgentStream};
 use crate::builds::{Blueprint, BuildOrder, BuildOutcome};
 use crate::connection::{Connection, Unreachable};
-use crate::sessions::{Size, TerminalConnection};
+use crate::sessions::{ObservedSession, Size, TerminalConnection};
 use crate::uploads::{Upload, UploadError};
 use crate::{ApplyError, Engine, GatewayRules, StartPreconditions, Target};
 use async_trait::async_trait;

@@ -22,6 +22,11 @@ impl Mount {
         })
     }
 
+    /// Returns the path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn read_only(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),

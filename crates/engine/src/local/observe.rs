@@ -12,7 +12,8 @@ use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::isolation::IsolationLevel;
 use vestibule_model::observed::{
-    AppAvailability, Capacity, Exit, Lack, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
+    AppAvailability, Capacity, Exit, Lack, Restarted, RunToken, Runner, Secrets, StopRequest,
+    Volume,
 };
 use vestibule_model::parameter::Values;
 
@@ -55,7 +56,8 @@ impl Inner {
         } else {
             (AppAvailability::Available, Capacity::Available)
         };
-        let has_failed = matches!(&runner, Runner::Exited { how: Exit::Code(code), .. } if *code != 0);
+        let has_failed =
+            matches!(&runner, Runner::Exited { how: Exit::Code(code), .. } if *code != 0);
         let hidden = number
             .filter(|_| has_failed)
             .and_then(|number| self.hidden_from(&target.id, number));

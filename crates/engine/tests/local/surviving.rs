@@ -224,7 +224,10 @@ async fn record_and_socket_that_were_removed_are_made_again() {
     let Probe::Failed(why) = &seen.probe else {
         panic!("it was reached: {:?}", seen.probe);
     };
-    assert!(why.contains("socket") && why.contains("was removed"), "{why}");
+    assert!(
+        why.contains("socket") && why.contains("was removed"),
+        "{why}"
+    );
 
     std::fs::remove_file(run.join("launch.json")).expect("removed");
     std::fs::write(run.join("process.json"), "{").expect("written");

@@ -112,6 +112,9 @@ pub(super) fn settings(_: &mut SchemaGenerator) -> Schema {
     fields.into_schema()
 }
 
+/// Description of `status.idleStopAt`.
+const IDLE_STOP_AT: &str = "Time at which the run is stopped for idleness unless it is used before. Set shortly before.";
+
 /// Returns the schema of `status`.
 pub(super) fn status() -> Schema {
     let name = json!({ "maxLength": MAX_OBJECT_NAME });
@@ -137,6 +140,7 @@ pub(super) fn status() -> Schema {
         name,
     );
     fields.bound("startTime", "Start of the app's process.", json!({}));
+    fields.bound("idleStopAt", IDLE_STOP_AT, json!({}));
     fields.bound(
         "message",
         "Deprecated, and removed in v1beta1: read conditions. A sentence that sums them up.",

@@ -57,7 +57,7 @@ image-name | Failed | True | InvalidImageName | - | couldn't parse image name "A
 no-image | Failed | True | NoImage | - | It has no image for a cluster. An administrator can add one to the catalogue.
 image-auth | Failed | True | ImagePullBackOff | - | pull access denied for team/app: unauthorized
 image-network | Failed | True | ErrImagePull | - | dial tcp 10.0.0.9:443: i/o timeout
-program-missing | Failed | True | ErrImagePull | - | The program `jupyter` is not installed on this machine. An administrator can install it.
+program-missing-before | Failed | True | ErrImagePull | - | The program `jupyter` is not installed on this machine. An administrator can install it.
 sandbox-required | Failed | True | SandboxRequired | - | Its agent needs a sandbox, which this server doesn't have.
 program-missing | Failed | True | ProgramNotFound | - | The program `jupyter` is not installed on this machine. An administrator can install it.
 program-missing | Failed | True | ProgramNotFound | - | The program `code` is not there. An administrator can install it on this machine.

@@ -443,7 +443,11 @@ fn what_would_fail_again_offers_the_setting_first() {
     assert_eq!(memory.action_label(), "Edit settings");
     assert_eq!(memory.clone().for_sizes(3).action, Remedy::EditSize);
     let fixed = memory.for_sizes(1);
-    assert_eq!(fixed.action_label(), "Try again", "there is nothing to choose");
+    assert_eq!(
+        fixed.action_label(),
+        "Try again",
+        "there is nothing to choose"
+    );
     let time = for_reason("Timeout", "").for_sizes(0);
     assert_eq!(time.action, Remedy::EditTimeLimit);
 }

@@ -233,7 +233,8 @@ impl Step<'_> {
 
     /// Returns the time of a stop for idleness that is near, while nothing else ends the run.
     pub(super) fn idle_stop_at(&self) -> Option<Timestamp> {
-        let is_going_on = self.is_up() && self.stop == StopState::NotWished && !self.subject.deleting;
+        let is_going_on =
+            self.is_up() && self.stop == StopState::NotWished && !self.subject.deleting;
         let is_near = is_going_on && self.now >= self.idle_warning()?;
         self.idle_limit().filter(|_| is_near)
     }

@@ -12,8 +12,8 @@ mod waiting;
 use super::*;
 use crate::condition::{ConditionStatus, ConditionType, find};
 use crate::observed::{
-    AppAvailability, Capacity, ClockStep, Creation, Exit, ImageFault, Lack, Probe, Restarted, RunToken,
-    Runner, Secrets, Stage, StopRequest, Volume,
+    AppAvailability, Capacity, ClockStep, Creation, Exit, ImageFault, Lack, Probe, Restarted,
+    RunToken, Runner, Secrets, Stage, StopRequest, Volume,
 };
 use crate::phase::Phase;
 use crate::reason;

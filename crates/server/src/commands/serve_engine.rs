@@ -23,9 +23,14 @@ pub(super) fn local(
     progress_socket: Option<PathBuf>,
     host: Arc<ServerHost>,
 ) -> anyhow::Result<Arc<LocalEngine>> {
-    for mount in settings.mounts.0.iter().filter(|mount| !mount.path.exists()) {
+    for mount in settings
+        .mounts
+        .0
+        .iter()
+        .filter(|mount| !mount.path().exists())
+    {
         tracing::warn!(
-            path = %mount.path.display(),
+            path = %mount.path().display(),
             "a path of --mounts is not there; sandboxes show it once it is"
         );
     }

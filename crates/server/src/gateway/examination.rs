@@ -140,7 +140,10 @@ impl Examination {
             .body(Body::empty())
             .map_err(|_| Failure::Unreachable)?;
         let never = Box::pin(std::future::pending());
-        let answer = state.proxy.forward(&self.upstream, request, never, None).await?;
+        let answer = state
+            .proxy
+            .forward(&self.upstream, request, never, None)
+            .await?;
         Ok((answer.status(), answer.headers().clone()))
     }
 

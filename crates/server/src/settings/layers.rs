@@ -65,9 +65,9 @@ impl Layers {
         let wrong = |why: String| SettingError::Wrong(format!("the settings file {shown} {why}"));
         let text = small_file::read_text(file)
             .map_err(|error| wrong(format!("cannot be read: {error}")))?;
-        let table: toml::Table = text
-            .parse()
-            .map_err(|error: toml::de::Error| wrong(format!("is wrong: {:#}", toml_fault(&text, &error))))?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            wrong(format!("is wrong: {:#}", toml_fault(&text, &error)))
+        })?;
         for (name, value) in table {
             if name == "config" || !names.contains(&name) {
                 return Err(wrong(format!(

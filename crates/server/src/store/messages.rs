@@ -64,12 +64,16 @@ impl Store {
     /// Returns the work of the agents of a workbench.
     pub fn agent_work(&self, id: &WorkbenchId) -> Result<AgentWork> {
         self.read(|tx| {
-            let sql = "SELECT max(busy), max((SELECT ended_at FROM messages m WHERE m.tab_id = tabs.id
+            let sql =
+                "SELECT max(busy), max((SELECT ended_at FROM messages m WHERE m.tab_id = tabs.id
                                           ORDER BY number DESC LIMIT 1))
                  FROM tabs WHERE workbench_id = ?1 AND closed_at IS NULL AND kind = 'agent'";
             let mut statement = tx.prepare_cached(sql)?;
             let (busy, ended) = statement.query_row([id.as_str()], |row| {
-                Ok((row.get::<_, Option<bool>>(0)?, row.get::<_, Option<i64>>(1)?))
+                Ok((
+                    row.get::<_, Option<bool>>(0)?,
+                    row.get::<_, Option<i64>>(1)?,
+                ))
             })?;
             Ok(match busy {
                 Some(true) => AgentWork::InHand,

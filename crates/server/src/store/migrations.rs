@@ -57,7 +57,10 @@ fn migration_failed(path: &Path, error: MigrationError) -> OpenError {
             OpenError::Newer {
                 path: path.to_owned(),
                 way_back: if copy.exists() {
-                    format!("the copy {} that was kept before the upgrade", copy.display())
+                    format!(
+                        "the copy {} that was kept before the upgrade",
+                        copy.display()
+                    )
                 } else {
                     "a backup from before it".to_owned()
                 },

@@ -58,9 +58,9 @@ fn write(connection: &Connection, file: &Path) -> Result<(), Failure> {
         .create_new(true)
         .mode(0o600)
         .open(file)?;
-    let name = file.to_str().ok_or_else(|| {
-        Failure::Other("its path is not UTF-8 text".to_owned())
-    })?;
+    let name = file
+        .to_str()
+        .ok_or_else(|| Failure::Other("its path is not UTF-8 text".to_owned()))?;
     connection.execute("VACUUM INTO ?1", [name])?;
     Ok(created.sync_all()?)
 }
@@ -188,7 +188,8 @@ mod tests {
         }
         fs::rename(&copy, &path).expect("put back");
         let mut restored = Connection::open(&path).expect("opened");
-        old.to_latest(&mut restored).expect("the version before starts");
+        old.to_latest(&mut restored)
+            .expect("the version before starts");
         assert_eq!(user(&restored), "ada");
         drop(restored);
         drop(Store::open(dir.path()).expect("and it can be upgraded again"));
@@ -233,7 +234,10 @@ mod tests {
         // A folder is in the way of the copy.
         fs::create_dir(path_of(&path, 11).with_added_extension("tmp")).expect("made");
         let error = Store::open(dir.path()).expect_err("no copy").to_string();
-        assert!(error.contains("copy of it from before the upgrade"), "{error}");
+        assert!(
+            error.contains("copy of it from before the upgrade"),
+            "{error}"
+        );
         let old = Connection::open(&path).expect("opened");
         let schema: i64 = old
             .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -244,6 +248,9 @@ mod tests {
             None,
         ));
         let sentence = full.sentence(&path);
-        assert!(sentence.contains("the disk is full; free at least 1 MB"), "{sentence}");
+        assert!(
+            sentence.contains("the disk is full; free at least 1 MB"),
+            "{sentence}"
+        );
     }
 }

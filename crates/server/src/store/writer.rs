@@ -74,9 +74,9 @@ impl Writer {
                 // Also where an urgent write was told of a turn that it did not need any more.
                 Turn::Usual => {
                     let waited = self.usual_may.wait_timeout(queue, PATIENCE / 20);
-                    waited.map(|(queue, _)| queue).map_err(|poisoned| {
-                        PoisonError::new(poisoned.into_inner().0)
-                    })
+                    waited
+                        .map(|(queue, _)| queue)
+                        .map_err(|poisoned| PoisonError::new(poisoned.into_inner().0))
                 }
             }
             .unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +88,10 @@ impl Writer {
         queue.speed.begins(Instant::now());
         drop(queue);
         // A panic in a call rolls its transaction back: the connection is as good as before.
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         Writing {
             writer: self,
             connection: Some(connection),

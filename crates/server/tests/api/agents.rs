@@ -54,20 +54,20 @@ async fn message_in_hand_is_use_of_the_workbench() {
     server.clock.moves_on(60);
     assert_eq!(unused_for(), 0, "it is queued");
     let (of, id) = (TabId::new(tab.as_str()), MessageId::new(message.as_str()));
-    let ended = server.clock.now();
-    for (state, at) in [
-        (MessageState::HandedOver, None),
-        (MessageState::Running, None),
-        (MessageState::Done, Some(ended)),
+    for state in [
+        MessageState::HandedOver,
+        MessageState::Running,
+        MessageState::Succeeded,
     ] {
+        let ended_at = state.is_final().then(|| server.clock.now());
         let change = |message: &mut Message| {
             message.state = state.clone();
-            message.ended_at = at;
+            message.ended_at = ended_at;
         };
         let changed = server.state.store.change_message(&of, &id, change);
         assert!(changed.expect("stored").is_some());
         server.clock.moves_on(60);
-        assert_eq!(unused_for(), i64::from(at.is_some()), "{state:?}");
+        assert_eq!(unused_for(), i64::from(state.is_final()), "{state:?}");
     }
     server.clock.moves_on(60);
     assert_eq!(unused_for(), 2, "it counts from the end of the work");

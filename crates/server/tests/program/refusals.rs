@@ -114,6 +114,17 @@ fn a_catalogue_that_is_wrong() {
     let output = run(vestibule().arg("check-apps").arg(&file));
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 app"));
+    let odd =
+        "[[app]]\nname = \"odd\"\ncommand = [\"serve\", \"--port={PORT}\", \"--as=${HOST}\"]\n";
+    fs::write(&file, odd).expect("a file");
+    let output = run(vestibule().arg("check-apps").arg(&file));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        said.contains("app `odd`: {PORT} stands for itself; the placeholder is {port}"),
+        "{said}"
+    );
+    assert!(!said.contains("{HOST}"), "a shell's variable: {said}");
     fs::write(&file, format!("{app}colour = \"red\"\n")).expect("a file");
     for command in [
         vestibule().arg("check-apps").arg(&file),

@@ -2,6 +2,7 @@
 
 use crate::effect::Effect;
 use crate::pages::shared::{Destructive, WorkbenchStage};
+use crate::pages::spec::{SIZE_FIELD, TIME_LIMIT_FIELD};
 use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::edit_dialog::prefetch_dialogs;
 use crate::pages::workbench::focus;
@@ -9,7 +10,6 @@ use crate::pages::workbench::frame::Entry;
 use crate::pages::workbench::message::MessageButton;
 use crate::pages::workbench::overlay_card::NewTab;
 use crate::pages::workbench::texts;
-use crate::pages::spec::{SIZE_FIELD, TIME_LIMIT_FIELD};
 use crate::routes::Page;
 use crate::store::AppCatalogue;
 use crate::ui::{Button, ButtonVariant, Icon};
@@ -106,10 +106,9 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: WorkbenchStage) -> O
             refusals.start.into(),
             Callback::new(move |()| commands.extend()),
         ),
-        Remedy::Edit | Remedy::EditEnvironment | Remedy::Rename => button(
-            refusals.update.into(),
-            Callback::new(move |()| ui.edit("")),
-        ),
+        Remedy::Edit | Remedy::EditEnvironment | Remedy::Rename => {
+            button(refusals.update.into(), Callback::new(move |()| ui.edit("")))
+        }
         Remedy::EditSize | Remedy::EditTimeLimit => {
             let field = match cause.action {
                 Remedy::EditSize => SIZE_FIELD,

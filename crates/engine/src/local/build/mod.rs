@@ -236,7 +236,11 @@ impl Work<'_> {
         mounts.push(Mount::writable(&self.folder));
         let sandbox = builds.sandboxes.of_build(Needs {
             programs: firsts.chain(&app.requires).map(String::as_str).collect(),
-            mentions: app.build.iter().flat_map(|step| sandbox::mentions(step)).collect(),
+            mentions: app
+                .build
+                .iter()
+                .flat_map(|step| sandbox::mentions(step))
+                .collect(),
             build: None,
             mounts,
             devices: &[],

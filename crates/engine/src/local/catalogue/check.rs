@@ -303,34 +303,6 @@ pub(super) fn unique_names(apps: &[(CatalogueEntry, Lines)]) -> Vec<Fault> {
     faults
 }
 
-/// Returns what an app's author may have meant otherwise: placeholders in upper case, which stand for
-/// themselves.
-pub(super) fn warnings(entry: &CatalogueEntry) -> Vec<String> {
-    let agent = entry.agent.iter().flat_map(|agent| {
-        let resume = agent.resume.iter().flatten();
-        agent.command.iter().chain(resume)
-    });
-    let texts = entry
-        .command
-        .iter()
-        .chain(entry.build.iter().flatten())
-        .chain(entry.env.values())
-        .chain(agent);
-    let mut found = Vec::new();
-    for name in OF_AGENT {
-        let upper = format!("{{{}}}", name.to_ascii_uppercase());
-        // A variable of a shell is written with a dollar sign.
-        let is_in = |text: &String| {
-            let mut places = text.match_indices(&upper);
-            places.any(|(at, _)| !text[..at].ends_with('$'))
-        };
-        if texts.clone().any(is_in) {
-            found.push(format!("{upper} stands for itself; the placeholder is {{{name}}}"));
-        }
-    }
-    found
-}
-
 fn is_path(path: &str) -> bool {
     path.starts_with('/') && path.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'#')
 }

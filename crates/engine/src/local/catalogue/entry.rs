@@ -1,6 +1,5 @@
 //! App of the catalogue, as in the file.
 
-use super::check;
 use super::parameters;
 use super::placeholders::{self, names};
 use crate::GatewayRules;
@@ -117,9 +116,34 @@ impl CatalogueEntry {
         self.uses("socket")
     }
 
-    /// Returns what its author may have meant otherwise, each in a phrase.
+    /// Returns what its author may have meant otherwise, each in a phrase: placeholders in upper case, which
+    /// stand for themselves.
     pub fn warnings(&self) -> Vec<String> {
-        check::warnings(self)
+        let agent = self.agent.iter().flat_map(|agent| {
+            let resume = agent.resume.iter().flatten();
+            agent.command.iter().chain(resume)
+        });
+        let texts = self
+            .command
+            .iter()
+            .chain(self.build.iter().flatten())
+            .chain(self.env.values())
+            .chain(agent);
+        let mut found = Vec::new();
+        for name in placeholders::OF_AGENT {
+            let upper = format!("{{{}}}", name.to_ascii_uppercase());
+            // A variable of a shell is written with a dollar sign.
+            let is_in = |text: &String| {
+                let mut places = text.match_indices(&upper);
+                places.any(|(at, _)| !text[..at].ends_with('$'))
+            };
+            if texts.clone().any(is_in) {
+                found.push(format!(
+                    "{upper} stands for itself; the placeholder is {{{name}}}"
+                ));
+            }
+        }
+        found
     }
 
     /// Returns how the gateway carries it.

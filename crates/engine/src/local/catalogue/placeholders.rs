@@ -135,7 +135,10 @@ mod tests {
             ("{dir}", "/tmp/{port}"),
             ("{\"a\":{port}}", "{\"a\":8080}"),
             ("{{port}}", "{port}"),
-            ("{{port}} {port} {{{port}}} {{port}", "{port} 8080 {{port}} {8080"),
+            (
+                "{{port}} {port} {{{port}}} {{port}",
+                "{port} 8080 {{port}} {8080",
+            ),
             ("{{param.x}} {{PORT}} {{}}", "{param.x} {{PORT}} {{}}"),
             (
                 "{PORT} {} { port} ${HOME} ü{",

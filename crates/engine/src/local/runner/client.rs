@@ -25,7 +25,8 @@ const MAX_ANSWER: usize = 256 * 1024;
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// Sentence about a gate that is gone.
-const NO_GATE: &str = "The socket by which the server reaches the app was removed. It is made again.";
+const NO_GATE: &str =
+    "The socket by which the server reaches the app was removed. It is made again.";
 
 /// Stream of bytes to a gate.
 pub trait GateStream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}

@@ -34,10 +34,10 @@ use nix::unistd::{Pid, getpid};
 use process::{adopt_orphans, collect, pass_on, start};
 use progress::Progress;
 use relay::Relay;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use sessions::Sessions;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use std::io::{self, BufRead as _, BufReader, IoSliceMut, Write as _};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -59,6 +59,12 @@ pub const VARIABLE: &str = "VESTIBULE_RUNS";
 
 /// Longest time after the app's end in which connections deliver what it has sent.
 const DRAIN: Duration = Duration::from_millis(200);
+/// Flags of a received descriptor: the app must not inherit it.
+#[cfg(target_os = "linux")]
+const RECEIVED: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+#[cfg(not(target_os = "linux"))]
+const RECEIVED: RecvFlags = RecvFlags::empty();
+
 /// Time limit of the search for processes when the supervisor is gone.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -120,9 +126,8 @@ fn run() -> io::Result<()> {
     if let Some(app) = order.app.clone() {
         let gate = UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
         let relay = Relay::new(app, Arc::clone(&open), Arc::clone(&sessions), None, None);
-        let more = gates;
         thread::spawn(move || {
-            if let Err(error) = serve(relay, gate, more, progress) {
+            if let Err(error) = serve(relay, gate, gates, progress) {
                 let _ = writeln!(
                     io::stderr(),
                     "The runner cannot relay connections: {error}."
@@ -187,7 +192,7 @@ fn receive_order(control: &UnixStream) -> io::Result<Option<(u8, Option<OwnedFd>
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let received = loop {
         let into = &mut [IoSliceMut::new(&mut order)];
-        match recvmsg(control, into, &mut ancillary, RecvFlags::CMSG_CLOEXEC) {
+        match recvmsg(control, into, &mut ancillary, RECEIVED) {
             Err(rustix::io::Errno::INTR) => {}
             received => break received?,
         }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use vestibule_model::reason::HIDDEN_BY_SANDBOX;
 
 /// Characters that end a path in a command, beside blanks.
-const BOUNDS: &[char] = &['"', '\'', '`', ';', '|', '&', '<', '>', '(', ')', ',', ':', '='];
+const BOUNDS: &[char] = &[
+    '"', '\'', '`', ';', '|', '&', '<', '>', '(', ')', ',', ':', '=',
+];
 
 /// Returns the absolute paths in the words of a command, also those within a script.
 pub(super) fn mentioned(command: &[impl AsRef<str>]) -> Vec<PathBuf> {
@@ -49,11 +51,8 @@ pub(super) fn remark(
     }
     let program = find_program(command.first()?.as_ref()).filter(|_| partly)?;
     let root = root_of(&program).filter(|root| view.hides(root))?;
-    let has_more = std::fs::read_dir(root).is_ok_and(|entries| {
-        entries
-            .flatten()
-            .any(|entry| view.hides(&entry.path()))
-    });
+    let has_more = std::fs::read_dir(root)
+        .is_ok_and(|entries| entries.flatten().any(|entry| view.hides(&entry.path())));
     has_more.then(|| sentence(&format!("a part of {}", root.display()), root))
 }
 
@@ -67,7 +66,8 @@ fn sentence(what: &str, mount: &Path) -> String {
 /// Returns what to mount for a file: its folder, unless that may hold people's own data.
 fn mount_for(path: &Path, emptied: &[PathBuf]) -> PathBuf {
     let folder = path.parent().filter(|_| !path.is_dir());
-    let folder = folder.filter(|folder| !is_home(folder) && !emptied.iter().any(|one| one == folder));
+    let folder =
+        folder.filter(|folder| !is_home(folder) && !emptied.iter().any(|one| one == folder));
     folder.unwrap_or(path).to_owned()
 }
 
@@ -157,12 +157,17 @@ mod tests {
                 app.display()
             )
         );
-        let mounted = format!("bwrap --ro-bind / / --tmpfs {root} --ro-bind-try {root}/app {root}/app");
+        let mounted =
+            format!("bwrap --ro-bind / / --tmpfs {root} --ro-bind-try {root}/app {root}/app");
         assert_eq!(remark(&words(&mounted), &command, true), None);
         let plain = words("bwrap --ro-bind / /");
         assert_eq!(remark(&plain, &command, true), None);
         let absent = ["python3".to_owned(), format!("{root}/app/none.py")];
-        assert_eq!(remark(&sandbox, &absent, true), None, "it is not there at all");
+        assert_eq!(
+            remark(&sandbox, &absent, true),
+            None,
+            "it is not there at all"
+        );
     }
 
     #[test]
@@ -184,6 +189,9 @@ mod tests {
         assert_eq!(remark(&sandbox, &command, false), None);
         let told = remark(&sandbox, &command, true).expect("its configuration is hidden");
         assert!(told.contains(&format!("a part of {root}/app.")), "{told}");
-        assert!(told.contains(&format!("mounts = [\"{root}/app\"]")), "{told}");
+        assert!(
+            told.contains(&format!("mounts = [\"{root}/app\"]")),
+            "{told}"
+        );
     }
 }

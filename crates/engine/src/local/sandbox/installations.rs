@@ -290,7 +290,10 @@ mod tests {
         std::fs::create_dir_all(venv.join("bin")).expect("made");
         symlink(base.join("python3.12"), venv.join("bin/python")).expect("linked");
         let script = venv.join("bin/serve");
-        write(&script, &format!("#!{}\n", venv.join("bin/python").display()));
+        write(
+            &script,
+            &format!("#!{}\n", venv.join("bin/python").display()),
+        );
         write(&dir.join("project/.env"), "PASSWORD=1");
         let found = shown(&dir, &[], &script);
         assert!(found.contains(&venv), "{found:?}");
@@ -306,7 +309,10 @@ mod tests {
 
         // A script elsewhere that the environment's Python runs.
         let elsewhere = dir.join("scripts/serve");
-        write(&elsewhere, &format!("#!{}\n", venv.join("bin/python").display()));
+        write(
+            &elsewhere,
+            &format!("#!{}\n", venv.join("bin/python").display()),
+        );
         let found = shown(&dir, &[], &elsewhere);
         assert!(found.contains(&venv) && found.contains(&base), "{found:?}");
     }

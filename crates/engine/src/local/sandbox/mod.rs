@@ -72,7 +72,11 @@ fn needs_of(app: &CatalogueEntry) -> Needs<'_> {
         programs: programs.map(String::as_str).collect(),
         mentions: hidden::mentioned(&app.command),
         build: None,
-        mounts: app.mounts.iter().filter_map(|one| Mount::parse(one)).collect(),
+        mounts: app
+            .mounts
+            .iter()
+            .filter_map(|one| Mount::parse(one))
+            .collect(),
         devices: &app.devices,
         shares_network: app.share_network,
     }
@@ -131,7 +135,9 @@ impl Sandboxes {
             explanation,
             emptied: plan::emptied(data_dir),
             hidden: plan::hidden(&config.hidden),
-            data_dir: data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned()),
+            data_dir: data_dir
+                .canonicalize()
+                .unwrap_or_else(|_| data_dir.to_owned()),
             mounts: config.mounts.clone(),
             devices: config.devices.clone(),
             resolv_conf,
@@ -206,7 +212,12 @@ impl Sandboxes {
             plan.words(&["--as-pid-1"]);
         }
         plan.machine(&self.emptied, &self.hidden)?;
-        let protected: Vec<_> = self.hidden.iter().chain([&self.data_dir]).cloned().collect();
+        let protected: Vec<_> = self
+            .hidden
+            .iter()
+            .chain([&self.data_dir])
+            .cloned()
+            .collect();
         plan.installations(installations::of_needs(&self.emptied, &protected, &needs))?;
         if network.is_some() {
             plan.name_server(&self.resolv_conf)?;

@@ -131,7 +131,7 @@ impl App {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
         let byte = [IoSlice::new(&[TAKE_GATE])];
-        sendmsg(&self.control, &byte, &mut control, SendFlags::NOSIGNAL)?;
+        sendmsg(&self.control, &byte, &mut control, SendFlags::empty())?;
         Ok(())
     }
 

@@ -210,7 +210,10 @@ impl<'a> Lifecycle<'a> {
             let limit = self
                 .time_ends
                 .filter(|_| self.stop_request == StopRequest::No);
-            let due = [force_at, limit, Some(check_at)].into_iter().flatten().min();
+            let due = [force_at, limit, Some(check_at)]
+                .into_iter()
+                .flatten()
+                .min();
             let pause = due.map_or(memory.pause(), |at| {
                 at.saturating_duration_since(now).min(memory.pause())
             });
@@ -314,10 +317,16 @@ impl<'a> Lifecycle<'a> {
         match sockets.open_lost_gate() {
             Ok(None) => {}
             Ok(Some(gate)) => match app.give_gate(gate) {
-                Ok(()) => say(format_args!("the run's socket was removed, and is made again")),
-                Err(error) => say(format_args!("failed to hand over the run's socket: {error}")),
+                Ok(()) => say(format_args!(
+                    "the run's socket was removed, and is made again"
+                )),
+                Err(error) => say(format_args!(
+                    "failed to hand over the run's socket: {error}"
+                )),
             },
-            Err(error) => say(format_args!("failed to make the run's socket again: {error}")),
+            Err(error) => say(format_args!(
+                "failed to make the run's socket again: {error}"
+            )),
         }
     }
 

@@ -58,6 +58,7 @@ impl Machine {
             .map(|secret| format!("SECRET_{secret}"))
             .collect();
         Observed {
+            hidden: None,
             volume: match (workbench.broken, workbench.folder) {
                 (true, _) => Volume::Failed("The disk is full.".to_owned()),
                 (false, true) => Volume::Bound,

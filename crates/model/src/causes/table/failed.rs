@@ -70,7 +70,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "Ask an administrator to install it."
         "Install it on this machine, then try again.";
     // Versions before 0.2 wrote this reason where a program did not exist, always with these words.
-    "program-missing" Failure Administrator CopyForAdministrator { reasons: ["ErrImagePull"], says: ["on this machine. an administrator can install", "an administrator can install it on this machine"] }
+    "program-missing-before" Failure Administrator CopyForAdministrator { reasons: ["ErrImagePull"], says: ["on this machine. an administrator can install", "an administrator can install it on this machine"] }
         "A program that the app needs isn't installed on this machine."
         "Ask an administrator to install it."
         "Install it on this machine, then try again.";

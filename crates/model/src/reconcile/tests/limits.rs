@@ -318,7 +318,8 @@ fn idle_run_is_stopped_and_use_delays_that() {
 #[test]
 fn stop_for_idleness_is_told_before_and_use_takes_it_back() {
     let mut bench = limited(None, Some(60));
-    let told = |bench: &mut Bench, seconds| bench.at(seconds).reconcile().outcome.status.idle_stop_at;
+    let told =
+        |bench: &mut Bench, seconds| bench.at(seconds).reconcile().outcome.status.idle_stop_at;
     assert_eq!(told(&mut bench, 49), None);
     let next = bench.reconcile().outcome.requeue_after;
     assert_eq!(next, Some(Millis::from_secs(1)), "it is told in time");

@@ -94,6 +94,8 @@ async fn exchange_is_use_until_its_end_and_a_stream_of_events_is_none() {
     };
     let request = |path| site.request("GET", path).header("cookie", &cookie);
 
+    site.server.clock.moves_on(60);
+    assert_eq!(unused(), 1);
     let (answer, ()) = tokio::join!(site.send(request("/slow"), ""), async {
         until(|| unused() == 0).await;
         site.server.clock.moves_on(60);
