@@ -17,7 +17,8 @@ mod tests;
 
 pub use explain::{Explanation, Held, NotHeld, explain};
 pub use grant::{
-    Grant, Reach, allows, holds_somewhere, is_administrator, lacks, may_give, may_manage, reach,
+    Grant, Reach, allows, holds_somewhere, is_administrator, lacks, may_give, may_let_sign_in,
+    may_manage, reach,
 };
 pub use impact::{Affected, PermissionImpact, RoleChange, RoleImpact, RoleUse, WorkbenchLocation};
 pub use permission::{Dimension, Permission, PermissionSet};

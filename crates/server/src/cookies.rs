@@ -48,23 +48,30 @@ impl Cookies {
         }
     }
 
-    /// Returns the name of the cookie that ties a sign-in through a provider to the browser.
+    /// Returns the beginning of the names of the cookies that tie a sign-in through a provider to the
+    /// browser. Each sign-in has one of its own, so that two tabs do not end each other's.
     pub const fn sign_in(self) -> &'static str {
         if self.secure {
-            "__Host-vestibule-sign-in"
+            "__Host-vestibule-sign-in-"
         } else {
-            "vestibule-sign-in"
+            "vestibule-sign-in-"
         }
     }
 
+    /// Returns the name of the cookie of a sign-in with this state.
+    pub fn sign_in_of(self, state: &str) -> String {
+        let hash = crate::tokens::hash(state);
+        format!("{}{}", self.sign_in(), &hash[..hash.len().min(12)])
+    }
+
     /// Returns a `Set-Cookie` value that keeps a sign-in under way.
-    pub fn set_sign_in(self, value: &str) -> HeaderValue {
+    pub fn set_sign_in(self, name: &str, value: &str) -> HeaderValue {
         let life = Duration::try_from(crate::oidc::LIFE).unwrap_or(Duration::ZERO);
-        self.header(self.sign_in(), value, life)
+        self.header(name, value, life)
     }
 
     /// Returns a `Set-Cookie` value that keeps a session.
-    pub fn set(self, name: &'static str, value: &str) -> HeaderValue {
+    pub fn set(self, name: &str, value: &str) -> HeaderValue {
         self.header(name, value, KEPT)
     }
 
@@ -82,15 +89,15 @@ impl Cookies {
     }
 
     /// Returns a `Set-Cookie` value that removes the cookie.
-    pub fn clear(self, name: &'static str) -> HeaderValue {
+    pub fn clear(self, name: &str) -> HeaderValue {
         self.header(name, "", Duration::ZERO)
     }
 
-    fn header(self, name: &'static str, value: &str, max_age: Duration) -> HeaderValue {
+    fn header(self, name: &str, value: &str, max_age: Duration) -> HeaderValue {
         text(&self.cookie(name, value, max_age))
     }
 
-    fn cookie<'a>(self, name: &'static str, value: &'a str, max_age: Duration) -> Cookie<'a> {
+    fn cookie<'a>(self, name: &'a str, value: &'a str, max_age: Duration) -> Cookie<'a> {
         Cookie::build((name, value))
             .path("/")
             .http_only(true)
@@ -103,7 +110,7 @@ impl Cookies {
 
 fn text(cookie: &Cookie<'_>) -> HeaderValue {
     HeaderValue::from_str(&cookie.to_string())
-        .expect("names are constants and values are base64url, which headers can carry")
+        .expect("names and values are of letters, digits, - and _, which headers can carry")
 }
 
 /// Error of a request with several cookies of one name. Without the prefix `__Host-` an app's script
@@ -113,12 +120,7 @@ pub struct Ambiguous;
 
 /// Returns the value of a cookie, or `None` if the request has none of this name.
 pub fn read(headers: &HeaderMap, name: &str) -> Result<Option<String>, Ambiguous> {
-    let mut values = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
+    let mut values = all(headers)
         .filter(|cookie| cookie.name() == name)
         .map(|cookie| cookie.value().to_owned());
     let value = values.next();
@@ -126,6 +128,26 @@ pub fn read(headers: &HeaderMap, name: &str) -> Result<Option<String>, Ambiguous
         Some(_) => Err(Ambiguous),
         None => Ok(value),
     }
+}
+
+/// Returns the names and values of the cookies whose names begin so and go on as the hash of a state does.
+pub fn read_all(headers: &HeaderMap, prefix: &str) -> Vec<(String, String)> {
+    let found = all(headers).filter(|cookie| {
+        let rest = cookie.name().strip_prefix(prefix);
+        rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+    });
+    found
+        .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+        .collect()
+}
+
+fn all(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
 }
 
 #[cfg(test)]

@@ -82,19 +82,30 @@ pub fn is_administrator(grants: &[Grant]) -> bool {
         .any(|grant| grant.role == ADMINISTRATOR && grant.scope == Scope::Platform(true))
 }
 
-/// Returns the permissions of a role that the giver lacks in this scope, and so cannot give or take
-/// (FIELD 36). Permissions without effect in the scope do not count; ones that only a newer version
-/// knows are left to administrators. `home` is the workspace of the scope's workbench.
+/// Returns the latest end that a grant of this role by the giver may have, `None` if it may last
+/// without an end; or the permissions of the role that the giver lacks in this scope, and so cannot
+/// give or take (FIELD 36). Permissions without effect in the scope do not count; ones that only a newer
+/// version knows are left to administrators. `home` is the workspace of the scope's workbench.
+///
+/// A grant ends no later than what it comes from: for each of its permissions the giver has a grant that
+/// lasts as long.
 pub fn may_give(
     giver: &[Grant],
     roles: &Roles,
     role: &str,
     scope: &Scope,
     home: Option<&WorkspaceId>,
-) -> Result<(), Vec<String>> {
-    let missing = lacks(giver, roles.flatten(role).into_keys(), scope, home);
+) -> Result<Option<Timestamp>, Vec<String>> {
+    let mut missing = Vec::new();
+    let mut latest = None;
+    for name in roles.flatten(role).into_keys() {
+        match held_until(giver, &name, scope, home) {
+            Some(end) => latest = [latest, end].into_iter().flatten().min(),
+            None => missing.push(name),
+        }
+    }
     if missing.is_empty() {
-        Ok(())
+        Ok(latest)
     } else {
         Err(missing)
     }
@@ -109,22 +120,64 @@ pub fn lacks(
 ) -> Vec<String> {
     let mut missing: Vec<String> = Vec::new();
     for name in names {
-        let is_held = match Permission::from_name(&name) {
-            Some(permission) if !scope.binds(permission.dimension()) => true,
-            Some(permission) => giver.iter().any(|grant| {
-                grant.permissions.contains(permission) && grant.scope.includes(scope, home)
-            }),
-            None => is_administrator(giver),
-        };
-        if !is_held {
+        if held_until(giver, &name, scope, home).is_none() {
             missing.push(name);
         }
     }
     missing
 }
 
-/// Returns `true` if a user may manage another user's account: no user manages others with permissions
-/// on the platform that they lack themselves, or they could sign in as them.
+/// Returns until when a user holds a permission in a scope, `Some(None)` if without an end, or `None`
+/// if they lack it.
+fn held_until(
+    giver: &[Grant],
+    name: &str,
+    scope: &Scope,
+    home: Option<&WorkspaceId>,
+) -> Option<Option<Timestamp>> {
+    let permission = Permission::from_name(name);
+    if permission.is_some_and(|permission| !scope.binds(permission.dimension())) {
+        return Some(None);
+    }
+    let carries = |grant: &&Grant| match permission {
+        Some(permission) => {
+            grant.permissions.contains(permission) && grant.scope.includes(scope, home)
+        }
+        None => is_administrator(std::slice::from_ref(*grant)),
+    };
+    let mut latest = None;
+    for grant in giver.iter().filter(carries) {
+        match grant.expires_at {
+            None => return Some(None),
+            end => latest = latest.max(end),
+        }
+    }
+    latest.map(Some)
+}
+
+/// Returns the permissions that a user lacks to let somebody sign in as a user with these grants: all
+/// that they could not give themselves, in every scope. Each grant has the workspace of its scope's
+/// workbench beside it. Otherwise a new password would be a way to any role.
+pub fn may_let_sign_in<'a>(
+    giver: &[Grant],
+    roles: &Roles,
+    grants: impl IntoIterator<Item = (&'a Grant, Option<WorkspaceId>)>,
+) -> Result<(), Vec<String>> {
+    let mut missing = BTreeSet::new();
+    for (grant, home) in grants {
+        let given = may_give(giver, roles, &grant.role, &grant.scope, home.as_ref());
+        missing.extend(given.err().into_iter().flatten());
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(missing.into_iter().collect())
+    }
+}
+
+/// Returns the permissions on the platform that another user has and the manager lacks: no user signs
+/// out, disables or deletes a more powerful one. To let somebody sign in takes more, see
+/// [`may_let_sign_in`].
 pub fn may_manage(manager: &[Grant], other: &[Grant]) -> Result<(), Vec<String>> {
     let held = other
         .iter()

@@ -1,5 +1,6 @@
 use super::*;
 use crate::ids::WorkspaceId;
+use crate::time::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -190,9 +191,9 @@ fn field_36_only_held_permissions_can_be_given() {
     let ws = |id: &str| Scope::Workspace(id.into());
     let owner = [grant(WORKSPACE_OWNER, ws("ws-a"))];
     let give = |who: &[Grant], role: &str, scope: &Scope| may_give(who, &roles, role, scope, None);
-    assert_eq!(give(&owner, "workspace-member", &ws("ws-a")), Ok(()));
+    assert_eq!(give(&owner, "workspace-member", &ws("ws-a")), Ok(None));
     // Platform permissions of the role have no effect in a workspace.
-    assert_eq!(give(&owner, WORKSPACE_CREATOR, &ws("ws-a")), Ok(()));
+    assert_eq!(give(&owner, WORKSPACE_CREATOR, &ws("ws-a")), Ok(None));
     // An owner does not set time limits that also hold for owners.
     assert_eq!(
         give(&owner, ADMINISTRATOR, &ws("ws-a")),
@@ -204,7 +205,7 @@ fn field_36_only_held_permissions_can_be_given() {
     let manager = [grant("user-manager", Scope::Platform(true))];
     assert_eq!(
         give(&manager, WORKSPACE_CREATOR, &Scope::Platform(true)),
-        Ok(())
+        Ok(None)
     );
     assert!(give(&manager, ADMINISTRATOR, &Scope::Platform(true)).is_err());
     // A permission of a newer version is left to administrators.
@@ -213,11 +214,71 @@ fn field_36_only_held_permissions_can_be_given() {
         Err(vec!["drone:fly".to_owned()])
     );
     let admin = [grant(ADMINISTRATOR, Scope::Platform(true))];
-    assert_eq!(give(&admin, "new", &ws("ws-a")), Ok(()));
+    assert_eq!(give(&admin, "new", &ws("ws-a")), Ok(None));
     let home = WorkspaceId::from("ws-a");
     let share = Scope::Workbench("wb-1".into());
     assert!(may_give(&owner, &roles, "workbench-guest", &share, Some(&home)).is_ok());
     assert!(may_give(&owner, &roles, "workbench-guest", &share, None).is_err());
+}
+
+/// Security, SH2: a role with an end was made permanent by its holder.
+#[test]
+fn given_grant_ends_with_the_latest_grant_it_comes_from() {
+    let at = |millis| Some(Timestamp::from_millis(millis));
+    let until = |grant: Grant, millis| Grant {
+        expires_at: at(millis),
+        ..grant
+    };
+    let roles = Roles::default();
+    let ws = |id: &str| Scope::Workspace(id.into());
+    let give = |who: &[Grant], role: &str| may_give(who, &roles, role, &ws("ws-a"), None);
+    let visitor = until(grant(WORKSPACE_OWNER, ws("ws-a")), 10);
+    let viewer = until(grant("workspace-viewer", ws("*")), 20);
+    assert_eq!(
+        give(std::slice::from_ref(&visitor), WORKSPACE_OWNER),
+        Ok(at(10))
+    );
+    let both = [visitor, viewer];
+    // All its permissions are held longer by the other grant.
+    assert_eq!(give(&both, "workspace-viewer"), Ok(at(20)));
+    assert_eq!(give(&both, "workspace-member"), Ok(at(10)));
+    let lasting = [both[0].clone(), grant("workspace-member", ws("ws-a"))];
+    assert_eq!(give(&lasting, "workspace-member"), Ok(None));
+    assert_eq!(give(&lasting, "workspace-maintainer"), Ok(at(10)));
+    let admin = [until(grant(ADMINISTRATOR, Scope::Platform(true)), 30)];
+    let newer = Roles::new([role("new", &["drone:fly"], &[])]);
+    assert_eq!(
+        may_give(&admin, &newer, "new", &ws("ws-a"), None),
+        Ok(at(30))
+    );
+}
+
+/// Security, SH1: a user manager signed in as any owner of a workspace.
+#[test]
+fn sign_in_as_another_takes_each_of_their_permissions_in_its_scope() {
+    let roles = Roles::default();
+    let ws = |id: &str| Scope::Workspace(id.into());
+    let of = |giver: &[Grant], other: &Grant, home: Option<WorkspaceId>| {
+        may_let_sign_in(giver, &roles, [(other, home)])
+    };
+    let manager = [grant("user-manager", Scope::Platform(true))];
+    let creator = grant(WORKSPACE_CREATOR, Scope::Platform(true));
+    assert_eq!(of(&manager, &creator, None), Ok(()));
+    let owner = grant(WORKSPACE_OWNER, ws("ws-a"));
+    let missing = of(&manager, &owner, None).expect_err("a refusal");
+    assert!(
+        missing.contains(&"workbench:open".to_owned()),
+        "{missing:?}"
+    );
+    let with_workspace = [manager[0].clone(), owner.clone()];
+    assert_eq!(of(&with_workspace, &owner, None), Ok(()));
+    assert!(of(&with_workspace, &grant(WORKSPACE_OWNER, ws("ws-b")), None).is_err());
+    let guest = grant("workbench-guest", Scope::Workbench("wb-a".into()));
+    assert_eq!(of(&with_workspace, &guest, Some("ws-a".into())), Ok(()));
+    assert!(of(&with_workspace, &guest, Some("ws-b".into())).is_err());
+    let mut provided = owner;
+    provided.source = Some("lab".to_owned());
+    assert!(of(&manager, &provided, None).is_err());
 }
 
 #[test]
@@ -391,6 +452,43 @@ proptest! {
         let home = home.map(|(ws, _)| WorkspaceId::from(*ws));
         prop_assume!(may_give(&giver, &roles, given, &scope, home.as_ref()).is_ok());
         let receiver = [Grant::new(&roles, given, scope)];
+        for permission in Permission::ALL.iter().copied() {
+            if allows(&receiver, permission, &resource) {
+                prop_assert!(allows(&giver, permission, &resource), "{:?}", permission);
+            }
+        }
+    }
+
+    /// At no time may a user who was given a role do what the giver may not do any more.
+    #[test]
+    fn giving_never_outlasts(
+        custom in some_roles(),
+        own in vec((select(NAMES), some_scope(), proptest::option::of(0..9_i64)), 0..4),
+        given in select(NAMES),
+        scope in some_scope(),
+        resource in some_resource(),
+        now in 0..10_i64,
+    ) {
+        let roles = Roles::new(custom);
+        let giver: Vec<Grant> = own
+            .iter()
+            .map(|(role, scope, end)| Grant {
+                expires_at: end.map(Timestamp::from_millis),
+                ..Grant::new(&roles, role, scope.clone())
+            })
+            .collect();
+        let home = BENCHES.iter().find(|(_, wb)| scope == Scope::Workbench((*wb).into()));
+        let home = home.map(|(ws, _)| WorkspaceId::from(*ws));
+        let end = may_give(&giver, &roles, given, &scope, home.as_ref());
+        prop_assume!(end.is_ok());
+        let receiver = Grant {
+            expires_at: end.unwrap_or_default(),
+            ..Grant::new(&roles, given, scope)
+        };
+        let at = Timestamp::from_millis(now);
+        let lasts = |grant: &&Grant| grant.expires_at.is_none_or(|end| end > at);
+        let giver: Vec<Grant> = giver.iter().filter(lasts).cloned().collect();
+        let receiver: Vec<Grant> = [receiver].iter().filter(lasts).cloned().collect();
         for permission in Permission::ALL.iter().copied() {
             if allows(&receiver, permission, &resource) {
                 prop_assert!(allows(&giver, permission, &resource), "{:?}", permission);

@@ -33,8 +33,19 @@ pub struct Attempt<'a> {
 #[derive(Debug, Default)]
 pub struct Limiter(Mutex<HashMap<Key, Window>>);
 
+/// Kind of a one-time token that a client guesses. Each kind has a count of its own, so that guesses
+/// of one hold up nothing else from the same address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Guess {
+    /// The token of an invitation.
+    Invitation,
+    /// The token of the link that creates the first administrator.
+    SetUp,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
+    Guess(Guess, IpAddr),
     Device(String),
     Pair(String, IpAddr),
     Address(IpAddr),
@@ -44,7 +55,7 @@ enum Key {
 impl Key {
     fn limit(&self) -> u32 {
         match self {
-            Self::Device(_) | Self::Pair(..) => ATTEMPTS,
+            Self::Guess(..) | Self::Device(_) | Self::Pair(..) => ATTEMPTS,
             Self::Address(_) => ATTEMPTS_PER_ADDRESS,
             Self::Name(_) => ATTEMPTS_PER_NAME,
         }
@@ -60,8 +71,16 @@ struct Window {
 impl Limiter {
     /// Counts an attempt. The error is the number of seconds to wait after too many.
     pub fn attempt(&self, attempt: Attempt<'_>, now: Instant) -> Result<(), u64> {
+        self.count(keys(attempt), now)
+    }
+
+    /// Counts a wrong one-time token. The error is the number of seconds to wait after too many.
+    pub fn guess(&self, kind: Guess, from: IpAddr, now: Instant) -> Result<(), u64> {
+        self.count(vec![Key::Guess(kind, from)], now)
+    }
+
+    fn count(&self, keys: Vec<Key>, now: Instant) -> Result<(), u64> {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let keys = keys(attempt);
         for key in &keys {
             let Some(window) = windows.get(key) else {
                 continue;
@@ -179,6 +198,25 @@ mod tests {
         for _ in 0..3 * ATTEMPTS_PER_NAME {
             assert_eq!(limiter.attempt(from("ada", HERE), start), Ok(()));
             limiter.succeeded(from("ada", HERE));
+        }
+    }
+
+    /// Security, SH3: 10 wrong invitations ended all sign-ins through providers behind one address.
+    #[test]
+    fn guesses_of_one_kind_hold_up_nothing_else() {
+        let limiter = Limiter::default();
+        let start = Instant::now();
+        for _ in 0..ATTEMPTS {
+            assert_eq!(limiter.guess(Guess::Invitation, HERE, start), Ok(()));
+        }
+        for _ in 0..ATTEMPTS_PER_NAME {
+            assert_eq!(limiter.guess(Guess::Invitation, HERE, start), Err(300));
+        }
+        assert_eq!(limiter.guess(Guess::SetUp, HERE, start), Ok(()));
+        assert_eq!(limiter.guess(Guess::Invitation, address(1), start), Ok(()));
+        for n in 0..ATTEMPTS_PER_ADDRESS {
+            let name = format!("u{n}");
+            assert_eq!(limiter.attempt(from(&name, HERE), start), Ok(()));
         }
     }
 

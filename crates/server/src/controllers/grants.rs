@@ -4,10 +4,11 @@ use crate::auth::{ClientAddress, SignedIn};
 use crate::clock;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{Actor, RequestScope, Store};
-use vestibule_model::access::{Grant, Permission, Resource, Roles, Scope, may_give};
+use crate::store::{Actor, Store};
+use vestibule_model::access::{Grant, Permission, Roles, Scope, may_give};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::people::NewGrant;
+use vestibule_model::time::Timestamp;
 
 /// Returns the originator of a change.
 pub fn actor(signed_in: &SignedIn, address: ClientAddress) -> Actor {
@@ -21,13 +22,13 @@ pub fn actor(signed_in: &SignedIn, address: ClientAddress) -> Actor {
 
 /// Returns the grant that a request wants. Refuses roles and scopes that do not exist, scopes in
 /// which the role has no effect, and permissions that the user does not hold. `field` is the path of
-/// the grant in the body.
+/// the grant in the body. Without an end, the grant ends with the permissions that it comes from.
 pub fn parse_grant(
     store: &Store,
     signed_in: &SignedIn,
     requested: &NewGrant,
     field: &str,
-    now: vestibule_model::time::Timestamp,
+    now: Timestamp,
 ) -> ApiResult<Grant> {
     let roles = store.roles()?;
     let at = |name: &str| match field {
@@ -54,15 +55,20 @@ pub fn parse_grant(
             "This time is over.",
         ));
     }
-    expect_held(
+    let latest = expect_held(
         signed_in,
         &roles,
         &requested.role,
         &requested.scope,
         home.as_ref(),
     )?;
+    let is_too_late = |end| latest.is_some_and(|latest| end > latest);
+    if let (Some(latest), Some(true)) = (latest, requested.expires_at.map(is_too_late)) {
+        let message = format!("You hold these permissions until {latest}. Use no later time.");
+        return Err(problem::invalid_field(&at("expiresAt"), message));
+    }
     Ok(Grant {
-        expires_at: requested.expires_at,
+        expires_at: requested.expires_at.or(latest),
         ..Grant::new(&roles, &requested.role, requested.scope.clone())
     })
 }
@@ -72,7 +78,9 @@ pub fn parse_grant(
 pub fn check_may_revoke(store: &Store, signed_in: &SignedIn, grant: &Grant) -> ApiResult<()> {
     let roles = store.roles()?;
     match home(store, &grant.scope) {
-        Ok(home) => expect_held(signed_in, &roles, &grant.role, &grant.scope, home.as_ref()),
+        Ok(home) => {
+            expect_held(signed_in, &roles, &grant.role, &grant.scope, home.as_ref()).map(drop)
+        }
         Err(None) => Ok(()),
         Err(Some(error)) => Err(error),
     }
@@ -84,24 +92,15 @@ fn expect_held(
     role: &str,
     scope: &Scope,
     home: Option<&WorkspaceId>,
-) -> ApiResult<()> {
+) -> ApiResult<Option<Timestamp>> {
     may_give(&signed_in.grants, roles, role, scope, home)
         .map_err(|missing| problem::not_held(&missing))
 }
 
 /// Returns the workspace of a scope's workbench. The error is `None` if the scope names nothing.
 fn home(store: &Store, scope: &Scope) -> Result<Option<WorkspaceId>, Option<problem::ApiError>> {
-    let place = match scope {
-        Scope::Platform(true) => return Ok(None),
-        Scope::Platform(false) => return Err(None),
-        Scope::Workspace(id) if id == "*" => return Ok(None),
-        Scope::Workspace(id) => RequestScope::Workspace(id.clone()),
-        Scope::Workbench(id) => RequestScope::Workbench(id.clone()),
-    };
-    match store.resource(&place) {
-        Ok(Some(Resource::Workbench(workspace, _))) => Ok(Some(workspace)),
-        Ok(Some(_)) => Ok(None),
-        Ok(None) => Err(None),
+    match store.home(scope) {
+        Ok(found) => found.ok_or(None),
         Err(error) => Err(Some(error.into())),
     }
 }

@@ -18,6 +18,9 @@ pub const LIFE: Duration = Duration::from_secs(10 * 60);
 /// as well.
 const MOST_USED: usize = 10_000;
 
+/// Most sign-ins under way in one browser; beyond that the oldest ends. Each is a cookie.
+const MOST_AT_ONCE: usize = 5;
+
 /// Sign-in under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
@@ -48,7 +51,27 @@ impl Attempts {
         URL_SAFE_NO_PAD.encode(cipher.seal_sign_in(&text))
     }
 
-    /// Returns the sign-in of a cookie, once, if it is one with this provider and state.
+    /// Returns the names of the cookies that make room for one more sign-in: those that have ended or
+    /// cannot be read, and the oldest beyond [`MOST_AT_ONCE`].
+    pub fn surplus(
+        cipher: &SecretCipher,
+        cookies: Vec<(String, String)>,
+        now: Timestamp,
+    ) -> Vec<String> {
+        let end = |value: &str| open(cipher, value).map_or(0, |pending| pending.until);
+        let mut all: Vec<(i64, String)> = cookies
+            .into_iter()
+            .map(|(name, value)| (end(&value), name))
+            .collect();
+        all.sort();
+        let lasting = all.iter().filter(|(end, _)| *end > now.as_millis()).count();
+        let surplus = all.len() - lasting.min(MOST_AT_ONCE - 1);
+        all.truncate(surplus);
+        all.into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// Returns the sign-in of a cookie, once, if it is one with this provider and state. The error has
+    /// the path to return to if the sign-in was used before.
     pub fn redeem(
         &self,
         cipher: &SecretCipher,
@@ -56,14 +79,16 @@ impl Attempts {
         provider: &str,
         state: &str,
         now: Timestamp,
-    ) -> Option<Pending> {
-        let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
-        let text = cipher.open_sign_in(&sealed).ok()?;
-        let pending: Pending = serde_json::from_slice(&text).ok()?;
+    ) -> Result<Pending, Option<String>> {
+        let pending = open(cipher, cookie).ok_or(None)?;
         // Hashes: the time of the comparison reveals nothing of the state.
         let is_own = tokens::hash(&pending.state) == tokens::hash(state);
         let is_good = is_own && pending.provider == provider && pending.until > now.as_millis();
-        (is_good && self.is_first_use(&pending, now)).then_some(pending)
+        match is_good {
+            true if self.is_first_use(&pending, now) => Ok(pending),
+            true => Err(Some(pending.next)),
+            false => Err(None),
+        }
     }
 
     fn is_first_use(&self, pending: &Pending, now: Timestamp) -> bool {
@@ -78,6 +103,12 @@ impl Attempts {
         let hash = tokens::hash(&pending.state);
         used.insert(hash, pending.until).is_none()
     }
+}
+
+fn open(cipher: &SecretCipher, cookie: &str) -> Option<Pending> {
+    let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
+    let text = cipher.open_sign_in(&sealed).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 #[cfg(test)]
@@ -104,24 +135,44 @@ mod tests {
         let redeem = |cookie: &str, provider: &str, state: &str, now| {
             attempts.redeem(&cipher, cookie, provider, state, now)
         };
-        assert_eq!(redeem(&cookie, "lab", "other", now), None);
-        assert_eq!(redeem(&cookie, "other", "s", now), None);
+        assert_eq!(redeem(&cookie, "lab", "other", now), Err(None));
+        assert_eq!(redeem(&cookie, "other", "s", now), Err(None));
         assert_eq!(
             redeem(&cookie, "lab", "s", now + Millis::from_secs(601)),
-            None
+            Err(None)
         );
-        assert_eq!(redeem("", "lab", "s", now), None);
+        assert_eq!(redeem("", "lab", "s", now), Err(None));
         let mut changed = cookie.clone().into_bytes();
         changed[40] = if changed[40] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).expect("text");
-        assert_eq!(redeem(&changed, "lab", "s", now), None);
-        assert!(
-            attempts
-                .redeem(&SecretCipher::random(), &cookie, "lab", "s", now)
-                .is_none()
-        );
+        assert_eq!(redeem(&changed, "lab", "s", now), Err(None));
+        let other = attempts.redeem(&SecretCipher::random(), &cookie, "lab", "s", now);
+        assert_eq!(other, Err(None));
         let found = redeem(&cookie, "lab", "s", now).expect("the first use");
         assert_eq!(found.verifier, "v");
-        assert_eq!(redeem(&cookie, "lab", "s", now), None);
+        let again = Err(Some("/workspaces".to_owned()));
+        assert_eq!(redeem(&cookie, "lab", "s", now), again);
+    }
+
+    /// In use, M11: two tabs had one cookie.
+    #[test]
+    fn a_browser_has_few_sign_ins_under_way_and_the_oldest_end() {
+        let cipher = SecretCipher::random();
+        let sealed = |until: i64| {
+            let pending = Pending { until, ..pending() };
+            let text = serde_json::to_vec(&pending).expect("JSON");
+            URL_SAFE_NO_PAD.encode(cipher.seal_sign_in(&text))
+        };
+        let surplus = |ends: &[i64]| {
+            let cookies = ends.iter().map(|end| (end.to_string(), sealed(*end)));
+            Attempts::surplus(&cipher, cookies.collect(), Timestamp::from_millis(10))
+        };
+        assert_eq!(surplus(&[]), Vec::<String>::new());
+        assert_eq!(surplus(&[11, 12, 13, 14]), Vec::<String>::new());
+        assert_eq!(surplus(&[15, 11, 14, 12, 13]), ["11"]);
+        assert_eq!(surplus(&[9, 12]), ["9"]);
+        let foreign = vec![("x".to_owned(), "no sign-in".to_owned())];
+        let found = Attempts::surplus(&cipher, foreign, Timestamp::from_millis(10));
+        assert_eq!(found, ["x"]);
     }
 }

@@ -20,10 +20,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Time for which a provider's configuration is kept.
 const KEPT: Duration = Duration::from_secs(60 * 60);
+/// Codes that are exchanged at one time. Each is a request to the provider that any browser can cause,
+/// and the next ones wait.
+const EXCHANGES: usize = 16;
+/// Longest wait of a code.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// Time after which a provider that failed is asked again.
 const FAILURE_KEPT: Duration = Duration::from_secs(5);
 
@@ -51,6 +56,7 @@ pub struct Provider {
     secret: Option<ClientSecret>,
     http: Arc<Http>,
     cached: Mutex<Option<CachedMetadata>>,
+    exchanges: Semaphore,
 }
 
 /// Redirect to the provider.
@@ -82,6 +88,7 @@ impl Provider {
             secret,
             http,
             cached: Mutex::default(),
+            exchanges: Semaphore::new(EXCHANGES),
         }
     }
 
@@ -125,6 +132,8 @@ impl Provider {
         code: String,
         pending: &Pending,
     ) -> Result<Person, SignInRefusal> {
+        let turn = tokio::time::timeout(LONGEST_WAIT, self.exchanges.acquire()).await;
+        let _turn = turn.map_err(|_| SignInRefusal::TooMany)?;
         let client = self.client(origin, false).await?;
         let exchange = client
             .exchange_code(AuthorizationCode::new(code))

@@ -16,6 +16,14 @@ impl From<PeopleRefusal> for ApiError {
                 "has-password",
                 "This user has a password already. Reset it instead of sending an invitation.",
             ),
+            PeopleRefusal::HasIdentity(providers) => conflict(
+                "has-identity",
+                format!(
+                    "This user signs in through {}, and gets no password or invitation here.",
+                    providers.join(", ")
+                ),
+            ),
+            PeopleRefusal::NotHeld(missing) => may_not_sign_in(&missing),
             PeopleRefusal::Managed(source) => conflict(
                 "managed-grant",
                 format!(
@@ -106,6 +114,19 @@ pub fn not_manageable(missing: &[String]) -> ApiError {
         "Not permitted",
         format!(
             "This user has permissions on the platform that you lack: {}. Ask an administrator.",
+            missing.join(", ")
+        ),
+    )
+}
+
+/// Returns the error of a user who would let somebody sign in as a user with more permissions.
+pub fn may_not_sign_in(missing: &[String]) -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "not-manageable",
+        "Not permitted",
+        format!(
+            "This user has permissions that you couldn't give: {}. Ask an administrator.",
             missing.join(", ")
         ),
     )

@@ -1,11 +1,12 @@
 //! Grants of roles to users.
 
 use super::audit::{Actor, AuditedChange, note};
+use super::sessions::RequestScope;
 use super::{Result, Store, rows};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
-use vestibule_model::access::{Grant, Roles, Scope};
-use vestibule_model::ids::UserId;
+use vestibule_model::access::{Grant, Resource, Roles, Scope};
+use vestibule_model::ids::{UserId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
 /// Stores a grant and returns its identifier.
@@ -64,7 +65,30 @@ pub(super) fn of_user(
     Ok(found.into_iter().flatten().collect())
 }
 
+/// Returns the workspace of a scope's workbench, `Some(None)` for another scope, or `None` if there is
+/// nothing of this scope.
+pub(super) fn home(tx: &Transaction<'_>, scope: &Scope) -> Result<Option<Option<WorkspaceId>>> {
+    let place = match scope {
+        Scope::Platform(true) => return Ok(Some(None)),
+        Scope::Platform(false) => return Ok(None),
+        Scope::Workspace(id) if id == "*" => return Ok(Some(None)),
+        Scope::Workspace(id) => RequestScope::Workspace(id.clone()),
+        Scope::Workbench(id) => RequestScope::Workbench(id.clone()),
+    };
+    Ok(match place.find(tx)? {
+        Some(Resource::Workbench(workspace, _)) => Some(Some(workspace)),
+        Some(_) => Some(None),
+        None => None,
+    })
+}
+
 impl Store {
+    /// Returns the workspace of a scope's workbench, `Some(None)` for another scope, or `None` if there
+    /// is nothing of this scope.
+    pub fn home(&self, scope: &Scope) -> Result<Option<Option<WorkspaceId>>> {
+        self.read(|tx| home(tx, scope))
+    }
+
     /// Returns a user's grants that have not ended.
     pub fn grants_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Grant>> {
         self.read(|tx| of_user(tx, &*self.roles.read(tx)?, user, now))

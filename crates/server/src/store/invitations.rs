@@ -1,7 +1,7 @@
 //! Invitations: links by which users without a password set their first one.
 
 use super::audit::Actor;
-use super::people::{PeopleRefusal, PeopleResult, record};
+use super::people::{PeopleRefusal, PeopleResult, expect_no_identity, record};
 use super::{Result, Store, accounts, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::{Value, json};
@@ -24,6 +24,8 @@ impl Store {
             if user.has_password {
                 return Err(PeopleRefusal::HasPassword);
             }
+            self.expect_may_let_sign_in(tx, &user, by)?;
+            expect_no_identity(&user)?;
             let sql =
                 "INSERT OR REPLACE INTO invitations (user_id, token_hash, created_at, expires_at)
                  VALUES (?1, ?2, ?3, ?4)";
@@ -95,7 +97,8 @@ fn find(tx: &Transaction<'_>, hash: &str, now: Timestamp) -> Result<Option<User>
             "SELECT u.id, u.username, u.display_name FROM invitations i
              JOIN users u ON u.id = i.user_id
              WHERE i.token_hash = ?1 AND i.expires_at > ?2 AND u.disabled_at IS NULL
-               AND u.password_hash = ''",
+               AND u.password_hash = ''
+               AND NOT EXISTS (SELECT 1 FROM identities d WHERE d.user_id = u.id)",
         )?
         .query_row(params![hash, now.as_millis()], |row| {
             Ok(User {

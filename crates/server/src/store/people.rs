@@ -5,7 +5,7 @@ use super::users::NewUser;
 use super::{Error, Result, Store, accounts, grants, rows, users};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Scope, may_let_sign_in};
 use vestibule_model::ids::UserId;
 use vestibule_model::people::Account;
 
@@ -20,6 +20,11 @@ pub enum PeopleRefusal {
     Managed(String),
     /// The user has a password.
     HasPassword,
+    /// The user signs in through these identity providers.
+    HasIdentity(Vec<String>),
+    /// The user has permissions that the originator of the change lacks, and so may not let anybody
+    /// have.
+    NotHeld(Vec<String>),
     /// Another one has this value.
     Taken(&'static str),
     /// The store failed.
@@ -57,13 +62,14 @@ impl Store {
         })
     }
 
-    /// Creates a user.
+    /// Creates a user, whose grants the originator must be able to give.
     pub fn add_user(&self, new: &NewUser, by: &Actor) -> PeopleResult<Account> {
         self.change_people(|tx| {
             expect_free_email(tx, None, new.email.as_deref())?;
             let created = users::insert(tx, new, by.now)?;
             let user = created.ok_or(PeopleRefusal::Taken("username"))?;
             let user = self.account_in(tx, &user.id, by)?;
+            self.expect_may_let_sign_in(tx, &user, by)?;
             record(tx, by, "user.create", &user, Value::Null, shown(&user))?;
             Ok(user)
         })
@@ -93,12 +99,16 @@ impl Store {
         })
     }
 
-    /// Disables a user, which ends all sessions, or enables a disabled one.
+    /// Disables a user, which ends all sessions, or enables a disabled one, whose grants the originator
+    /// must be able to give.
     pub fn set_disabled(&self, id: &UserId, disabled: bool, by: &Actor) -> PeopleResult<Account> {
         self.change_people(|tx| {
             let before = self.account_in(tx, id, by)?;
             if before.disabled_at.is_some() == disabled {
                 return Ok(before);
+            }
+            if !disabled {
+                self.expect_may_let_sign_in(tx, &before, by)?;
             }
             let at = disabled.then_some(by.now.as_millis());
             let sql = "UPDATE users SET disabled_at = ?2 WHERE id = ?1";
@@ -115,10 +125,15 @@ impl Store {
         })
     }
 
-    /// Sets a new password and ends all sessions of the user.
+    /// Sets a new password and ends all sessions of the user, whose grants the originator must be able
+    /// to give. Only the command line gives a password to a user of an identity provider.
     pub fn reset_password(&self, id: &UserId, hash: &str, by: &Actor) -> PeopleResult<Account> {
         self.change_people(|tx| {
             let user = self.account_in(tx, id, by)?;
+            self.expect_may_let_sign_in(tx, &user, by)?;
+            if by.id.is_some() {
+                expect_no_identity(&user)?;
+            }
             let sql = "UPDATE users SET password_hash = ?2 WHERE id = ?1";
             tx.execute(sql, [id.as_str(), hash])?;
             tx.execute("DELETE FROM invitations WHERE user_id = ?1", [id.as_str()])?;
@@ -211,9 +226,13 @@ impl Store {
                 }
                 return Ok(None);
             };
-            let same = |one: &&&Grant| {
-                one.role == requested.role && one.expires_at == requested.expires_at
+            // A role that lasts longer than the originator's own is not shortened by giving it again.
+            let lasts = |one: &Grant| match (one.expires_at, requested.expires_at) {
+                (None, _) => true,
+                (Some(end), Some(requested)) => end >= requested,
+                (Some(_), None) => false,
             };
+            let same = |one: &&&Grant| one.role == requested.role && lasts(one);
             let kept = present.iter().find(same).map(|one| (*one).clone());
             for grant in present {
                 if kept.as_ref().is_none_or(|kept| kept.id != grant.id) {
@@ -230,6 +249,29 @@ impl Store {
             record(tx, by, "grant.add", &user, Value::Null, granted(&created))?;
             Ok(Some(created))
         })
+    }
+
+    /// Refuses a way to sign in as a user with grants that the originator may not give. The command line
+    /// may do that.
+    pub(super) fn expect_may_let_sign_in(
+        &self,
+        tx: &Transaction<'_>,
+        user: &Account,
+        by: &Actor,
+    ) -> PeopleResult<()> {
+        let Some(giver) = &by.id else {
+            return Ok(());
+        };
+        let roles = self.roles.read(tx)?;
+        let held = grants::of_user(tx, &roles, giver, by.now)?;
+        let mut placed = Vec::new();
+        for grant in &user.grants {
+            // A grant whose place is gone opens nothing.
+            if let Some(home) = grants::home(tx, &grant.scope)? {
+                placed.push((grant, home));
+            }
+        }
+        may_let_sign_in(&held, &roles, placed).map_err(PeopleRefusal::NotHeld)
     }
 
     fn account_in(&self, tx: &Transaction<'_>, id: &UserId, by: &Actor) -> PeopleResult<Account> {
@@ -299,6 +341,14 @@ fn expect_free_email(
         Some(_) => Err(PeopleRefusal::Taken("email")),
         None => Ok(()),
     }
+}
+
+/// Refuses a password beside the identity of a provider, which decides about its persons.
+pub(super) fn expect_no_identity(user: &Account) -> PeopleResult<()> {
+    if !user.providers.is_empty() {
+        return Err(PeopleRefusal::HasIdentity(user.providers.clone()));
+    }
+    Ok(())
 }
 
 /// Returns the number of users who can sign in and are administrators without an end.

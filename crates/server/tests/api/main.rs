@@ -36,6 +36,7 @@ mod preflight;
 mod progress;
 mod providers;
 mod retention;
+mod rising;
 mod roles;
 mod run_lists;
 mod runs;

@@ -5,6 +5,7 @@ mod lab;
 use crate::support::{Client, PASSWORD, Server};
 use lab::{Lab, OPEN, Person, ada, begin, come_back, providers, reason, session, sign_in};
 use serde_json::{Value, json};
+use vestibule_server::auth::limiter::ATTEMPTS;
 use vestibule_server::auth::password;
 use vestibule_server::clock;
 use vestibule_server::store::{Actor, NewUser};
@@ -40,7 +41,7 @@ async fn a_person_signs_in_and_comes_back_to_the_page() {
 
     let answer = sign_in(&server, "ada-1").await;
     assert_eq!(answer.header("location"), "/account");
-    assert!(answer.cookies().contains("__Host-vestibule-sign-in="));
+    assert!(answer.cookies().contains("__Host-vestibule-sign-in-"));
     let cookie = session(&answer);
     let who = me(&server, &cookie).await;
     assert_eq!(who["user"]["username"], "ada");
@@ -216,6 +217,60 @@ async fn an_answer_counts_once_in_the_browser_that_asked() {
     let cookie = session(&come_back(&own, &back).await);
     assert_eq!(me(&server, &cookie).await["user"]["username"], "ada");
     assert_eq!(reason(&come_back(&own, &back).await), "expired");
+}
+
+/// In use, M11: two tabs had one cookie, and a refusal in one ended the other's sign-in.
+#[tokio::test]
+async fn two_tabs_sign_in_side_by_side() {
+    let Some(lab) = Lab::start().await else {
+        return;
+    };
+    let server = lab.server(OPEN).await;
+    let (first, second) = (begin(&server, "/account").await, begin(&server, "/apps").await);
+    assert_ne!(first.cookie, second.cookie);
+    let back = Person::default().visit(&first.address, Some("ada-1")).await;
+    let cancelled = Person::default().visit(&second.address, None).await;
+    let jar = format!("{}; {}", first.cookie, second.cookie);
+    let browser = server.client().with_cookie(&jar);
+    let refused = come_back(&browser, &cancelled).await;
+    assert_eq!(reason(&refused), "cancelled");
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    assert_eq!(refused.cookies(), format!("{}=", name(&second.cookie)));
+    let answer = come_back(&browser, &back).await;
+    assert_eq!(answer.header("location"), "/account");
+    // The same answer again, such as by a double click, leads to the page as well.
+    let signed_in = format!("{jar}; {}", session(&answer));
+    let browser = server.client().with_cookie(&signed_in);
+    let again = come_back(&browser, &back).await;
+    assert_eq!(again.header("location"), "/account");
+    assert!(!again.cookies().contains("__Host-vestibule="), "{again:?}");
+    let browser = server.client().with_cookie(&session(&answer));
+    let again = come_back(&browser, &back).await;
+    assert_eq!(again.header("location"), "/workspaces");
+}
+
+/// Security, SH3: wrong invitations and wrong codes ended all sign-ins behind one address.
+#[tokio::test]
+async fn guesses_do_not_hold_up_sign_ins() {
+    let Some(lab) = Lab::start().await else {
+        return;
+    };
+    let server = lab.server(OPEN).await;
+    let guess = json!({"token": "guess"});
+    for _ in 0..2 * ATTEMPTS {
+        let answer = server.client().post("/api/auth/invitation", &guess).await;
+        assert!(answer.status == 403 || answer.status == 429);
+    }
+    for _ in 0..2 * ATTEMPTS {
+        let begun = begin(&server, "/account").await;
+        let state = begun.address.split("state=").nth(1).expect("a state");
+        let state = state.split('&').next().unwrap_or_default();
+        let back = format!("/api/auth/providers/lab/callback?code=guess&state={state}");
+        let client = server.client().with_cookie(&begun.cookie);
+        assert_eq!(reason(&come_back(&client, &back).await), "bad-answer");
+    }
+    session(&sign_in(&server, "ada-1").await);
+    server.sign_in("admin").await;
 }
 
 #[tokio::test]

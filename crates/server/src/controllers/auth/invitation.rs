@@ -1,6 +1,7 @@
 //! `POST /api/auth/invitation` and `…/accept`: the link of an invited user.
 
 use crate::auth::ClientAddress;
+use crate::auth::limiter::Guess;
 use crate::auth::password_rules::check_new;
 use crate::body::ApiJson;
 use crate::clock;
@@ -62,6 +63,6 @@ async fn invited(state: &AppState, address: ClientAddress, token: &str) -> ApiRe
     if let Some(user) = found {
         return Ok(user);
     }
-    super::count_guess(state, address)?;
+    super::count_guess(state, Guess::Invitation, address)?;
     Err(problem::invitation_refused())
 }

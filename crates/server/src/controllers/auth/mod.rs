@@ -16,7 +16,7 @@ pub use set_up::set_up;
 pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 
-use crate::auth::limiter::Attempt;
+use crate::auth::limiter::Guess;
 use crate::auth::{ClientAddress, user_agent};
 use crate::clock;
 use crate::cookies;
@@ -146,16 +146,10 @@ fn describe(user: User, grants: Vec<Grant>) -> Me {
     }
 }
 
-/// Counts a wrong token of a link, like a wrong password, and refuses it beyond the limit.
-fn count_guess(state: &AppState, address: ClientAddress) -> ApiResult<()> {
-    // An empty name belongs to no user, so these attempts never lock out a sign-in.
-    let attempt = Attempt {
-        username: "",
-        from: address.0,
-        device: None,
-    };
+/// Counts a wrong token of a link and refuses it beyond the limit.
+fn count_guess(state: &AppState, kind: Guess, address: ClientAddress) -> ApiResult<()> {
     state
         .sign_ins
-        .attempt(attempt, Instant::now())
+        .guess(kind, address.0, Instant::now())
         .map_err(problem::too_many_sign_ins)
 }

@@ -3,7 +3,6 @@
 
 use super::{SignInMethod, open_session};
 use crate::auth::ClientAddress;
-use crate::auth::limiter::Attempt;
 use crate::auth::user_header::{self, Peer};
 use crate::clock;
 use crate::controllers::grants::default_grants;
@@ -14,12 +13,12 @@ use crate::path_id::Id;
 use crate::problem::ApiError;
 use crate::state::AppState;
 use crate::store::{Actor, Entry, ProviderSignIn};
+use crate::tokens;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use std::time::Instant;
 use url::form_urlencoded::Serializer;
 use vestibule_model::access::{Grant, Roles, Scope};
 use vestibule_model::auth::{SignInProvider, SignInWays, is_own_path};
@@ -59,6 +58,7 @@ pub struct StartParams {
 /// Begins a sign-in: leads to the provider.
 pub async fn start(
     State(state): State<AppState>,
+    headers: HeaderMap,
     Id(id): Id,
     QueryParams(query): QueryParams<StartParams>,
 ) -> Response {
@@ -74,10 +74,15 @@ pub async fn start(
     };
     match begun {
         Ok(begun) => {
+            let earlier = cookies::read_all(&headers, state.cookies.sign_in());
+            let surplus = Attempts::surplus(&state.host.cipher, earlier, clock::now());
+            let name = state.cookies.sign_in_of(&begun.pending.state);
             let sealed = Attempts::seal(&state.host.cipher, begun.pending);
-            to(&begun.address, state.cookies.set_sign_in(&sealed), None)
+            let cookies = [state.cookies.set_sign_in(&name, &sealed)].into_iter();
+            let ended = surplus.iter().map(|name| state.cookies.clear(name));
+            to(&begun.address, cookies.chain(ended))
         }
-        Err(refused) => explain(&state, &id, refused, next.as_deref()),
+        Err(refused) => to(&explanation(&id, refused, next.as_deref()), []),
     }
 }
 
@@ -100,36 +105,62 @@ pub async fn callback(
     QueryParams(answer): QueryParams<CallbackParams>,
 ) -> Response {
     let mut next = None;
-    match finish(&state, client_address, &headers, &id, answer, &mut next).await {
-        Ok(session) => {
-            let next = next.unwrap_or_else(|| "/workspaces".to_owned());
-            let clear = state.cookies.clear(state.cookies.sign_in());
-            to(&next, session, Some(clear))
+    let name = answer.state.as_deref().unwrap_or_default();
+    let name = state.cookies.sign_in_of(name);
+    let clear = state.cookies.clear(&name);
+    let outcome = finish(
+        &state,
+        client_address,
+        (&headers, &name),
+        &id,
+        answer,
+        &mut next,
+    )
+    .await;
+    let home = || "/workspaces".to_owned();
+    match outcome {
+        Ok(session) => to(&next.unwrap_or_else(home), [session, clear]),
+        // A page that is loaded again, or an answer that came twice.
+        Err(SignInRefusal::Expired) if has_session(&state, &headers).await => {
+            to(&next.unwrap_or_else(home), [clear])
         }
         Err(refused) => {
             tracing::info!(provider = id, reason = refused.code(), address = %client_address.0, "a sign-in was refused");
-            explain(&state, &id, refused, next.as_deref())
+            to(&explanation(&id, refused, next.as_deref()), [clear])
         }
     }
+}
+
+/// Returns `true` if the browser is signed in.
+async fn has_session(state: &AppState, headers: &HeaderMap) -> bool {
+    let token = cookies::read(headers, state.cookies.console());
+    let Some(token) = token.ok().flatten() else {
+        return false;
+    };
+    let hash = tokens::hash(&token);
+    let found = state.db(move |store| store.identity(&hash, clock::now()));
+    found.await.is_ok_and(|found| found.is_some())
 }
 
 /// Returns the cookie of the new session. Sets the path to return to as soon as it is known.
 async fn finish(
     state: &AppState,
     client_address: ClientAddress,
-    headers: &HeaderMap,
+    (headers, cookie): (&HeaderMap, &str),
     id: &str,
     answer: CallbackParams,
     next: &mut Option<String>,
 ) -> Result<HeaderValue, SignInRefusal> {
     let provider = state.providers.get(id).ok_or(SignInRefusal::Unknown)?;
-    let cookie = cookies::read(headers, state.cookies.sign_in());
+    let cookie = cookies::read(headers, cookie);
     let cookie = cookie.ok().flatten().ok_or(SignInRefusal::Expired)?;
     let requested = answer.state.unwrap_or_default();
     let attempts = &state.providers.attempts;
-    let pending = attempts
-        .redeem(&state.host.cipher, &cookie, id, &requested, clock::now())
-        .ok_or(SignInRefusal::Expired)?;
+    let redeemed = attempts.redeem(&state.host.cipher, &cookie, id, &requested, clock::now());
+    let pending = redeemed.map_err(|used| {
+        *next = used;
+        SignInRefusal::Expired
+    })?;
     *next = Some(pending.next.clone());
     match answer.error.as_deref() {
         None => {}
@@ -145,14 +176,6 @@ async fn finish(
         return Err(SignInRefusal::BadAnswer);
     }
     let code = answer.code.ok_or(SignInRefusal::BadAnswer)?;
-    // An empty name belongs to no user, so these attempts never lock out a sign-in by password.
-    let attempt = Attempt {
-        username: "",
-        from: client_address.0,
-        device: None,
-    };
-    let tried = state.sign_ins.attempt(attempt, Instant::now());
-    tried.map_err(|_| SignInRefusal::TooMany)?;
     let found = provider
         .finish(&state.public_url.origin(), code, &pending)
         .await;
@@ -167,7 +190,6 @@ async fn finish(
             return Err(refused);
         }
     };
-    state.sign_ins.succeeded(attempt);
     tracing::info!(%user, provider = id, address = %client_address.0, "signed in");
     let signed_in = (username.as_str(), client_address);
     let method = SignInMethod::Provider(id.to_owned());
@@ -258,8 +280,8 @@ fn failed(error: ApiError) -> SignInRefusal {
     SignInRefusal::Failed
 }
 
-/// Leads to the sign-in page, which explains the reason.
-fn explain(state: &AppState, id: &str, refused: SignInRefusal, next: Option<&str>) -> Response {
+/// Returns the address of the sign-in page, which explains the reason.
+fn explanation(id: &str, refused: SignInRefusal, next: Option<&str>) -> String {
     let mut query = Serializer::new(String::new());
     query.append_pair("problem", refused.code());
     if refused != SignInRefusal::Unknown {
@@ -268,17 +290,15 @@ fn explain(state: &AppState, id: &str, refused: SignInRefusal, next: Option<&str
     if let Some(next) = next {
         query.append_pair("next", next);
     }
-    let address = format!("/sign-in?{}", query.finish());
-    to(&address, state.cookies.clear(state.cookies.sign_in()), None)
+    format!("/sign-in?{}", query.finish())
 }
 
-fn to(address: &str, cookie: HeaderValue, more: Option<HeaderValue>) -> Response {
+fn to(address: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
     let mut response = Redirect::to(address).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.append(header::SET_COOKIE, cookie);
-    if let Some(more) = more {
-        headers.append(header::SET_COOKIE, more);
+    for cookie in cookies {
+        headers.append(header::SET_COOKIE, cookie);
     }
     response
 }

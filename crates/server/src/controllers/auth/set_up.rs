@@ -1,6 +1,7 @@
 //! `POST /api/auth/set-up`.
 
 use crate::auth::ClientAddress;
+use crate::auth::limiter::Guess;
 use crate::auth::password_rules::check_new;
 use crate::body::ApiJson;
 use crate::clock;
@@ -21,7 +22,7 @@ pub async fn set_up(
     ApiJson(body): ApiJson<SetUp>,
 ) -> ApiResult<Response> {
     if !state.set_up.fits(&body.token) {
-        super::count_guess(&state, address)?;
+        super::count_guess(&state, Guess::SetUp, address)?;
         return Err(problem::set_up_refused());
     }
     let errors: Vec<_> = [

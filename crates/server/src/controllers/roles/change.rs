@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use vestibule_model::access::{Permission, Role, Roles, Scope, lacks};
+use vestibule_model::access::{Grant, Permission, Role, Roles, Scope, lacks};
 use vestibule_model::people::{NewRole, RoleContent, check_role_name, check_title};
 use vestibule_model::problem::FieldError;
 
@@ -113,9 +113,8 @@ pub async fn delete(
                         "There is no such role.",
                     ));
                 }
-                // Its users would get what the replacement has.
-                let names = roles.flatten(to).into_keys();
-                expect_held(&signed_in, names)?;
+                // Its users would get what the replacement has, and lose the rest.
+                expect_change(&signed_in, (&roles, &name), (&roles, to))?;
             }
             Ok(store.delete_role(&name, version, to, &by)?)
         })
@@ -199,15 +198,31 @@ fn checked(store: &Store, signed_in: &SignedIn, mut role: Role) -> ApiResult<Rol
             .cloned()
             .chain([role.clone()]),
     );
-    let had: BTreeSet<String> = roles.flatten(&role.name).into_keys().collect();
-    let new = after.flatten(&role.name).into_keys();
-    expect_held(signed_in, new.filter(|name| !had.contains(name)))?;
+    expect_change(signed_in, (&roles, &role.name), (&after, &role.name))?;
     Ok(role)
 }
 
-/// Refuses permissions that the user does not hold on the platform: a role can be granted anywhere.
-fn expect_held(signed_in: &SignedIn, names: impl IntoIterator<Item = String>) -> ApiResult<()> {
-    let missing = lacks(&signed_in.grants, names, &Scope::Platform(true), None);
+/// Refuses a change from the permissions of one role to those of another that gives or takes what the
+/// user does not hold on the platform: a role can be granted anywhere. What a role in use gains, its
+/// users have without an end, and so must the user.
+fn expect_change(
+    signed_in: &SignedIn,
+    (before, old): (&Roles, &str),
+    (after, new): (&Roles, &str),
+) -> ApiResult<()> {
+    let old: BTreeSet<String> = before.flatten(old).into_keys().collect();
+    let new: BTreeSet<String> = after.flatten(new).into_keys().collect();
+    let lasting = signed_in.grants.iter();
+    let lasting = lasting.filter(|grant| grant.expires_at.is_none());
+    let lasting: Vec<Grant> = lasting.cloned().collect();
+    let scope = Scope::Platform(true);
+    let mut missing = lacks(&lasting, new.difference(&old).cloned(), &scope, None);
+    missing.extend(lacks(
+        &signed_in.grants,
+        old.difference(&new).cloned(),
+        &scope,
+        None,
+    ));
     match missing.is_empty() {
         true => Ok(()),
         false => Err(problem::not_held(&missing)),
