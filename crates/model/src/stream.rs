@@ -226,5 +226,8 @@ open_enum!(
         UpgradesDropped = "UpgradesDropped",
         /// The server lacks rights in its cluster, which `detail` names. For administrators.
         RightsMissing = "RightsMissing",
+        /// Apps run without the isolation that the settings ask for where it is possible; `detail` says
+        /// why. For administrators.
+        IsolationMissing = "IsolationMissing",
     }
 );

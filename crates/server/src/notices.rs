@@ -65,7 +65,9 @@ impl Notices {
 /// Returns the faults that a user may know of.
 pub fn visible(notices: &[ServerNotice], grants: &[Grant]) -> Vec<ServerNotice> {
     let is_for = |notice: &&ServerNotice| match notice.kind {
-        NoticeKind::UnknownWorkbenches | NoticeKind::RightsMissing => is_administrator(grants),
+        NoticeKind::UnknownWorkbenches
+        | NoticeKind::RightsMissing
+        | NoticeKind::IsolationMissing => is_administrator(grants),
         _ => true,
     };
     notices.iter().filter(is_for).cloned().collect()
@@ -127,6 +129,8 @@ mod tests {
         notices.set(&NoticeKind::UnknownWorkbenches, Some(3), at);
         let rights = (1, "create pods in the namespace team".to_owned());
         notices.set_with(&NoticeKind::RightsMissing, Some(rights), at);
+        let missing = (0, "bwrap isn't installed.".to_owned());
+        notices.set_with(&NoticeKind::IsolationMissing, Some(missing), at);
         notices.set(&NoticeKind::DiskFull, Some(0), at);
         let all = notices.subscribe().borrow().clone();
         let kinds: Vec<_> = visible(&all, &[]).into_iter().map(|n| n.kind).collect();

@@ -137,6 +137,10 @@ pub fn server_notice(notice: &ServerNotice, since: String) -> String {
             "Vestibule hasn't been allowed to {detail} since {since}. A cluster administrator can grant it \
              with the ClusterRole that `vestibule cluster-role` prints."
         ),
+        NoticeKind::IsolationMissing => format!(
+            "Apps run without isolation: each can read this server's files, its key included. {detail} Install \
+             bubblewrap, or confirm it with the setting isolation = \"none\"."
+        ),
         NoticeKind::Unknown(word) => format!("The server reports a fault since {since}: {word}."),
     }
 }

@@ -45,6 +45,12 @@ pub fn provider_problem(code: &str, name: &str) -> String {
         "unreachable" => format!(
             "Vestibule can't reach {name} right now. Try again in a minute. If it keeps happening, tell an administrator."
         ),
+        "provider-failed" => format!(
+            "{name} answered that it failed. Try again in a minute. If it keeps happening, tell an administrator: the server's log has its words."
+        ),
+        "no-list" => format!(
+            "{name} didn't send the list of your groups, which decides whether you may sign in. Tell an administrator: you may be in too many groups for it to send them."
+        ),
         "bad-answer" => format!(
             "The answer of {name} wasn't valid, so you're not signed in. Try again. If it keeps happening, tell an administrator: the server's log has the cause."
         ),
@@ -59,7 +65,7 @@ pub fn provider_problem(code: &str, name: &str) -> String {
             "Vestibule isn't set up yet. Create the first administrator by the set-up link first."
                 .to_owned()
         }
-        "too-many-tries" => "Too many sign-ins failed. Try again in 5 minutes.".to_owned(),
+        "too-many-tries" => "Too many people are signing in. Try again in a minute.".to_owned(),
         "unknown-provider" => {
             "This way to sign in doesn't exist any more. Use another one.".to_owned()
         }

@@ -20,7 +20,7 @@ use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
 use crate::resources::{REVIEW_EVERY, ResourceStatuses, Resources};
 use crate::server::{Limits, listen, serve};
-use crate::settings::{EngineSetting, Settings, warnings};
+use crate::settings::{EngineSetting, IsolationSetting, Settings, warnings};
 use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
@@ -39,6 +39,7 @@ use vestibule_engine::clock::SystemClock;
 use vestibule_engine::controller::{Controller, StatusStore};
 use vestibule_engine::local::LocalEngine;
 use vestibule_engine::local::catalogue::Catalogue;
+use vestibule_model::isolation::IsolationLevel;
 use vestibule_model::stream::NoticeKind;
 use vestibule_model::validation::check_password;
 
@@ -137,13 +138,32 @@ pub async fn run(settings: Settings, files: ConsoleFiles) -> anyhow::Result<()> 
             (engine, None, Some(resources))
         }
     };
-    tracing::info!("isolation of apps: {}", engine.isolation().sentence());
+    let isolation = engine.isolation();
+    match isolation.level {
+        IsolationLevel::None => {
+            tracing::warn!("isolation of apps: {}", isolation.sentence());
+            tracing::warn!(
+                "every app can read this server's files, its key and the database included; {}",
+                match settings.default_role(isolation.level) {
+                    Some(_) => "new users may start apps by their default role",
+                    None => "new users get no role unless one is given, or --default-role is set",
+                }
+            );
+        }
+        IsolationLevel::Sandbox => {
+            tracing::info!("isolation of apps: {}", isolation.sentence());
+        }
+    }
+    // Where an administrator has not chosen it, the console tells them as long as it lasts.
+    let is_missing = isolation.level == IsolationLevel::None && settings.isolation != IsolationSetting::None;
+    let missing = is_missing.then(|| (0, isolation.explanation.clone()));
+    notices.set_with(&NoticeKind::IsolationMissing, missing, clock::now());
     let unknown = local
         .as_ref()
         .map_or(0, |engine| warn_of_unknown_workbenches(engine, &store));
     let reported = (unknown > 0).then_some(unknown);
     notices.set(&NoticeKind::UnknownWorkbenches, reported, clock::now());
-    expect_default_role(&settings, &store)?;
+    expect_default_role(settings.default_role(isolation.level), &store)?;
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;
     // Before the first observation: apps that run are asked for messages from then on.
@@ -178,7 +198,7 @@ pub async fn run(settings: Settings, files: ConsoleFiles) -> anyhow::Result<()> 
         public_url,
         console: settings.console(),
         files,
-        default_role: settings.default_role().map(str::to_owned),
+        default_role: settings.default_role(isolation.level).map(str::to_owned),
         cookies,
         tickets: Tickets::default(),
         passwords: Passwords::new()?,
@@ -243,9 +263,9 @@ fn providers(settings: &Settings, store: &Store) -> anyhow::Result<Providers> {
 }
 
 /// Refuses a default role that does not exist.
-fn expect_default_role(settings: &Settings, store: &Store) -> anyhow::Result<()> {
+fn expect_default_role(role: Option<&str>, store: &Store) -> anyhow::Result<()> {
     let roles = store.roles()?;
-    match settings.default_role() {
+    match role {
         Some(role) if roles.get(role).is_none() => Err(anyhow!(
             "the setting default_role names {role:?}, and there is no such role; use `none` for no role"
         )),

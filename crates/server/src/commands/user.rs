@@ -31,11 +31,11 @@ pub fn invite(settings: &Settings, name: &str, admin: bool) -> anyhow::Result<()
     check_username("name", name).map_err(refused)?;
     let dir = &settings.data_dir;
     let store = open(dir)?;
-    let user = match store.account_by_name(name, clock::now())? {
+    let user = match store.account_by_name(name, clock::now()).map_err(refusal)? {
         Some(_) if admin => bail!("there is a user {name:?} already; use `grant add` for roles"),
         Some(user) => user,
         None => {
-            let role = settings.default_role();
+            let role = settings.default_role(settings.isolation_level());
             create(&store, dir, name, String::new(), admin, role)?
         }
     };
@@ -166,7 +166,7 @@ pub fn delete(dir: &Path, name: &str) -> anyhow::Result<()> {
 
 /// Returns the user of this name.
 pub(super) fn account(store: &Store, dir: &Path, name: &str) -> anyhow::Result<Account> {
-    store.account_by_name(name, clock::now())?.with_context(|| {
+    store.account_by_name(name, clock::now()).map_err(refusal)?.with_context(|| {
         format!(
             "there is no user {name:?} in {}; use `user add` to make one",
             dir.display()

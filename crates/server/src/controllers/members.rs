@@ -1,7 +1,7 @@
 //! `/api/workspaces/{id}/members`: grants in a workspace's scope.
 
 use super::grants::{actor, check_may_revoke, parse_grant};
-use crate::auth::{ClientAddress, SignedIn};
+use crate::auth::{BySession, ClientAddress, SignedIn};
 use crate::body::ApiJson;
 use crate::clock;
 use crate::path_id::{Id, IdAndName};
@@ -81,7 +81,7 @@ pub async fn remove(
 /// Leaves the workspace.
 pub async fn leave(
     State(state): State<AppState>,
-    signed_in: SignedIn,
+    BySession(signed_in): BySession,
     address: ClientAddress,
     Id(id): Id,
 ) -> ApiResult<StatusCode> {

@@ -20,6 +20,8 @@ pub struct Person {
     pub email: Option<String>,
     /// Roles by the claims.
     pub roles: Vec<(String, Scope)>,
+    /// Roles by claims that the provider has left out: a person who has them keeps them.
+    pub undecided: Vec<(String, Scope)>,
 }
 
 /// Applies a provider's rules to a person.
@@ -40,34 +42,45 @@ pub fn admit(
             .allowed_claims
             .iter()
             .any(|one| claims.has(&one.claim, &one.value));
+    let mut allowed = settings.allowed_claims.iter();
+    if is_in_domain && !has_claim && allowed.any(|one| claims.leaves_out(&one.claim)) {
+        return Err(SignInRefusal::NoList);
+    }
     if !is_in_domain || !has_claim {
         return Err(SignInRefusal::NotAllowed);
     }
-    let mut roles = Vec::new();
+    let (mut roles, mut undecided) = (Vec::new(), Vec::new());
     for one in &settings.roles {
         let role = (one.role.clone(), one.scope());
         if claims.has(&one.claim, &one.value) && !roles.contains(&role) {
             roles.push(role);
+        } else if claims.leaves_out(&one.claim) {
+            undecided.push(role);
         }
     }
     let username = username(settings, claims);
     let name = claims.text("name").unwrap_or_default();
-    let display_name = check_title("name", name, false).unwrap_or_else(|_| username.clone());
+    let display_name = check_title("name", &name, false).unwrap_or_else(|_| username.clone());
     Ok(Person {
         subject: subject.to_owned(),
         username,
         display_name,
         email: email.and_then(|email| check_email("email", email).ok()),
         roles,
+        undecided,
     })
 }
 
-/// Returns a username from the claims. Characters that no username has are left out.
+/// Returns a username from the claims: letters without their marks, and in Latin script if they are in
+/// another one. Other characters that no username has are left out. A part of an address is better than
+/// a name in another script.
 fn username(settings: &ProviderSettings, claims: &Claims) -> String {
-    let local = claims
-        .text("email")
-        .and_then(|email| email.split('@').next());
-    let named = [claims.text(&settings.username_claim), local];
+    let email = claims.text("email");
+    let local = email.and_then(|email| Some(email.split('@').next()?.to_owned()));
+    let named: Vec<String> = [claims.text(&settings.username_claim), local]
+        .into_iter()
+        .flatten()
+        .collect();
     let fit = |text: &str| {
         let kept = text
             .chars()
@@ -75,7 +88,11 @@ fn username(settings: &ProviderSettings, claims: &Claims) -> String {
         let kept: String = kept.take(MAX_USERNAME_CHARS - 4).collect();
         Some(kept).filter(|name| !name.is_empty())
     };
-    let found = named.into_iter().flatten().find_map(fit);
+    let is_latin = |text: &&String| text.chars().all(|c| c < '\u{250}' || !c.is_alphabetic());
+    let latin = named.iter().filter(is_latin);
+    let found = latin
+        .chain(&named)
+        .find_map(|text| fit(&deunicode::deunicode_with_tofu(text, "")));
     found.unwrap_or_else(|| "user".to_owned())
 }
 
@@ -104,7 +121,9 @@ mod tests {
         assert!(with("ada@example.org", json!(true)));
         assert!(with("ada@EXAMPLE.org", json!(true)));
         assert!(!with("ada@example.org", json!(false)));
-        assert!(!with("ada@example.org", json!("true")));
+        assert!(with("ada@example.org", json!("true")));
+        assert!(!with("ada@example.org", json!("yes")));
+        assert!(!with("ada@example.org", json!(1)));
         assert!(!with("ada@example.org.evil.example", json!(true)));
         assert!(!with("ada@sub.example.org", json!(true)));
         assert!(!with("example.org", json!(true)));
@@ -155,19 +174,38 @@ mod tests {
         );
     }
 
+    /// In use, H5: a token without the list of groups took the roles that the list had given.
+    #[test]
+    fn a_list_that_the_provider_leaves_out_takes_no_role() {
+        let rules = "role = [{claim = \"groups\", value = \"ops\", role = \"administrator\"}]";
+        let left_out = json!({"_claim_names": {"groups": "src1"}});
+        let person = admitted(rules, left_out.clone()).expect("admitted");
+        let ops = ("administrator".to_owned(), Scope::Platform(true));
+        assert_eq!((person.roles.len(), person.undecided), (0, vec![ops]));
+        let person = admitted(rules, json!({"groups": []})).expect("admitted");
+        assert!(person.roles.is_empty() && person.undecided.is_empty());
+        let rules = "allowed_claims = [{claim = \"groups\", value = \"staff\"}]";
+        assert_eq!(admitted(rules, left_out), Err(SignInRefusal::NoList));
+    }
+
     #[test]
     fn a_username_has_only_characters_of_usernames() {
         for (claims, name) in [
             (json!({"preferred_username": "ada"}), "ada"),
             (
                 json!({"preferred_username": "Ada Lövelace\u{202e}"}),
-                "AdaLvelace",
+                "AdaLovelace",
             ),
             (
                 json!({"preferred_username": "日本", "email": "jo@x.org"}),
                 "jo",
             ),
-            (json!({"preferred_username": 7}), "user"),
+            (json!({"preferred_username": 7}), "7"),
+            (json!({"preferred_username": "Zoë"}), "Zoe"),
+            (json!({"preferred_username": "Łukasz Żółć"}), "LukaszZolc"),
+            (json!({"preferred_username": "山田"}), "ShanTian"),
+            (json!({"preferred_username": "Иван"}), "Ivan"),
+            (json!({"preferred_username": ["x"]}), "user"),
             (json!({}), "user"),
         ] {
             assert_eq!(admitted("", claims).expect("admitted").username, name);

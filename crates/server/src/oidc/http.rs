@@ -6,9 +6,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
-use std::future::Future;
-use std::pin::Pin;
+use openidconnect::{HttpRequest, HttpResponse};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -44,18 +42,9 @@ pub enum HttpError {
     Body(Box<dyn std::error::Error + Send + Sync>),
 }
 
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.send(request))
-    }
-}
-
 impl Http {
     /// Sends a request and returns the whole answer.
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let work = async {
             let request = request.map(|body| Full::new(Bytes::from(body)));
             let (parts, body) = self.client()?.request(request).await?.into_parts();

@@ -3,7 +3,9 @@
 mod admission;
 mod attempt;
 mod claims;
+mod discovery;
 mod http;
+mod id_token;
 mod provider;
 mod refused;
 mod settings;

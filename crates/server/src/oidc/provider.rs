@@ -3,24 +3,21 @@
 use super::admission::{Person, admit};
 use super::attempt::Pending;
 use super::claims::Claims;
+use super::discovery::{Discovery, Fault, get, json, send};
 use super::http::Http;
+use super::id_token::{Expected, Keys, TokenFault, signed_claims, subject, verify};
 use super::refused::SignInRefusal;
 use super::settings::ProviderSettings;
-use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim, CoreIdToken,
-    CoreProviderMetadata, CoreTokenResponse,
-};
-use openidconnect::{
-    AccessTokenHash, AdditionalClaims, AuthType, AuthorizationCode, ClaimsVerificationError,
-    ClientId, ClientSecret, CsrfToken, DiscoveryError, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, Scope, SubjectIdentifier, TokenResponse as _, UserInfoClaims,
-};
-use serde::{Deserialize, Serialize};
+use crate::{clock, tokens};
+use axum::http::Request;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use openidconnect::{ClientSecret, HttpRequest, PkceCodeChallenge};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, Semaphore};
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 /// Time for which a provider's configuration is kept.
 const KEPT: Duration = Duration::from_secs(60 * 60);
@@ -32,21 +29,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// Time after which a provider that failed is asked again.
 const FAILURE_KEPT: Duration = Duration::from_secs(5);
 
-type Client = CoreClient<
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
-
 /// Provider's configuration as it was last requested.
 #[derive(Debug)]
-struct CachedMetadata {
+struct CachedDiscovery {
     requested: Instant,
-    /// `None` if the request failed.
-    metadata: Option<CoreProviderMetadata>,
+    /// The reason against sign-ins if the request failed.
+    found: Result<Discovery, SignInRefusal>,
 }
 
 /// An OpenID Connect provider.
@@ -55,7 +43,7 @@ pub struct Provider {
     settings: ProviderSettings,
     secret: Option<ClientSecret>,
     http: Arc<Http>,
-    cached: Mutex<Option<CachedMetadata>>,
+    cached: Mutex<Option<CachedDiscovery>>,
     exchanges: Semaphore,
 }
 
@@ -68,14 +56,11 @@ pub struct Redirect {
     pub pending: Pending,
 }
 
-/// Claims that OpenID Connect does not define.
-#[derive(Debug, Serialize, Deserialize)]
-struct Others {
-    #[serde(flatten)]
-    all: Map<String, Value>,
+/// Tokens for a code.
+struct Tokens {
+    id: String,
+    access: String,
 }
-
-impl AdditionalClaims for Others {}
 
 impl Provider {
     pub(super) fn new(
@@ -99,22 +84,25 @@ impl Provider {
 
     /// Begins a sign-in that returns to `next`. `origin` is that of the console.
     pub async fn begin(&self, origin: &str, next: String) -> Result<Redirect, SignInRefusal> {
-        let client = self.client(origin, false).await?;
+        let mut address = self.discovery(false).await?.authorization;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let scopes = self.settings.scopes.iter();
-        let (address, state, nonce) = client
-            .authorize_url(
-                CoreAuthenticationFlow::AuthorizationCode,
-                CsrfToken::new_random,
-                Nonce::new_random,
-            )
-            .add_scopes(scopes.map(|scope| Scope::new(scope.clone())))
-            .set_pkce_challenge(challenge)
-            .url();
+        let (state, nonce) = (tokens::random(), tokens::random());
+        let scopes = ["openid".to_owned()];
+        let scopes = scopes.iter().chain(&self.settings.scopes).cloned();
+        address
+            .query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.settings.client_id)
+            .append_pair("redirect_uri", &self.callback(origin))
+            .append_pair("scope", &scopes.collect::<Vec<_>>().join(" "))
+            .append_pair("state", &state)
+            .append_pair("nonce", &nonce)
+            .append_pair("code_challenge", challenge.as_str())
+            .append_pair("code_challenge_method", challenge.method().as_str());
         let pending = Pending {
             provider: self.settings.id.clone(),
-            state: state.secret().clone(),
-            nonce: nonce.secret().clone(),
+            state,
+            nonce,
             verifier: verifier.secret().clone(),
             next,
             until: 0,
@@ -134,119 +122,187 @@ impl Provider {
     ) -> Result<Person, SignInRefusal> {
         let turn = tokio::time::timeout(LONGEST_WAIT, self.exchanges.acquire()).await;
         let _turn = turn.map_err(|_| SignInRefusal::TooMany)?;
-        let client = self.client(origin, false).await?;
-        let exchange = client
-            .exchange_code(AuthorizationCode::new(code))
-            .map_err(|error| self.invalid_answer(&error))?
-            .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()));
-        let tokens = match exchange.request_async(&*self.http).await {
-            Ok(tokens) => tokens,
-            Err(RequestTokenError::Request(error)) => return Err(self.unreachable(&error)),
-            Err(error) => return Err(self.invalid_answer(&error)),
-        };
-        let id_token = tokens
-            .id_token()
-            .ok_or_else(|| self.invalid_answer(&"no ID token"))?;
-        let nonce = Nonce::new(pending.nonce.clone());
-        let subject = match self.verify(&client, &tokens, id_token, &nonce) {
+        let discovery = self.discovery(false).await?;
+        let found = self.exchange(&discovery, origin, &code, pending).await;
+        let tokens = found.map_err(|fault| self.refused(&fault))?;
+        let claims = match self.verify(&discovery, &tokens, pending) {
             // The provider may have changed its keys since they were read.
-            Err(ClaimsVerificationError::SignatureVerification(_)) => {
-                let client = self.client(origin, true).await?;
-                self.verify(&client, &tokens, id_token, &nonce)
+            Err(TokenFault::UnknownKey(_)) => {
+                let discovery = self.discovery(true).await?;
+                self.verify(&discovery, &tokens, pending)
             }
             outcome => outcome,
         };
-        let subject = subject.map_err(|error| self.invalid_answer(&error))?;
-        let mut claims = Claims::of_verified(&id_token.to_string())
-            .ok_or_else(|| self.invalid_answer(&"an ID token without claims"))?;
-        let subject_text = subject.as_str().to_owned();
-        if let Ok(request) = client.user_info(tokens.access_token().clone(), Some(subject)) {
-            let info: Result<UserInfoClaims<Others, CoreGenderClaim>, _> =
-                request.request_async(&*self.http).await;
+        let claims = claims.map_err(|fault| self.invalid_answer(&fault))?;
+        let subject = subject(&claims).map_err(|why| self.invalid_answer(&why))?;
+        let subject = subject.to_owned();
+        let mut claims = Claims::of(claims);
+        if let Some(address) = &discovery.userinfo {
             // Without these claims a person would lose roles, so that the sign-in fails instead.
-            let info = info.map_err(|error| self.unreachable(&error))?;
-            claims.add(serde_json::to_value(info).unwrap_or_default());
+            let info = get(&self.http, address, Some(&tokens.access)).await;
+            let info = info.map_err(|fault| self.refused(&fault))?;
+            let info = self.userinfo(&discovery, &info, &subject);
+            claims.add(info.map_err(|why| self.invalid_answer(&why))?);
         }
-        admit(&self.settings, &subject_text, &claims)
+        let admitted = admit(&self.settings, &subject, &claims);
+        let missing = claims.missing_lists();
+        if !missing.is_empty() {
+            tracing::warn!(
+                provider = self.settings.id,
+                claims = missing.join(", "),
+                "a provider leaves out a person's list, which is too long for a token; roles by it stay as they were. Let it send fewer groups, such as those assigned to this application"
+            );
+        }
+        admitted
     }
 
-    /// Returns the subject of an ID token with a valid signature, issuer, audience, time and nonce.
+    fn callback(&self, origin: &str) -> String {
+        let id = &self.settings.id;
+        format!("{origin}/api/auth/providers/{id}/callback")
+    }
+
+    async fn exchange(
+        &self,
+        discovery: &Discovery,
+        origin: &str,
+        code: &str,
+        pending: &Pending,
+    ) -> Result<Tokens, Fault> {
+        let request = self.token_request(discovery, origin, code, pending);
+        let request = request.map_err(|error| Fault::Invalid(error.to_string()))?;
+        let answer = send(&self.http, request).await?;
+        let answer = json(&answer)
+            .ok_or_else(|| Fault::Invalid("the tokens are no JSON object".to_owned()))?;
+        let text = |name: &str| {
+            let found = answer.get(name).and_then(Value::as_str);
+            found
+                .map(str::to_owned)
+                .ok_or_else(|| Fault::Invalid(format!("the answer has no {name}")))
+        };
+        Ok(Tokens {
+            id: text("id_token")?,
+            access: text("access_token")?,
+        })
+    }
+
+    /// Returns the request that exchanges a code (RFC 6749 sections 2.3.1 and 4.1.3, RFC 7636).
+    fn token_request(
+        &self,
+        discovery: &Discovery,
+        origin: &str,
+        code: &str,
+        pending: &Pending,
+    ) -> axum::http::Result<HttpRequest> {
+        let mut body = Serializer::new(String::new());
+        body.append_pair("grant_type", "authorization_code")
+            .append_pair("code", code)
+            .append_pair("redirect_uri", &self.callback(origin))
+            .append_pair("code_verifier", &pending.verifier);
+        let id = &self.settings.client_id;
+        let request = Request::post(discovery.token.as_str())
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request = match &self.secret {
+            Some(secret) if !discovery.secret_in_body => {
+                let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+                let pair = format!("{}:{}", encoded(id), encoded(secret.secret()));
+                request.header("authorization", format!("Basic {}", STANDARD.encode(pair)))
+            }
+            Some(secret) => {
+                body.append_pair("client_id", id)
+                    .append_pair("client_secret", secret.secret());
+                request
+            }
+            None => {
+                body.append_pair("client_id", id);
+                request
+            }
+        };
+        request.body(body.finish().into_bytes())
+    }
+
+    fn keys<'a>(&'a self, discovery: &'a Discovery) -> Keys<'a> {
+        let secret = self.secret.as_ref().filter(|_| discovery.signs_by_secret);
+        Keys {
+            published: &discovery.keys,
+            secret: secret.map(|secret| secret.secret().as_str()),
+        }
+    }
+
     fn verify(
         &self,
-        client: &Client,
-        tokens: &CoreTokenResponse,
-        id_token: &CoreIdToken,
-        nonce: &Nonce,
-    ) -> Result<SubjectIdentifier, ClaimsVerificationError> {
-        let verifier = client.id_token_verifier();
-        let claims = id_token.claims(&verifier, nonce)?;
-        if let Some(expected) = claims.access_token_hash() {
-            let other =
-                |error: &dyn std::fmt::Display| ClaimsVerificationError::Other(error.to_string());
-            let algorithm = id_token.signing_alg().map_err(|error| other(&error))?;
-            let key = id_token
-                .signing_key(&verifier)
-                .map_err(|error| other(&error))?;
-            let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
-                .map_err(|error| other(&error))?;
-            if actual != *expected {
-                return Err(other(&"the access token is not the ID token's"));
-            }
-        }
-        Ok(claims.subject().clone())
+        discovery: &Discovery,
+        tokens: &Tokens,
+        pending: &Pending,
+    ) -> Result<Map<String, Value>, TokenFault> {
+        let expected = Expected {
+            issuer: self.settings.issuer.as_str(),
+            client_id: &self.settings.client_id,
+            trusted_audiences: &self.settings.trusted_audiences,
+            nonce: &pending.nonce,
+            access_token: &tokens.access,
+            now: clock::now(),
+        };
+        verify(&tokens.id, self.keys(discovery), expected)
     }
 
-    async fn client(&self, origin: &str, fresh: bool) -> Result<Client, SignInRefusal> {
-        let metadata = self.metadata(fresh).await?;
-        let id = &self.settings.id;
-        let callback_url = format!("{origin}/api/auth/providers/{id}/callback");
-        let callback_url =
-            RedirectUrl::new(callback_url).map_err(|error| self.invalid_answer(&error))?;
-        let methods = metadata.token_endpoint_auth_methods_supported();
-        let in_body = methods.is_some_and(|all| {
-            !all.contains(&CoreClientAuthMethod::ClientSecretBasic)
-                && all.contains(&CoreClientAuthMethod::ClientSecretPost)
-        });
-        let client_id = ClientId::new(self.settings.client_id.clone());
-        let client = CoreClient::from_provider_metadata(metadata, client_id, self.secret.clone())
-            .set_redirect_uri(callback_url);
-        Ok(match in_body {
-            true => client.set_auth_type(AuthType::RequestBody),
-            false => client,
-        })
+    /// Returns the claims of the userinfo endpoint, which are about the same person. They are JSON, or
+    /// a signed token, whatever type the answer claims to have.
+    fn userinfo(
+        &self,
+        discovery: &Discovery,
+        body: &[u8],
+        expected: &str,
+    ) -> Result<Map<String, Value>, String> {
+        let claims = match json(body) {
+            Some(claims) => claims,
+            None => {
+                let token = std::str::from_utf8(body).unwrap_or_default().trim();
+                signed_claims(token, self.keys(discovery))
+                    .map_err(|fault| format!("userinfo is neither JSON nor signed: {fault}"))?
+            }
+        };
+        match subject(&claims)? == expected {
+            true => Ok(claims),
+            false => Err("userinfo is about another person".to_owned()),
+        }
     }
 
     /// Returns the provider's configuration with its keys. It is read when it is first needed; those
     /// who ask meanwhile wait for the same answer.
-    async fn metadata(&self, fresh: bool) -> Result<CoreProviderMetadata, SignInRefusal> {
+    async fn discovery(&self, fresh: bool) -> Result<Discovery, SignInRefusal> {
         let mut cached = self.cached.lock().await;
         if let Some(cached) = &*cached {
-            match &cached.metadata {
-                Some(metadata) if !fresh && cached.requested.elapsed() < KEPT => {
-                    return Ok(metadata.clone());
-                }
-                None if cached.requested.elapsed() < FAILURE_KEPT => {
-                    return Err(SignInRefusal::Unreachable);
-                }
+            let age = cached.requested.elapsed();
+            match &cached.found {
+                Ok(found) if !fresh && age < KEPT => return Ok(found.clone()),
+                Err(refused) if age < FAILURE_KEPT => return Err(*refused),
                 _ => {}
             }
         }
-        let issuer = self.settings.issuer.clone();
-        let read = CoreProviderMetadata::discover_async(issuer, &*self.http).await;
-        *cached = Some(CachedMetadata {
+        let read = Discovery::request(&self.http, &self.settings.issuer).await;
+        let found = read.map_err(|fault| self.refused(&fault));
+        *cached = Some(CachedDiscovery {
             requested: Instant::now(),
-            metadata: read.as_ref().ok().cloned(),
+            found: found.clone(),
         });
-        read.map_err(|error| match error {
-            DiscoveryError::Request(error) => self.unreachable(&error),
-            error => self.unreachable(&error),
-        })
+        found
     }
 
-    fn unreachable(&self, error: &dyn std::error::Error) -> SignInRefusal {
+    /// Logs a fault of the provider and returns what the sign-in page says.
+    fn refused(&self, fault: &Fault) -> SignInRefusal {
         let provider = &self.settings.id;
-        tracing::warn!(provider, error = chain(error), "a provider does not answer");
-        SignInRefusal::Unreachable
+        match fault {
+            Fault::NoAnswer(error) => {
+                tracing::warn!(provider, error = chain(error), "a provider does not answer");
+                SignInRefusal::Unreachable
+            }
+            Fault::Failed(why) => {
+                tracing::warn!(provider, error = why, "a provider failed");
+                SignInRefusal::ProviderFailed
+            }
+            Fault::Invalid(why) => self.invalid_answer(why),
+        }
     }
 
     fn invalid_answer(&self, error: &dyn std::fmt::Display) -> SignInRefusal {

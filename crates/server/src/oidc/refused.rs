@@ -9,17 +9,21 @@ pub enum SignInRefusal {
     Expired,
     /// The provider does not answer.
     Unreachable,
+    /// The provider answers that it failed.
+    ProviderFailed,
     /// The provider's answer is not valid.
     BadAnswer,
     /// The provider's rules do not let the person in.
     NotAllowed,
+    /// The rules need a list that the provider has left out.
+    NoList,
     /// The person has no user, and none is created.
     NoUser,
     /// The user is disabled.
     Disabled,
     /// The first administrator must be created first.
     NotSetUp,
-    /// Too many sign-ins failed.
+    /// Too many sign-ins at one time.
     TooMany,
     /// No such provider.
     Unknown,
@@ -34,8 +38,10 @@ impl SignInRefusal {
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
             Self::Unreachable => "unreachable",
+            Self::ProviderFailed => "provider-failed",
             Self::BadAnswer => "bad-answer",
             Self::NotAllowed => "not-allowed",
+            Self::NoList => "no-list",
             Self::NoUser => "no-user",
             Self::Disabled => "disabled",
             Self::NotSetUp => "not-set-up",

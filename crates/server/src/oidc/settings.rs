@@ -25,6 +25,9 @@ pub struct ProviderSettings {
     client_secret_file: Option<PathBuf>,
     client_secret_env: Option<String>,
     client_secret_credential: Option<String>,
+    /// Audiences that an ID token may have beside the client, such as the project at Zitadel.
+    #[serde(default)]
+    pub trusted_audiences: Vec<String>,
     /// Scopes beside `openid`.
     #[serde(default = "usual_scopes")]
     pub scopes: Vec<String>,

@@ -6,6 +6,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 /// Every kind, without the prefix `/problems/`. The contract test finds a missing one.
 const KINDS: &[&str] = &[
+    "ambiguous-user",
     "attachments-blocked",
     "bad-access-token",
     "body-too-large",
@@ -19,6 +20,7 @@ const KINDS: &[&str] = &[
     "draft-changed",
     "garbled-body",
     "gone-from-cluster",
+    "has-identity",
     "has-password",
     "id-taken",
     "internal",
@@ -64,6 +66,7 @@ const KINDS: &[&str] = &[
     "too-many-tabs",
     "too-many-tokens",
     "too-many-tries",
+    "too-many-workspaces",
     "two-sessions",
     "user-disabled",
     "web-socket-needed",

@@ -30,6 +30,10 @@ impl From<PeopleRefusal> for ApiError {
                     "The provider {source} gives this role at each sign-in. Take it away at the provider."
                 ),
             ),
+            PeopleRefusal::Ambiguous => conflict(
+                "ambiguous-user",
+                "This is the username of one user and the address of another. Name the user by the identifier.",
+            ),
             PeopleRefusal::Taken(field) => {
                 conflict("taken", format!("Another user has this {field}."))
             }

@@ -28,6 +28,7 @@ use values::{
 };
 use vestibule_model::access::WORKSPACE_CREATOR;
 use vestibule_model::config::PollConfig;
+use vestibule_model::isolation::IsolationLevel;
 use vestibule_model::time::Millis;
 
 /// The settings of `vestibule serve`. Each can also be set in the environment, as `VESTIBULE_` and
@@ -131,9 +132,10 @@ pub struct Settings {
     /// Number of apps that the console keeps in frames at once, 12 at most
     #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = frames)]
     frame_limit: u32,
-    /// Role that new users get on the platform, or `none`
-    #[arg(long, value_name = "ROLE", default_value = WORKSPACE_CREATOR)]
-    pub default_role: String,
+    /// Role that new users get on the platform, or `none` [default: workspace-creator, and none where apps
+    /// run without isolation]
+    #[arg(long, value_name = "ROLE")]
+    pub default_role: Option<String>,
     /// A TOML file with the OpenID Connect providers for sign-in
     #[arg(long, value_name = "FILE", value_parser = path)]
     pub providers: Option<PathBuf>,
@@ -239,9 +241,25 @@ impl Settings {
         })
     }
 
-    /// Returns the role that new users get on the platform.
-    pub fn default_role(&self) -> Option<&str> {
-        Some(self.default_role.as_str()).filter(|role| !matches!(*role, "" | "none"))
+    /// Returns the role that new users get on the platform. Where apps are not kept from the server's
+    /// own files, such as its key, nobody may start one until an administrator has decided so.
+    pub fn default_role(&self, isolation: IsolationLevel) -> Option<&str> {
+        let role = match (&self.default_role, isolation) {
+            (Some(role), _) => role.as_str(),
+            (None, IsolationLevel::None) => "none",
+            (None, _) => WORKSPACE_CREATOR,
+        };
+        Some(role).filter(|role| !matches!(*role, "" | "none"))
+    }
+
+    /// Returns the isolation of apps as far as the settings alone say, for commands beside the server.
+    pub fn isolation_level(&self) -> IsolationLevel {
+        match self.isolation {
+            IsolationSetting::None if self.cluster.engine == EngineSetting::Local => {
+                IsolationLevel::None
+            }
+            _ => IsolationLevel::Sandbox,
+        }
     }
 
     /// Returns a warning if apps can send the header by which a proxy names users.

@@ -20,6 +20,13 @@ pub fn warnings(
                 .to_owned(),
         );
     }
+    if !public.is_local() && !public.has_own_site_for_apps() {
+        warnings.push(
+            "apps share a site with the console, so that an app can set cookies until the browser forgets the \
+             console's and its user is signed out; set --apps-url to an address of another site for apps"
+                .to_owned(),
+        );
+    }
     if insecure_cookies {
         warnings.push(
             "with --insecure-cookies a script of any app can replace a person's session by another user's; use it only \
@@ -54,6 +61,24 @@ fn lock_outs(listen: SocketAddr, public: &PublicUrl, insecure_cookies: bool) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Security: 400 cookies that an app sets sign the console out where both share a site.
+    #[test]
+    fn a_shared_site_is_told_with_its_cure() {
+        let told = |public: &str, apps: Option<&str>| {
+            let public: PublicUrl = public.parse().expect("an address");
+            let public = match apps {
+                Some(apps) => public.with_apps(apps.parse().expect("an address")).expect("fits"),
+                None => public,
+            };
+            let listen = "10.0.0.7:8080".parse().expect("an address");
+            let all = warnings(listen, &public, false, &TrustedProxies::default());
+            all.iter().any(|one| one.contains("--apps-url"))
+        };
+        assert!(told("https://vestibule.example.org", None));
+        assert!(!told("https://vestibule.example.org", Some("https://apps.example.net")));
+        assert!(!told("http://vestibule.localhost:8080", None));
+    }
 
     #[test]
     fn addresses_that_lock_people_out_cause_a_warning() {

@@ -1,5 +1,6 @@
 //! Users as administrators see them.
 
+use super::people::{PeopleRefusal, PeopleResult};
 use super::{Result, Store, grants, rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use vestibule_model::access::{Roles, Scope};
@@ -127,17 +128,25 @@ impl Store {
         self.read(|tx| find(tx, &*self.roles.read(tx)?, id, now))
     }
 
-    /// Returns the user with this identifier, username or e-mail address.
-    pub fn account_by_name(&self, name: &str, now: Timestamp) -> Result<Option<Account>> {
+    /// Returns the user with this identifier, username or e-mail address. A text that was one user's name
+    /// and another one's address before both became one namespace names neither.
+    pub fn account_by_name(&self, name: &str, now: Timestamp) -> PeopleResult<Option<Account>> {
         self.read(|tx| {
             let sql = "SELECT id FROM users
                  WHERE id = ?1 OR username = ?1 OR lower(email) = lower(?1)
-                 ORDER BY id = ?1 DESC, username = ?1 DESC LIMIT 1";
-            match rows::first::<String>(tx, sql, [name])? {
-                Some(id) => find(tx, &*self.roles.read(tx)?, &UserId::new(id), now),
-                None => Ok(None),
-            }
-        })
+                 ORDER BY id = ?1 DESC LIMIT 2";
+            let mut statement = tx.prepare_cached(sql)?;
+            let found = statement.query_map([name], |row| row.get(0))?;
+            let found = found.collect::<rusqlite::Result<Vec<String>>>()?;
+            Ok(match found.as_slice() {
+                [] => Ok(None),
+                [first, _] if first != name => Err(PeopleRefusal::Ambiguous),
+                [first, ..] => {
+                    let roles = self.roles.read(tx)?;
+                    Ok(find(tx, &roles, &UserId::new(first.as_str()), now)?)
+                }
+            })
+        })?
     }
 
     /// Returns the user with this username, and no other name.

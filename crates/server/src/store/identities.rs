@@ -31,6 +31,8 @@ pub struct ProviderSignIn {
     pub new_user: Option<Vec<Grant>>,
     /// Grants by the claims, in place of the ones of the sign-in before.
     pub grants: Vec<Grant>,
+    /// Roles by claims that the provider has left out: those that the user has stay.
+    pub undecided: Vec<(String, Scope)>,
 }
 
 /// Result of an arrival.
@@ -165,11 +167,11 @@ fn update_grants(
     let given = |grant: &&Grant| grant.source.as_ref() == Some(&arrival.provider);
     let same = |one: &Grant, other: &Grant| one.role == other.role && one.scope == other.scope;
     for grant in user.grants.iter().filter(given) {
-        if arrival
-            .grants
-            .iter()
-            .any(|requested| same(requested, grant))
-        {
+        let mut undecided = arrival.undecided.iter();
+        let is_undecided =
+            undecided.any(|(role, scope)| *role == grant.role && *scope == grant.scope);
+        let mut requested = arrival.grants.iter();
+        if is_undecided || requested.any(|requested| same(requested, grant)) {
             continue;
         }
         if is_administrator(std::slice::from_ref(grant)) {

@@ -99,6 +99,7 @@ pub use tabs::{NewTabRow, OpenOutcome};
 pub use users::NewUser;
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
+pub use workspaces::MAX_WORKSPACES_PER_USER;
 
 use crate::metrics::Meters;
 use change_publisher::ChangePublisher;

@@ -27,6 +27,8 @@ pub enum PeopleRefusal {
     NotHeld(Vec<String>),
     /// Another one has this value.
     Taken(&'static str),
+    /// The name of one user is the address of another one.
+    Ambiguous,
     /// The store failed.
     Store(Error),
 }
@@ -325,8 +327,9 @@ fn end_sessions(tx: &Transaction<'_>, user: &UserId) -> PeopleResult<()> {
     Ok(())
 }
 
+/// Returns `true` if no user has this address, also as a username.
 pub(super) fn is_free_email(tx: &Transaction<'_>, email: &str) -> Result<bool> {
-    let sql = "SELECT 1 FROM users WHERE lower(email) = lower(?1)";
+    let sql = "SELECT 1 FROM users WHERE lower(email) = lower(?1) OR username = ?1";
     Ok(rows::first::<i64>(tx, sql, [email])?.is_none())
 }
 
@@ -335,7 +338,7 @@ fn expect_free_email(
     user: Option<&UserId>,
     email: Option<&str>,
 ) -> PeopleResult<()> {
-    let sql = "SELECT 1 FROM users WHERE lower(email) = lower(?1) AND id IS NOT ?2";
+    let sql = "SELECT 1 FROM users WHERE (lower(email) = lower(?1) OR username = ?1) AND id IS NOT ?2";
     let taken = rows::first::<i64>(tx, sql, params![email, user.map(UserId::as_str)])?;
     match taken {
         Some(_) => Err(PeopleRefusal::Taken("email")),

@@ -1,6 +1,6 @@
 //! Users and their passwords' hashes.
 
-use super::{Result, Store, grants};
+use super::{Result, Store, grants, rows};
 use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_model::access::{ADMINISTRATOR, Grant, Roles, Scope};
 use vestibule_model::auth::User;
@@ -79,7 +79,13 @@ impl Store {
     }
 }
 
+/// Creates a user. Returns `None` if another user has the name, also as an address: both name a user
+/// when something is shared.
 pub(super) fn insert(tx: &Transaction<'_>, new: &NewUser, now: Timestamp) -> Result<Option<User>> {
+    let sql = "SELECT 1 FROM users WHERE lower(email) = lower(?1)";
+    if rows::first::<i64>(tx, sql, [&new.username])?.is_some() {
+        return Ok(None);
+    }
     let id = crate::tokens::id("u-");
     let created = tx.execute(
         "INSERT INTO users (id, username, display_name, email, password_hash, created_at)

@@ -9,11 +9,19 @@ use vestibule_model::access::{Grant, Scope, WORKSPACE_OWNER};
 use vestibule_model::ids::{UserId, WorkspaceId};
 use vestibule_model::workspace::{WorkbenchCounts, Workspace};
 
+/// Most workspaces that one user has created.
+pub const MAX_WORKSPACES_PER_USER: i64 = 500;
+
 impl Store {
     /// Creates a workspace, whose creator becomes its owner.
     pub fn create_workspace(&self, name: &str, by: &Actor) -> Result<Option<Workspace>> {
         let (user, now) = (by.id.as_ref().map_or("", UserId::as_str), by.now);
         self.write(|tx| {
+            let sql = "SELECT count(*) FROM workspaces WHERE created_by = ?1";
+            let count: i64 = rows::first(tx, sql, [user])?.unwrap_or(0);
+            if count >= MAX_WORKSPACES_PER_USER {
+                return Ok(None);
+            }
             let id = WorkspaceId::new(crate::tokens::id("ws-"));
             tx.execute(
                 "INSERT INTO workspaces (id, name, created_by, created_at, updated_at)

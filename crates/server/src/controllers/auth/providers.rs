@@ -167,8 +167,13 @@ async fn finish(
         Some("access_denied" | "login_required" | "consent_required") => {
             return Err(SignInRefusal::Cancelled);
         }
-        Some("temporarily_unavailable" | "server_error") => return Err(SignInRefusal::Unreachable),
-        Some(_) => return Err(SignInRefusal::BadAnswer),
+        Some(error) => {
+            tracing::warn!(provider = id, error, "a provider failed");
+            return Err(match error {
+                "temporarily_unavailable" | "server_error" => SignInRefusal::ProviderFailed,
+                _ => SignInRefusal::BadAnswer,
+            });
+        }
     }
     // Another provider must not answer for this one (RFC 9207).
     let issuer = provider.settings().issuer.as_str();
@@ -227,6 +232,7 @@ async fn enter(
                 grants: mapped
                     .map(|(role, scope)| Grant::new(&roles, role, scope.clone()))
                     .collect(),
+                undecided: person.undecided,
                 identity: (settings.issuer.to_string(), person.subject),
                 provider: settings.id,
                 username: person.username,

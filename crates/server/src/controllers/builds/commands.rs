@@ -68,5 +68,5 @@ pub async fn retry(
         by: Some(signed_in.user.id.clone()),
         retry_of: Some(before.id),
     };
-    request(&state, requested).await
+    request(&state, &signed_in, requested).await
 }

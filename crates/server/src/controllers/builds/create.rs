@@ -48,7 +48,7 @@ pub async fn create(
         by: Some(signed_in.user.id.clone()),
         retry_of: None,
     };
-    request(&state, requested).await
+    request(&state, &signed_in, requested).await
 }
 
 /// Returns the build steps of an app with these parameters, absent ones by default, or a problem if it has none.
@@ -73,7 +73,12 @@ pub(super) async fn blueprint(
 }
 
 /// Stores a request and returns the build.
-pub(super) async fn request(state: &AppState, build_request: BuildRequest) -> ApiResult<Response> {
+pub(super) async fn request(
+    state: &AppState,
+    signed_in: &SignedIn,
+    build_request: BuildRequest,
+) -> ApiResult<Response> {
+    let id = build_request.id.clone();
     let requested = state
         .db(move |store| store.request_build(&build_request, clock::now()))
         .await?;
@@ -81,6 +86,8 @@ pub(super) async fn request(state: &AppState, build_request: BuildRequest) -> Ap
         BuildRequestOutcome::New(build) => (StatusCode::ACCEPTED, build),
         BuildRequestOutcome::Before(build) => (StatusCode::OK, build),
         BuildRequestOutcome::Taken => {
+            // A build that the user may not see does not exist for them.
+            super::find(state, signed_in, id.as_str()).await?;
             return Err(problem::conflict(
                 "id-taken",
                 "Another build has this id, or the same Idempotency-Key was sent with other content. Choose a new one.",

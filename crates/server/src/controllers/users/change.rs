@@ -90,7 +90,7 @@ pub async fn reset_password(
 /// Ends all sessions of a user.
 pub async fn sign_out(
     State(state): State<AppState>,
-    signed_in: SignedIn,
+    BySession(signed_in): BySession,
     address: ClientAddress,
     Id(id): Id,
     _: EmptyBody,

@@ -2,7 +2,7 @@
 
 use super::invite_user;
 use crate::auth::password_rules::check_new;
-use crate::auth::{ClientAddress, SignedIn, check};
+use crate::auth::{BySession, ClientAddress, check};
 use crate::body::ApiJson;
 use crate::controllers::grants::{actor, default_grants, parse_grant};
 use crate::controllers::shown_once::ShownOnce;
@@ -19,10 +19,10 @@ use vestibule_model::problem::FieldError;
 use vestibule_model::validation::check_username;
 
 /// Creates a user. Without a password one is generated, or an invitation is made, and returned this
-/// once.
+/// once. An access token is refused: the user's password would outlive it.
 pub async fn create(
     State(state): State<AppState>,
-    signed_in: SignedIn,
+    BySession(signed_in): BySession,
     address: ClientAddress,
     ApiJson(body): ApiJson<NewAccount>,
 ) -> ApiResult<impl IntoResponse> {

@@ -5,6 +5,7 @@ use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
+use crate::store::MAX_WORKSPACES_PER_USER;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -24,7 +25,12 @@ pub async fn create(
     let created = state
         .db(move |store| store.create_workspace(&name, &by))
         .await?
-        .ok_or_else(problem::internal)?;
+        .ok_or_else(|| {
+            let detail = format!(
+                "You have created {MAX_WORKSPACES_PER_USER} workspaces. Delete one that isn't needed."
+            );
+            problem::conflict("too-many-workspaces", detail)
+        })?;
     let location = format!("/api/workspaces/{}", created.id);
     Ok((
         StatusCode::CREATED,

@@ -49,14 +49,14 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
         op("delete /api/account/tokens/{id}", "Deletes an access token").gives_nothing(204),
         op("get /api/workspaces/{id}/members", "Lists the users with access to a workspace").lists::<Member>(),
         op("put /api/workspaces/{id}/members/{user}", "Gives a user a role in the workspace")
-            .takes::<NewMember>().gives::<Member>(200),
+            .takes::<NewMember>().gives::<Member>(200).conflicts(&["ambiguous-user"]),
         op("delete /api/workspaces/{id}/members/{user}", "Takes a user's roles in the workspace")
-            .gives_nothing(204).conflicts(&["managed-grant"]),
+            .gives_nothing(204).conflicts(&["managed-grant", "ambiguous-user"]),
         op("delete /api/workspaces/{id}/membership", "Leaves the workspace")
             .gives_nothing(204).conflicts(&["managed-grant"]),
         op("get /api/workbenches/{id}/shares", "Lists the users with a grant on the workbench").lists::<Member>(),
         op("post /api/workbenches/{id}/shares", "Shares the workbench with a user")
-            .takes::<NewShare>().gives::<Member>(201),
+            .takes::<NewShare>().gives::<Member>(201).conflicts(&["ambiguous-user"]),
         op("delete /api/workbenches/{id}/shares/{grant}", "Ends a share")
             .gives_nothing(204).conflicts(&["managed-grant"]),
         op("get /api/permissions", "Lists all permissions").lists::<PermissionInfo>(),
@@ -90,9 +90,9 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
         op("delete /api/users/{id}", "Deletes a user. Their workbenches stay")
             .gives_nothing(204).conflicts(&["yourself", "last-administrator"]),
         op("post /api/users/{id}/password", "Sets a generated password, and ends the user's sessions")
-            .takes_nothing().gives::<WithPassword>(200),
+            .takes_nothing().gives::<WithPassword>(200).conflicts(&["has-identity"]),
         op("post /api/users/{id}/invitation", "Invites a user without a password; the link is shown once")
-            .takes_nothing().gives::<WithPassword>(200).conflicts(&["has-password"]),
+            .takes_nothing().gives::<WithPassword>(200).conflicts(&["has-password", "has-identity"]),
         op("delete /api/users/{id}/invitation", "Revokes the invitation of a user").gives_nothing(204),
         op("post /api/users/{id}/sign-out", "Ends the user's sessions").takes_nothing().gives_nothing(204),
         op("post /api/users/{id}/grants", "Gives a user a role").takes::<NewGrant>().gives::<Grant>(201),

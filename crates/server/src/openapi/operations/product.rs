@@ -39,7 +39,7 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
         op("get /api/apps", "Lists the catalogue").lists::<App>(),
         op("get /api/workspaces", "Lists the workspaces that the user may see").lists::<Workspace>(),
         op("post /api/workspaces", "Creates a workspace, owned by the user")
-            .takes::<NewWorkspace>().gives::<Workspace>(201),
+            .takes::<NewWorkspace>().gives::<Workspace>(201).conflicts(&["too-many-workspaces"]),
         op("get /api/workspaces/{id}", "Shows a workspace").gives::<Workspace>(200),
         op("patch /api/workspaces/{id}", "Renames a workspace")
             .takes::<WorkspacePatch>().gives::<Workspace>(200),
