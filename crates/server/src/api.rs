@@ -4,16 +4,18 @@
 use crate::auth::origin;
 use crate::clock;
 use crate::etag;
-use crate::openapi::Document;
+use crate::openapi::{self, Document};
 use crate::problem;
 use crate::routes;
 use crate::state::AppState;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use url::form_urlencoded;
 
 /// The server's clock at the moment of the answer, for the console to correct its own.
 const TIME: HeaderName = HeaderName::from_static("x-vestibule-time");
@@ -21,17 +23,45 @@ const TIME: HeaderName = HeaderName::from_static("x-vestibule-time");
 /// The document of the API, which does not change while the program runs.
 static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::of(routes::ALL));
 
+/// The names in the query of each operation.
+static QUERIES: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(openapi::query_names);
+
 /// Returns the API as a router.
 pub fn router(state: &AppState) -> Router {
     routes::router(state)
         .fallback(async || problem::no_route())
         .method_not_allowed_fallback(async || problem::wrong_method())
+        .layer(middleware::from_fn(known_query))
         .layer(middleware::from_fn(complete))
         .layer(Extension(&*DOCUMENT))
         .layer(middleware::from_fn(etag::tag))
         .layer(middleware::from_fn_with_state(state.clone(), guard))
         .layer(middleware::map_response(common_headers))
         .with_state(state.clone())
+}
+
+/// Refuses a name in the query that the document does not have for the operation: a filter that is
+/// ignored would look as if it had been applied. Providers add names of their own to the way back.
+async fn known_query(request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>();
+    let path = path.map_or("", MatchedPath::as_str);
+    let method = match *request.method() {
+        Method::HEAD => "get".to_owned(),
+        ref method => method.as_str().to_ascii_lowercase(),
+    };
+    let known = QUERIES.get(format!("{method} {path}").as_str());
+    let is_free = !path.starts_with("/api/") || path.ends_with("/callback");
+    let (Some(known), false) = (known, is_free) else {
+        return next.run(request).await;
+    };
+    let query = request.uri().query().unwrap_or_default();
+    let unknown = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, _)| name)
+        .find(|name| !known.contains(&name.as_ref()));
+    match unknown {
+        Some(name) => problem::unknown_parameter(&name, known).into_response(),
+        None => next.run(request).await,
+    }
 }
 
 /// Completes a request that may change something, also if its client is gone. hyper drops the handler

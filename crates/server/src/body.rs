@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::header;
 use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::{Map, Value};
 use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
@@ -42,6 +43,33 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for ApiJson<T> 
             true => Ok(None),
             false => body.parse().map(|value| Some(Self(value))),
         }
+    }
+}
+
+/// Body that changes a thing of which a client may send back what it has read.
+pub trait ReadBack: DeserializeOwned {
+    /// Fields of the thing that a change can't have.
+    const READ_ONLY: &'static [&'static str];
+}
+
+/// JSON body of a change. Fields of the thing that can't be changed are left out, so that a client can
+/// read it, edit it and send it back; unknown ones are refused by name.
+#[derive(Debug)]
+pub struct ChangeJson<T>(pub T);
+
+impl<T: ReadBack, S: Send + Sync> FromRequest<S> for ChangeJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let body = RawJson::from_request(request, state).await?;
+        let refused = match body.parse() {
+            Ok(value) => return Ok(Self(value)),
+            Err(refused) => refused,
+        };
+        let whole: Option<Map<String, Value>> = serde_json::from_slice(&body.bytes).ok();
+        let mut whole = whole.filter(|_| body.is_json).ok_or(refused)?;
+        whole.retain(|name, _| !T::READ_ONLY.contains(&name.as_str()));
+        parse(Value::Object(whole).to_string().as_bytes()).map(Self)
     }
 }
 

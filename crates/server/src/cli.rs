@@ -301,7 +301,12 @@ fn manage_user(user: User) -> anyhow::Result<()> {
     match user {
         User::Add { name, admin, place } => {
             let settings = place.settings()?;
-            user::add(&settings.data_dir, &name, admin, settings.default_role(settings.isolation_level()))
+            user::add(
+                &settings.data_dir,
+                &name,
+                admin,
+                settings.default_role(settings.isolation_level()),
+            )
         }
         User::Invite { name, admin, place } => user::invite(&place.settings()?, &name, admin),
         User::Link {

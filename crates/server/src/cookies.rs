@@ -134,7 +134,10 @@ pub fn read(headers: &HeaderMap, name: &str) -> Result<Option<String>, Ambiguous
 pub fn read_all(headers: &HeaderMap, prefix: &str) -> Vec<(String, String)> {
     let found = all(headers).filter(|cookie| {
         let rest = cookie.name().strip_prefix(prefix);
-        rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'))
+        rest.is_some_and(|rest| {
+            rest.chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        })
     });
     found
         .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))

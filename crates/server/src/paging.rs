@@ -5,6 +5,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use vestibule_model::ids::WorkspaceId;
 use vestibule_model::list::List;
 
 /// Query of a request.
@@ -27,6 +28,20 @@ pub fn query<T: DeserializeOwned>(uri: &Uri) -> ApiResult<T> {
             "",
             "The query cannot be read: use each name once, and percent-encoded UTF-8.",
         )),
+    }
+}
+
+/// Returns the workspace of a query, which `projectId` names as well.
+pub fn workspace(
+    workspace: Option<String>,
+    project_id: Option<String>,
+) -> ApiResult<Option<WorkspaceId>> {
+    match (&workspace, &project_id) {
+        (Some(one), Some(other)) if one != other => Err(problem::invalid_field(
+            "projectId",
+            "This is another name of workspace; use one of them.",
+        )),
+        _ => Ok(workspace.or(project_id).map(WorkspaceId::new)),
     }
 }
 

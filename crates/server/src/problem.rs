@@ -354,6 +354,16 @@ pub fn invalid_field(field: &str, message: impl Into<String>) -> ApiError {
     invalid(vec![FieldError::new(field, message)])
 }
 
+/// Returns the error of a name in the query that the operation does not know.
+pub fn unknown_parameter(name: &str, known: &[&str]) -> ApiError {
+    let name: String = name.chars().take(64).collect();
+    let message = match known {
+        [] => "This address takes no parameters.".to_owned(),
+        known => format!("There is no such parameter; expected {}.", known.join(", ")),
+    };
+    invalid_field(&name, message)
+}
+
 /// Returns the error of a client that may not read the metrics.
 pub fn no_metrics(has_token: bool) -> ApiError {
     ApiError::new(

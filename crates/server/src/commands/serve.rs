@@ -155,7 +155,8 @@ pub async fn run(settings: Settings, files: ConsoleFiles) -> anyhow::Result<()> 
         }
     }
     // Where an administrator has not chosen it, the console tells them as long as it lasts.
-    let is_missing = isolation.level == IsolationLevel::None && settings.isolation != IsolationSetting::None;
+    let is_missing =
+        isolation.level == IsolationLevel::None && settings.isolation != IsolationSetting::None;
     let missing = is_missing.then(|| (0, isolation.explanation.clone()));
     notices.set_with(&NoticeKind::IsolationMissing, missing, clock::now());
     let unknown = local

@@ -166,12 +166,15 @@ pub fn delete(dir: &Path, name: &str) -> anyhow::Result<()> {
 
 /// Returns the user of this name.
 pub(super) fn account(store: &Store, dir: &Path, name: &str) -> anyhow::Result<Account> {
-    store.account_by_name(name, clock::now()).map_err(refusal)?.with_context(|| {
-        format!(
-            "there is no user {name:?} in {}; use `user add` to make one",
-            dir.display()
-        )
-    })
+    store
+        .account_by_name(name, clock::now())
+        .map_err(refusal)?
+        .with_context(|| {
+            format!(
+                "there is no user {name:?} in {}; use `user add` to make one",
+                dir.display()
+            )
+        })
 }
 
 /// Returns the error of a refused change.

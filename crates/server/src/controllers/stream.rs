@@ -5,7 +5,7 @@ mod events;
 mod reader;
 
 use crate::auth::{SignedIn, check};
-use crate::paging::QueryParams;
+use crate::paging::{self, QueryParams};
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::RequestScope;
@@ -26,6 +26,10 @@ pub struct StreamParams {
     after: Option<String>,
     /// The workbench whose journal entries are wanted too; `*` for every one.
     workbench: Option<String>,
+    /// The workspace whose changes are wanted alone.
+    workspace: Option<String>,
+    #[serde(rename = "projectId")]
+    project_id: Option<String>,
 }
 
 /// Returns the stream. It lasts until the reader disconnects, the session ends or the server shuts
@@ -47,6 +51,7 @@ pub async fn stream(
         }
         None => Entries::None,
     };
+    let workspace = paging::workspace(query.workspace, query.project_id)?;
     // A reconnecting browser says so in the header; the query is for the first connection.
     let after = headers
         .get("last-event-id")
@@ -55,7 +60,7 @@ pub async fn stream(
         .and_then(|id| id.parse().ok());
     let held = state.streams.admit(&signed_in.user.id);
     let held = held.ok_or_else(|| problem::too_many_open("event streams"))?;
-    let reader = Reader::begin(state, &signed_in, entries, after, held).await?;
+    let reader = Reader::begin(state, &signed_in, (entries, workspace), after, held).await?;
     let mut response = Sse::new(reader.into_stream()).into_response();
     let headers = response.headers_mut();
     headers.insert(

@@ -51,7 +51,10 @@ impl Claims {
     /// Returns the names of the claims that the provider has left out.
     pub fn missing_lists(&self) -> Vec<&str> {
         let elsewhere = self.0.get("_claim_names").and_then(Value::as_object);
-        let names = elsewhere.into_iter().flat_map(Map::keys).map(String::as_str);
+        let names = elsewhere
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str);
         let mut missing: Vec<&str> = names.filter(|name| self.leaves_out(name)).collect();
         if missing.is_empty() && self.leaves_out("groups") {
             missing.push("groups");
@@ -129,7 +132,11 @@ mod tests {
             (json!({"groups": []}), false),
             (json!({}), false),
         ] {
-            assert_eq!(Claims::from(claims.clone()).leaves_out("groups"), is_missing, "{claims}");
+            assert_eq!(
+                Claims::from(claims.clone()).leaves_out("groups"),
+                is_missing,
+                "{claims}"
+            );
         }
         let claims = Claims::from(json!({"_claim_names": {"roles": "src1"}, "hasgroups": true}));
         assert_eq!(claims.missing_lists(), ["roles"]);

@@ -333,7 +333,10 @@ mod tests {
     fn another_audience_is_named_and_can_be_trusted() {
         let both = json!({"aud": ["v", "project-7"]});
         let why = checked(both.clone(), &[]).expect_err("a refusal");
-        assert!(why.contains("project-7") && why.contains("trusted_audiences"), "{why}");
+        assert!(
+            why.contains("project-7") && why.contains("trusted_audiences"),
+            "{why}"
+        );
         assert!(checked(both, &["project-7"]).is_ok());
         let for_other = json!({"aud": ["v", "project-7"], "azp": "project-7"});
         let why = checked(for_other, &["project-7"]).expect_err("a refusal");

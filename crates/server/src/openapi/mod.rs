@@ -9,6 +9,7 @@ mod problems;
 pub use page::policy;
 
 use crate::auth::enforce::Route;
+use std::collections::BTreeMap;
 
 /// The document in the forms in which it is served.
 #[derive(Debug)]
@@ -30,6 +31,16 @@ impl Document {
             page: page::render(&value),
         }
     }
+}
+
+/// Returns the names in the query of each operation, such as `get /api/runs`.
+pub fn query_names() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let names = |query: Vec<(&'static str, &'static str)>| {
+        query.into_iter().map(|(name, _)| name).collect()
+    };
+    let all = operations::all().into_iter();
+    all.map(|(route, described)| (route, names(described.query)))
+        .collect()
 }
 
 #[cfg(test)]

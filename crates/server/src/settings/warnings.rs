@@ -68,7 +68,9 @@ mod tests {
         let told = |public: &str, apps: Option<&str>| {
             let public: PublicUrl = public.parse().expect("an address");
             let public = match apps {
-                Some(apps) => public.with_apps(apps.parse().expect("an address")).expect("fits"),
+                Some(apps) => public
+                    .with_apps(apps.parse().expect("an address"))
+                    .expect("fits"),
                 None => public,
             };
             let listen = "10.0.0.7:8080".parse().expect("an address");
@@ -76,7 +78,10 @@ mod tests {
             all.iter().any(|one| one.contains("--apps-url"))
         };
         assert!(told("https://vestibule.example.org", None));
-        assert!(!told("https://vestibule.example.org", Some("https://apps.example.net")));
+        assert!(!told(
+            "https://vestibule.example.org",
+            Some("https://apps.example.net")
+        ));
         assert!(!told("http://vestibule.localhost:8080", None));
     }
 

@@ -338,7 +338,8 @@ fn expect_free_email(
     user: Option<&UserId>,
     email: Option<&str>,
 ) -> PeopleResult<()> {
-    let sql = "SELECT 1 FROM users WHERE (lower(email) = lower(?1) OR username = ?1) AND id IS NOT ?2";
+    let sql =
+        "SELECT 1 FROM users WHERE (lower(email) = lower(?1) OR username = ?1) AND id IS NOT ?2";
     let taken = rows::first::<i64>(tx, sql, params![email, user.map(UserId::as_str)])?;
     match taken {
         Some(_) => Err(PeopleRefusal::Taken("email")),

@@ -197,3 +197,58 @@ async fn a_command_takes_no_fields() {
     let request = admin.request(Method::POST, &path);
     assert_eq!(admin.send(request, Body::empty()).await.status, 202);
 }
+
+/// In use, M18: what a client had read was refused when it sent it back.
+#[tokio::test]
+async fn what_was_read_may_be_sent_back_and_unknown_fields_are_named() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let bench = admin.workbench().await;
+    let shown = admin
+        .get(&format!("/api/workbenches/{bench}"))
+        .await
+        .value();
+    let workspace = shown["workspaceId"].as_str().expect("an id");
+    let me = admin.get("/api/auth/me").await.value();
+    let role = json!({"name": "mine", "title": "Mine", "permissions": ["app:read"]});
+    assert_eq!(admin.post("/api/roles", &role).await.status, 201);
+    let tab = format!("/api/tabs/{}", crate::tabs::new_id());
+    let new = json!({"workbenchId": bench, "kind": "terminal"});
+    assert_eq!(admin.put(&tab, &new).await.status, 201);
+    let user = format!("/api/users/{}", me["user"]["id"].as_str().expect("an id"));
+    for (method, path) in [
+        (Method::PATCH, format!("/api/workbenches/{bench}")),
+        (Method::PATCH, format!("/api/workspaces/{workspace}")),
+        (Method::PATCH, user),
+        (Method::PATCH, tab),
+        (Method::PUT, "/api/roles/mine".to_owned()),
+        (Method::PUT, "/api/limits".to_owned()),
+    ] {
+        let before = admin.get(&path).await;
+        let tag = before.header("etag").to_owned();
+        let before = before.value();
+        let send = async |body: &Value| {
+            let request = admin
+                .request(method.clone(), &path)
+                .header(header::CONTENT_TYPE, "application/json")
+                .header(header::IF_MATCH, &tag);
+            admin.send(request, Body::from(body.to_string())).await
+        };
+        let mut odd = before.clone();
+        odd["colour"] = json!("red");
+        let refused = send(&odd).await.problem(422);
+        assert_eq!(refused.errors[0].field, "colour", "{path}");
+        let answer = send(&before).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+    // The entries of the list of roles as well.
+    let listed = admin.get("/api/roles").await.value();
+    let mine = listed["items"].as_array().expect("roles").iter();
+    let mine = mine.filter(|one| one["name"] == "mine").next_back();
+    let request = admin
+        .request(Method::PUT, "/api/roles/mine")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::IF_MATCH, "\"2\"");
+    let body = mine.expect("it is listed").to_string();
+    assert_eq!(admin.send(request, Body::from(body)).await.status, 200);
+}

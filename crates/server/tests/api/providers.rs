@@ -226,7 +226,10 @@ async fn two_tabs_sign_in_side_by_side() {
         return;
     };
     let server = lab.server(OPEN).await;
-    let (first, second) = (begin(&server, "/account").await, begin(&server, "/apps").await);
+    let (first, second) = (
+        begin(&server, "/account").await,
+        begin(&server, "/apps").await,
+    );
     assert_ne!(first.cookie, second.cookie);
     let back = Person::default().visit(&first.address, Some("ada-1")).await;
     let cancelled = Person::default().visit(&second.address, None).await;

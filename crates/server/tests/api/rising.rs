@@ -6,7 +6,7 @@ use vestibule_model::access::{Grant, Roles, Scope};
 use vestibule_model::ids::UserId;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_server::clock;
-use vestibule_server::store::Actor;
+use vestibule_server::store::{Actor, MAX_WORKSPACES_PER_USER};
 
 const PLATFORM: Scope = Scope::Platform(true);
 
@@ -242,4 +242,120 @@ async fn editor_of_roles_takes_no_permission_that_they_lack() {
     assert!(refused.detail.contains("audit:read"), "{refused:?}");
     // What they hold themselves they may take.
     assert_eq!(put(&["audit:read"]).await.status, 200);
+}
+
+/// SM1: a username was another user's address, and what was shared by the address went to the wrong one.
+#[tokio::test]
+async fn usernames_and_addresses_are_one_namespace() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let body = json!({"username": "ada", "email": "ada@example.org", "password": PASSWORD});
+    let ada = admin.post("/api/users", &body).await.value();
+    let ada = ada["user"]["id"].as_str().expect("an id");
+    for body in [
+        json!({"username": "ADA@example.org", "password": PASSWORD}),
+        json!({"username": "eve", "email": "Ada@Example.org", "password": PASSWORD}),
+    ] {
+        let taken = admin.post("/api/users", &body).await.problem(409);
+        assert_eq!(taken.kind, "/problems/taken");
+    }
+    let body = json!({"username": "eve@example.org", "password": PASSWORD});
+    let eve = admin.post("/api/users", &body).await.value();
+    let eve = eve["user"]["id"].as_str().expect("an id");
+    let path = format!("/api/users/{ada}");
+    let address = json!({"email": "eve@example.org"});
+    admin.patch(&path, &address).await.problem(409);
+
+    // A database of an earlier version may have both: the address then names nobody.
+    let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db"));
+    let sql = "UPDATE users SET email = 'eve@example.org' WHERE id = ?1";
+    let changed = raw.expect("the database").execute(sql, [ada]);
+    assert_eq!(changed.expect("works"), 1);
+    let bench = admin.workbench().await;
+    let shares = format!("/api/workbenches/{bench}/shares");
+    let share = |user: &str| json!({"user": user, "role": "workbench-guest"});
+    let refused = admin.post(&shares, &share("eve@example.org")).await;
+    assert_eq!(refused.problem(409).kind, "/problems/ambiguous-user");
+    let shared = admin.post(&shares, &share(eve)).await.value();
+    assert_eq!(shared["username"], "eve@example.org");
+    // An address may be one's own username.
+    let body =
+        json!({"username": "bob@example.org", "email": "bob@example.org", "password": PASSWORD});
+    assert_eq!(admin.post("/api/users", &body).await.status, 201);
+    let shared = admin.post(&shares, &share("bob@example.org")).await;
+    assert_eq!(shared.status, 201);
+}
+
+/// SL: what outlasts a token, or ends what others have, is not done by a token.
+#[tokio::test]
+async fn access_token_makes_no_users_ends_no_sessions_and_leaves_nothing() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let ws = admin.workspace().await;
+    let bob = server
+        .user_with("bob", "workspace-viewer", &Scope::Workspace(ws.clone()))
+        .await;
+    let bob = me(&bob).await;
+    let wanted = json!({
+        "name": "script", "permissions": ["workspace:read", "user:read", "user:update", "user:create"],
+        "expiresAt": clock::now() + Millis(3_600_000),
+    });
+    let made = admin.post("/api/account/tokens", &wanted).await.value();
+    let bearer = format!("Bearer {}", made["secret"].as_str().expect("a token"));
+    for (method, path, body) in [
+        ("DELETE", format!("/api/workspaces/{ws}/membership"), ""),
+        ("POST", format!("/api/users/{bob}/sign-out"), "{}"),
+        ("POST", "/api/users".to_owned(), r#"{"username": "puppet"}"#),
+    ] {
+        let method = method.parse().expect("a method");
+        let request = server
+            .client()
+            .request(method, &path)
+            .header("authorization", &bearer)
+            .header("content-type", "application/json");
+        let answer = admin.clone().send(request, body.into()).await;
+        assert_eq!(
+            answer.problem(403).kind,
+            "/problems/session-needed",
+            "{path}"
+        );
+    }
+}
+
+/// SL: one user created 3,000 workspaces in 15 seconds.
+#[tokio::test]
+async fn one_user_creates_a_limited_number_of_workspaces() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = me(&admin).await;
+    let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db"));
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+         INSERT INTO workspaces (id, name, created_by, created_at, updated_at)
+         SELECT 'ws-many' || i, 'Many', ?1, 0, 0 FROM n";
+    let most = MAX_WORKSPACES_PER_USER - 1;
+    let filled = raw
+        .expect("the database")
+        .execute(sql, rusqlite::params![id, most]);
+    assert_eq!(
+        filled.expect("works"),
+        usize::try_from(most).expect("small")
+    );
+    let body = json!({"name": "Last"});
+    assert_eq!(admin.post("/api/workspaces", &body).await.status, 201);
+    let refused = admin.post("/api/workspaces", &body).await.problem(409);
+    assert_eq!(refused.kind, "/problems/too-many-workspaces");
+}
+
+/// SL: an id of a build that the user may not see was told apart from one that nobody has.
+#[tokio::test]
+async fn id_of_a_foreign_build_is_none() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let foreign = crate::builds::asked(&admin, &admin.workspace().await, "lab").await;
+    let eve = server
+        .user_with("eve", "workspace-creator", &PLATFORM)
+        .await;
+    let own = eve.workspace().await;
+    let body = json!({"id": foreign.id, "app": "lab", "workspaceId": own});
+    eve.post("/api/builds", &body).await.problem(404);
 }

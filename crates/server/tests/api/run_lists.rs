@@ -35,6 +35,57 @@ async fn pages(client: &Client<'_>, path: &str) -> (Vec<Run>, usize) {
     }
 }
 
+/// In use, M22: unknown names in a query, and `projectId`, were ignored with 200.
+#[tokio::test]
+async fn what_an_address_does_not_know_is_refused_by_name() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let bench = admin.workbench().await;
+    for (path, name) in [
+        ("/api/runs?colour=red", "colour"),
+        ("/api/builds?limit=1&after=2", "after"),
+        ("/api/runs/stream?workspaces=x", "workspaces"),
+        ("/api/workspaces?limit=1", "limit"),
+        ("/api/auth/me?x", "x"),
+        ("/api/users?Search=a", "Search"),
+    ] {
+        let problem = admin.get(path).await.problem(422);
+        assert_eq!(problem.errors[0].field, name, "{path}");
+    }
+    let start = format!("/api/workbenches/{bench}/stop?force=1");
+    let problem = admin.post(&start, &json!({})).await.problem(422);
+    assert_eq!(problem.errors[0].field, "force");
+    let both = "/api/runs?workspace=ws-a&projectId=ws-b";
+    assert_eq!(
+        admin.get(both).await.problem(422).errors[0].field,
+        "projectId"
+    );
+}
+
+/// In use, M22.
+#[tokio::test]
+async fn project_id_is_another_name_of_the_workspace() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (first, _) = (admin.workbench().await, admin.workbench().await);
+    for bench in [&first] {
+        let path = format!("/api/workbenches/{bench}/start");
+        assert_eq!(admin.post(&path, &json!({})).await.status, 202);
+    }
+    let run = admin.get("/api/runs").await.value()["items"][0].clone();
+    let own = run["projectId"].as_str().expect("an id");
+    let of = async |id: &str| {
+        let found = admin
+            .get(&format!("/api/runs?projectId={id}"))
+            .await
+            .value();
+        found["items"].as_array().map(Vec::len)
+    };
+    assert_eq!((of(own).await, of("ws-nothing").await), (Some(1), Some(0)));
+    let builds = admin.get(&format!("/api/builds?projectId={own}")).await;
+    assert_eq!(builds.status, 200);
+}
+
 #[tokio::test]
 async fn every_run_is_on_one_page_newest_first() {
     let server = Server::empty();

@@ -426,3 +426,30 @@ async fn field_29_heartbeats_carry_the_version_of_the_permissions() {
     assert_ne!(next.data["accessVersion"], beat.data["accessVersion"]);
     assert_eq!(next.data["accessVersion"], version().await);
 }
+
+/// In use, M22: a stream of one workspace carries nothing of the others.
+#[tokio::test]
+async fn stream_of_one_workspace_leaves_out_the_others() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (own, other) = (admin.workbench().await, admin.workbench().await);
+    let shown = admin.get(&format!("/api/workbenches/{own}")).await.value();
+    let workspace = shown["workspaceId"].as_str().expect("an id");
+    for name in ["workspace", "projectId"] {
+        let path = format!("{STREAM}?{name}={workspace}");
+        let mut reader = EventReader::open(&admin, &path, None).await;
+        let snapshot = reader.next_named("snapshot").await;
+        let runs = snapshot.data["runs"].as_array().expect("runs");
+        assert!(
+            runs.iter().all(|run| run["workbenchId"] == json!(own)),
+            "{runs:?}"
+        );
+        for bench in [&other, &own] {
+            let path = format!("/api/workbenches/{bench}");
+            let change = json!({"name": format!("Renamed {name}")});
+            assert_eq!(admin.patch(&path, &change).await.status, 200);
+        }
+        let update = reader.next_named("workbench-update").await;
+        assert_eq!(update.data["id"], json!(own));
+    }
+}

@@ -15,13 +15,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use vestibule_model::access::{Permission, reach};
 use vestibule_model::build::{Build, BuildList, BuildStatus};
-use vestibule_model::ids::WorkspaceId;
 
 /// Filter of builds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct BuildListParams {
     workspace: Option<String>,
+    #[serde(rename = "projectId")]
+    project_id: Option<String>,
     app: Option<String>,
     status: Option<String>,
     limit: Option<String>,
@@ -38,7 +39,7 @@ pub async fn list(
 ) -> ApiResult<Response> {
     let filter = BuildFilter {
         status: query.status.as_deref().map(status).transpose()?,
-        workspace: query.workspace.map(WorkspaceId::new),
+        workspace: paging::workspace(query.workspace, query.project_id)?,
         app: query.app,
         before: paging::cursor(query.cursor.as_deref(), |place| place.parse().ok())?,
         limit: paging::limit(query.limit.as_deref())?,

@@ -2,7 +2,7 @@
 
 use super::tag;
 use crate::auth::{ClientAddress, SignedIn};
-use crate::body::ApiJson;
+use crate::body::{ApiJson, ChangeJson, ReadBack};
 use crate::controllers::grants::actor;
 use crate::paging::QueryParams;
 use crate::path_id::Id;
@@ -27,6 +27,11 @@ const MOST_NAMES: usize = 1000;
 #[serde(default)]
 pub struct DeletionParams {
     replacement: Option<String>,
+}
+
+impl ReadBack for RoleContent {
+    const READ_ONLY: &'static [&'static str] =
+        &["name", "system", "version", "changedAt", "changedByName"];
 }
 
 /// Creates a custom role.
@@ -67,7 +72,7 @@ pub async fn replace(
     address: ClientAddress,
     Id(name): Id,
     headers: HeaderMap,
-    ApiJson(body): ApiJson<RoleContent>,
+    ChangeJson(body): ChangeJson<RoleContent>,
 ) -> ApiResult<impl IntoResponse> {
     let known = known(&headers);
     let role = Role {

@@ -16,7 +16,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde::Deserialize;
 use vestibule_model::access::{Permission, reach};
-use vestibule_model::ids::{RunId, WorkspaceId};
+use vestibule_model::ids::RunId;
 use vestibule_model::list::List;
 use vestibule_model::run::{Run, RunLog, RunStatus};
 use vestibule_model::time::Timestamp;
@@ -28,6 +28,8 @@ use vestibule_model::transition::Transition;
 pub struct RunListParams {
     status: Option<String>,
     workspace: Option<String>,
+    #[serde(rename = "projectId")]
+    project_id: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
 }
@@ -40,7 +42,7 @@ pub async fn list(
 ) -> ApiResult<Json<List<Run>>> {
     let filter = RunFilter {
         status: query.status.as_deref().map(status).transpose()?,
-        workspace: query.workspace.map(WorkspaceId::new),
+        workspace: paging::workspace(query.workspace, query.project_id)?,
         before: paging::cursor(query.cursor.as_deref(), place)?,
         limit: paging::limit(query.limit.as_deref())?,
     };

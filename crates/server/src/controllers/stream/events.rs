@@ -30,15 +30,21 @@ pub(super) enum Entries {
 pub(super) struct View {
     pub(super) grants: Vec<Grant>,
     pub(super) entries: Entries,
+    /// The workspace that the reader wants, or `None` for every one.
+    pub(super) workspace: Option<WorkspaceId>,
     /// The user, and the acknowledged keys.
     pub(super) user: UserId,
     pub(super) noted: HashSet<String>,
 }
 
 impl View {
+    fn is_in(&self, workspace: &WorkspaceId) -> bool {
+        self.workspace.as_ref().is_none_or(|own| own == workspace)
+    }
+
     fn may_see(&self, workspace: &WorkspaceId, workbench: &WorkbenchId) -> bool {
         let resource = Resource::Workbench(workspace.clone(), workbench.clone());
-        allows(&self.grants, Permission::WorkbenchRead, &resource)
+        self.is_in(workspace) && allows(&self.grants, Permission::WorkbenchRead, &resource)
     }
 
     /// Returns `true` if a reader of every journal was away for so long that a snapshot is cheaper.
@@ -126,12 +132,12 @@ impl View {
 impl View {
     fn may_see_builds(&self, workspace: &WorkspaceId) -> bool {
         let resource = Resource::Workspace(workspace.clone());
-        allows(&self.grants, Permission::WorkbenchRead, &resource)
+        self.is_in(workspace) && allows(&self.grants, Permission::WorkbenchRead, &resource)
     }
 
     fn may_see_workspace(&self, workspace: &WorkspaceId) -> bool {
         let resource = Resource::Workspace(workspace.clone());
-        allows(&self.grants, Permission::WorkspaceRead, &resource)
+        self.is_in(workspace) && allows(&self.grants, Permission::WorkspaceRead, &resource)
     }
 
     fn mark(&self, run: &mut Run) {

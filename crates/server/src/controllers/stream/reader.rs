@@ -16,6 +16,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use vestibule_model::ids::WorkspaceId;
 use vestibule_model::stream::{HEARTBEAT_EVERY, ServerNotice};
 
 /// Client of the event stream. A slow one gets a snapshot, so that it neither loses events silently nor
@@ -38,7 +39,7 @@ impl Reader {
     pub(super) async fn begin(
         state: AppState,
         signed_in: &SignedIn,
-        entries: Entries,
+        (entries, workspace): (Entries, Option<WorkspaceId>),
         after: Option<u64>,
         held: UserPermit,
     ) -> store::Result<Self> {
@@ -59,6 +60,7 @@ impl Reader {
             view: View {
                 grants: signed_in.grants.clone(),
                 entries,
+                workspace,
                 user: signed_in.user.id.clone(),
                 noted: HashSet::new(),
             },

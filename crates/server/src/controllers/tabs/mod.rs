@@ -18,7 +18,7 @@ pub use socket::socket;
 pub use transcript::{download, stream_events, transcript};
 
 use crate::auth::{ClientAddress, SignedIn};
-use crate::body::ApiJson;
+use crate::body::{ChangeJson, ReadBack};
 use crate::clock;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
@@ -47,20 +47,45 @@ pub async fn show(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<T
     find(&state, &TabId::new(id)).await.map(Json)
 }
 
+impl ReadBack for TabPatch {
+    const READ_ONLY: &'static [&'static str] = &[
+        "id",
+        "workbenchId",
+        "workspaceId",
+        "kind",
+        "position",
+        "lastSeq",
+        "state",
+        "stage",
+        "attempt",
+        "stateSince",
+        "deadline",
+        "error",
+        "runNumber",
+        "createdBy",
+        "owner",
+        "ownerName",
+        "createdAt",
+        "busy",
+        "lastEvent",
+        "closedAt",
+    ];
+}
+
 /// Renames a tab, moves it, shares it, or more of these.
 pub async fn change(
     State(state): State<AppState>,
     signed_in: SignedIn,
     address: ClientAddress,
     Id(id): Id,
-    ApiJson(patch): ApiJson<TabPatch>,
+    ChangeJson(patch): ChangeJson<TabPatch>,
 ) -> ApiResult<Json<Tab>> {
     let id = TabId::new(id);
     let tab = find(&state, &id).await?;
-    if patch.title.is_some() {
+    if patch.title.as_ref().is_some_and(|title| *title != tab.title) {
         admit(&tab, &signed_in)?;
     }
-    if patch.shared.is_some() {
+    if patch.shared.is_some_and(|shared| shared != tab.shared) {
         if tab.kind != TabKind::Terminal {
             return Err(problem::invalid_field(
                 "shared",

@@ -3,7 +3,7 @@
 use super::create::generate;
 use super::{find, managed};
 use crate::auth::{BySession, ClientAddress, SignedIn};
-use crate::body::{ApiJson, EmptyBody};
+use crate::body::{ChangeJson, EmptyBody, ReadBack};
 use crate::controllers::grants::actor;
 use crate::controllers::shown_once::ShownOnce;
 use crate::path_id::Id;
@@ -15,13 +15,27 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::people::{Account, AccountPatch, WithPassword, check_email, check_title};
 
+impl ReadBack for AccountPatch {
+    const READ_ONLY: &'static [&'static str] = &[
+        "id",
+        "username",
+        "createdAt",
+        "disabledAt",
+        "lastSeenAt",
+        "hasPassword",
+        "invitedUntil",
+        "providers",
+        "grants",
+    ];
+}
+
 /// Changes a user. Absent fields stay as they are.
 pub async fn change(
     State(state): State<AppState>,
     signed_in: SignedIn,
     address: ClientAddress,
     Id(id): Id,
-    ApiJson(body): ApiJson<AccountPatch>,
+    ChangeJson(body): ChangeJson<AccountPatch>,
 ) -> ApiResult<Json<Account>> {
     let user = managed(&state, &signed_in, &id).await?;
     let mut errors = Vec::new();

@@ -5,7 +5,7 @@
 
 use super::parameters::{set_parameters, set_size};
 use crate::auth::{ClientAddress, SignedIn};
-use crate::body::{ApiJson, EmptyBody};
+use crate::body::{ChangeJson, EmptyBody, ReadBack};
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
 use crate::path_id::Id;
@@ -83,13 +83,35 @@ pub async fn delete(
     run(&state, (signed_in, address), id, Command::Delete).await
 }
 
+impl ReadBack for WorkbenchPatch {
+    const READ_ONLY: &'static [&'static str] = &[
+        "id",
+        "workspaceId",
+        "app",
+        "generation",
+        "lastSeq",
+        "desired",
+        "deleting",
+        "deletedByName",
+        "stoppedByName",
+        "restarting",
+        "createdBy",
+        "createdByName",
+        "createdAt",
+        "updatedAt",
+        "k8sStatus",
+        "status",
+        "run",
+    ];
+}
+
 /// Changes the name, the spec, or both.
 pub async fn change(
     State(state): State<AppState>,
     signed_in: SignedIn,
     address: ClientAddress,
     Id(id): Id,
-    ApiJson(mut patch): ApiJson<WorkbenchPatch>,
+    ChangeJson(mut patch): ChangeJson<WorkbenchPatch>,
 ) -> ApiResult<Json<Box<Workbench>>> {
     let workbench = super::find(&state, &id).await?;
     let mut errors = Vec::new();

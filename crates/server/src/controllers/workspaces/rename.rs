@@ -1,7 +1,7 @@
 //! `PATCH /api/workspaces/{id}`.
 
 use crate::auth::{ClientAddress, SignedIn};
-use crate::body::ApiJson;
+use crate::body::{ChangeJson, ReadBack};
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -12,13 +12,24 @@ use vestibule_model::ids::WorkspaceId;
 use vestibule_model::validation::check_name;
 use vestibule_model::workspace::{Workspace, WorkspacePatch};
 
+impl ReadBack for WorkspacePatch {
+    const READ_ONLY: &'static [&'static str] = &[
+        "id",
+        "createdBy",
+        "createdAt",
+        "updatedAt",
+        "workbenches",
+        "namespace",
+    ];
+}
+
 /// Renames a workspace.
 pub async fn rename(
     State(state): State<AppState>,
     signed_in: SignedIn,
     address: ClientAddress,
     Id(id): Id,
-    ApiJson(body): ApiJson<WorkspacePatch>,
+    ChangeJson(body): ChangeJson<WorkspacePatch>,
 ) -> ApiResult<Json<Workspace>> {
     let id = WorkspaceId::new(id);
     let name = check_name("name", &body.name).map_err(|e| problem::invalid(vec![e]))?;

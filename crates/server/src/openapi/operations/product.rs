@@ -14,6 +14,7 @@ use vestibule_model::transition::Transition;
 use vestibule_model::workbench::{NewWorkbench, Ticket, Workbench, WorkbenchPatch};
 use vestibule_model::workspace::{NewWorkspace, Workspace, WorkspacePatch};
 
+const PROJECT: (&str, &str) = ("projectId", "Another name of `workspace`.");
 const LIMIT: (&str, &str) = ("limit", "Most rows, 1 to 500; 100 without it.");
 const CURSOR: (&str, &str) = ("cursor", "`nextCursor` of the page before.");
 const KEY: (&str, &str) = (
@@ -93,12 +94,13 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
             .query(&[LIMIT, CURSOR]).lists::<Run>(),
         op("get /api/workbenches/{id}/runs/{number}", "Shows a run by its number").gives::<Run>(200),
         op("get /api/runs", "Lists the runs that the user may see, newest first")
-            .query(&[("status", "Only runs with this status."), ("workspace", "Only runs of this workspace."), LIMIT, CURSOR])
+            .query(&[("status", "Only runs with this status."), ("workspace", "Only runs of this workspace."), PROJECT, LIMIT, CURSOR])
             .lists::<Run>(),
         op("get /api/runs/stream", "Streams changes as server-sent events")
             .query(&[
                 ("after", "The last number that the reader got."),
                 ("workbench", "Also journal entries of this workbench, or of all with `*`."),
+                ("workspace", "Only changes of this workspace."), PROJECT,
             ])
             .header("Last-Event-ID", "The last number that the reader got.")
             .answers(200, "Events `snapshot` (Snapshot), `run-update` (RunUpdate), `run-removed` (RunRemoved), `workbench-update` (WorkbenchUpdate), `workbench-removed` (WorkbenchRemoved), `workspace-update` (WorkspaceUpdate), `workspace-removed` (WorkspaceRemoved), `transition` (JournalEntry), `build-update` (BuildUpdate), `build-removed` (BuildRemoved), `acknowledged` (Acknowledged) and `heartbeat` (Heartbeat).",
@@ -115,7 +117,7 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
             .may_take(Payload::plain("application/json", object_schema())).gives_nothing(204)
             .conflicts(&["run-over"]),
         op("get /api/builds", "Lists the builds that the user may see, newest first")
-            .query(&[("workspace", "Only builds of this workspace."), ("app", "Only builds of this app."), ("status", "Only builds with this status."), LIMIT, CURSOR])
+            .query(&[("workspace", "Only builds of this workspace."), PROJECT, ("app", "Only builds of this app."), ("status", "Only builds with this status."), LIMIT, CURSOR])
             .gives::<BuildList>(200),
         op("post /api/builds", "Requests a build")
             .header(KEY.0, KEY.1).takes::<NewBuild>().gives::<Build>(202).gives::<Build>(200)
