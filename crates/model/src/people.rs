@@ -5,7 +5,7 @@ use crate::ids::UserId;
 use crate::lenient::{self, is_none, or_none};
 use crate::problem::FieldError;
 use crate::time::Timestamp;
-use crate::validation::is_hostile;
+use crate::validation::{has_hostile, is_hostile};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -345,7 +345,7 @@ pub fn check_title(field: &str, text: &str, may_be_empty: bool) -> Result<String
         "Give it a text.".to_owned()
     } else if text.chars().count() > MAX_TITLE_CHARS {
         format!("Use at most {MAX_TITLE_CHARS} characters.")
-    } else if text.chars().any(is_hostile) {
+    } else if has_hostile(text) {
         "Leave out control characters and characters that cannot be seen.".to_owned()
     } else {
         return Ok(text.to_owned());

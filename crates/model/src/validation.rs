@@ -68,6 +68,26 @@ pub fn is_hostile(c: char) -> bool {
             | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Returns `true` if a text has hostile characters. The zero width non-joiner (U+200C) between letters
+/// of scripts that join them is a part of words there, such as the Persian name علی‌رضا.
+pub fn has_hostile(text: &str) -> bool {
+    let joins = |c: Option<char>| {
+        c.is_some_and(|c| {
+            matches!(c, '\u{600}'..='\u{8ff}' | '\u{900}'..='\u{dff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}')
+        })
+    };
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_part = c == '\u{200c}' && joins(before) && joins(rest.peek().copied());
+        if is_hostile(c) && !is_part {
+            return true;
+        }
+        before = Some(c);
+    }
+    false
+}
+
 /// Checks a username.
 pub fn check_username(field: &str, name: &str) -> Result<(), FieldError> {
     let fits = !name.is_empty()
@@ -215,6 +235,24 @@ pub fn is_same_name(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// In use, M16: a Persian name was refused.
+    #[test]
+    fn non_joiner_is_a_part_of_words_of_joining_scripts() {
+        for good in ["علی\u{200c}رضا", "می\u{200c}خواهم", "क्\u{200c}ष", "Ada"] {
+            assert!(!has_hostile(good), "{good}");
+        }
+        for bad in [
+            "ad\u{200c}min",
+            "\u{200c}علی",
+            "علی\u{200c}",
+            "علی\u{200c}\u{200c}رضا",
+            "علی\u{200b}رضا",
+            "علی\u{202e}رضا",
+        ] {
+            assert!(has_hostile(bad), "{bad:?}");
+        }
+    }
 
     #[test]
     fn names_are_trimmed_and_hostile_ones_refused() {

@@ -56,8 +56,8 @@ async fn known_query(request: Request, next: Next) -> Response {
     };
     let query = request.uri().query().unwrap_or_default();
     let unknown = form_urlencoded::parse(query.as_bytes())
-        .map(|(name, _)| name)
-        .find(|name| !known.contains(&name.as_ref()));
+        .map(|(name, _)| name.into_owned())
+        .find(|name| !known.contains(&name.as_str()));
     match unknown {
         Some(name) => problem::unknown_parameter(&name, known).into_response(),
         None => next.run(request).await,

@@ -187,6 +187,14 @@ pub(super) fn refusal(refusal: PeopleRefusal) -> anyhow::Error {
         PeopleRefusal::HasPassword => {
             anyhow!("this user has a password already; use `user reset-password` instead")
         }
+        PeopleRefusal::HasIdentity(providers) => anyhow!(
+            "this user signs in through {}; invitations are for users without a provider",
+            providers.join(", ")
+        ),
+        PeopleRefusal::NotHeld(missing) => anyhow!("lacking {}", missing.join(", ")),
+        PeopleRefusal::Ambiguous => anyhow!(
+            "this is the username of one user and the address of another; name the user by the identifier"
+        ),
         PeopleRefusal::Managed(source) => {
             anyhow!("the provider {source} gives this grant at each sign-in; take it away there")
         }

@@ -123,8 +123,9 @@ async fn user_of_a_provider_gets_neither_password_nor_invitation() {
     // An earlier invitation is none any more.
     let (_, token) = link.split_once('#').expect("a token");
     let body = json!({"token": token, "password": PASSWORD});
-    let accepted = server.client().post("/api/auth/invitation/accept", &body);
-    accepted.await.problem(403);
+    let client = server.client();
+    let accepted = client.post("/api/auth/invitation/accept", &body).await;
+    accepted.problem(403);
 }
 
 /// SH2: a role with an end was made permanent by its holder.
@@ -351,6 +352,7 @@ async fn one_user_creates_a_limited_number_of_workspaces() {
 async fn id_of_a_foreign_build_is_none() {
     let server = Server::empty();
     let admin = server.admin().await;
+    server.engine.builds.has("lab");
     let foreign = crate::builds::asked(&admin, &admin.workspace().await, "lab").await;
     let eve = server
         .user_with("eve", "workspace-creator", &PLATFORM)

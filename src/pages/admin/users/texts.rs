@@ -84,6 +84,8 @@ pub const NO_PERMISSIONS: &str = "None.";
 
 pub const ACCOUNT: &str = "Account";
 pub const RESET: &str = "Reset password…";
+/// Reason why a user of an identity provider gets no password.
+pub const RESET_AT_PROVIDER: &str = "Users of an identity provider get no password here.";
 pub const RESET_BUTTON: &str = "Reset password";
 pub const RESET_TEXT: &str =
     "The current password stops working, and the user is signed out everywhere.";

@@ -29,7 +29,7 @@ use axum::extract::State;
 use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::tab::{MAX_TITLE, Tab, TabKind, TabList, TabPatch};
-use vestibule_model::validation::is_hostile;
+use vestibule_model::validation::has_hostile;
 
 /// Lists the open tabs of a workbench.
 pub async fn list(
@@ -181,7 +181,7 @@ fn checked_title(title: &str) -> ApiResult<String> {
         let message = format!("Use 1 to {MAX_TITLE} characters.");
         return Err(problem::invalid_field("title", message));
     }
-    if title.chars().any(is_hostile) {
+    if has_hostile(title) {
         return Err(problem::invalid_field(
             "title",
             "Leave out control characters and characters that change the writing direction.",

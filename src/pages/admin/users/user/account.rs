@@ -26,6 +26,11 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
     let is_disabled = Memo::new(move |_| watch.user.read().disabled_at.is_some());
     let deletion = use_refusal(Permission::UserDelete, Resource::Platform);
     let refused = watch.refusal;
+    let no_reset = Signal::derive(move || {
+        let has_provider = !watch.user.read().providers.is_empty();
+        let refused = refused.get();
+        refused.or_else(|| has_provider.then(|| texts::RESET_AT_PROVIDER.to_owned()))
+    });
     let of_self = move |why: &'static str| watch.is_self.get().then(|| why.to_owned());
     let no_disable = Signal::derive(move || {
         let refused = refused.get();
@@ -78,7 +83,7 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
             {ways}
             <Invitation watch=watch />
             <div class="actions">
-                <Button refused on_press=ask_reset><Icon name="lock" />{texts::RESET}</Button>
+                <Button refused=no_reset on_press=ask_reset><Icon name="lock" />{texts::RESET}</Button>
                 <Button refused busy=task.busy on_press=sign_out>{texts::SIGN_OUT}</Button>
                 {move || match is_disabled.get() {
                     true => view! { <Button refused busy=task.busy on_press=enable>{texts::ENABLE}</Button> }.into_any(),
