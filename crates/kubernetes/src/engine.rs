@@ -250,6 +250,7 @@ impl Engine for KubernetesEngine {
             ..IsolationReport::default()
         }
     }
+            image_grace: self.config.image_grace,
 
     async fn endpoint(&self, target: &Target) -> Result<Connection, Unreachable> {
         let run = target.run.as_ref().ok_or(Unreachable::NotRunning)?;

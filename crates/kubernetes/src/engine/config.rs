@@ -5,7 +5,7 @@ use kube::{Client, Config};
 use std::sync::Arc;
 use vestibule_engine::clock::{Clock, SystemClock};
 use vestibule_engine::engine_host::{BareHost, EngineHost};
-use vestibule_engine::local::catalogue::Catalogue;
+use vestibule_engine::local::catalogue::{Catalogue, RunAs};
 use vestibule_model::time::Millis;
 
 /// Settings of the engine.
@@ -18,6 +18,10 @@ pub struct KubernetesConfig {
     pub namespace_prefix: String,
     /// Image with Vestibule's program as its entry point.
     pub runner_image: String,
+    /// User of the Pods of apps that name none.
+    pub run_as: RunAs,
+    /// Time for which an image that can't be pulled is tried again, before the run fails.
+    pub image_grace: Millis,
     /// Size of a new workbench's folder, unless its app has another.
     pub storage: String,
     /// Time for which the folder of a deleted workbench is kept.
@@ -39,8 +43,8 @@ pub struct KubernetesConfig {
 }
 
 impl KubernetesConfig {
-    /// Creates settings with defaults: folders of 10 GiB that are kept for a week, direct
-    /// connections, and a [`BareHost`].
+    /// Creates settings with defaults: the user 1000, two minutes for images, folders of 10 GiB that are kept
+    /// for a week, direct connections, and a [`BareHost`].
     pub fn new(
         client: Client,
         catalogue: Catalogue,
@@ -55,6 +59,8 @@ impl KubernetesConfig {
             runner_image: runner_image.into(),
             storage: "10Gi".to_owned(),
             keep_folders: Millis::from_secs(7 * 24 * 60 * 60),
+            run_as: RunAs::User(1000),
+            image_grace: Millis::from_secs(2 * 60),
             pod_route: PodRoute::Direct,
             observe_only: false,
             impersonate: None,

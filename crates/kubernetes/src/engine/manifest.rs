@@ -6,7 +6,7 @@ use crate::facts::{CONTAINER, RESTART_LIMIT};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use vestibule_engine::Target;
-use vestibule_engine::local::catalogue::{CatalogueEntry, SizeEntry};
+use vestibule_engine::local::catalogue::{CatalogueEntry, RunAs, SizeEntry};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 /// Folder of the workbench in its container, also `HOME`.
@@ -35,8 +35,6 @@ pub(super) const APP_PORT: u16 = 8080;
 pub(super) const GATE_PORT: u16 = 8443;
 /// Port of the runner's health.
 pub(super) const HEALTH_PORT: u16 = 8081;
-/// User of an app that names none.
-const USER: u32 = 1000;
 /// Most characters of a Pod's name, which is the host name of its containers.
 const MAX_NAME: usize = 63;
 
@@ -50,6 +48,8 @@ pub(super) struct Plan<'a> {
     pub(super) image: &'a str,
     /// Image with Vestibule's program.
     pub(super) runner_image: &'a str,
+    /// User of an app that names none.
+    pub(super) run_as: RunAs,
     /// Values of the parameters, as JSON.
     pub(super) parameters: String,
     pub(super) env: BTreeMap<String, String>,
@@ -130,7 +130,8 @@ pub(super) fn claim(id: &WorkbenchId, app: &CatalogueEntry, storage: &str) -> Va
     })
 }
 
-/// Returns the Secret of a run: texts by key, and variables by name.
+/// Returns the Secret of a run: texts by key, and variables by name. It belongs to the resource until there is
+/// a Pod that it vanishes with.
 pub(super) fn secret(
     target: &Target,
     name: &str,
@@ -156,7 +157,12 @@ pub(super) fn secret(
 /// listens on the loopback interface of the Pod; the runner's gate demands a certificate.
 pub(super) fn pod(plan: &Plan<'_>, name: &str) -> Value {
     let app = plan.app;
-    let user = app.pod.run_as.unwrap_or(USER);
+    let run_as = app.pod.run_as.unwrap_or(plan.run_as);
+    // A user that the cluster assigns is perhaps in no group of the files.
+    let secret_mode = match run_as {
+        RunAs::User(_) => 0o440,
+        RunAs::Cluster => 0o444,
+    };
     let restarts = match app.restart_limit {
         0 => "Never",
         _ => "OnFailure",
@@ -168,14 +174,7 @@ pub(super) fn pod(plan: &Plan<'_>, name: &str) -> Value {
         "terminationGracePeriodSeconds": app.stop_grace_seconds,
         "automountServiceAccountToken": false,
         "enableServiceLinks": false,
-        "securityContext": {
-            "runAsNonRoot": true,
-            "runAsUser": user,
-            "runAsGroup": user,
-            "fsGroup": user,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": { "type": "RuntimeDefault" },
-        },
+        "securityContext": security(run_as),
         "imagePullSecrets": pull_secrets.map(|name| json!({ "name": name })).collect::<Vec<_>>(),
         "nodeSelector": settings.node_selector,
         "initContainers": [{
@@ -187,6 +186,9 @@ pub(super) fn pod(plan: &Plan<'_>, name: &str) -> Value {
         }],
         "containers": [container(plan)],
         "volumes": [
+            // A quota of resources refuses containers that name none. They cost nothing here: of the init
+            // containers and the others only the maximum is reserved.
+            "resources": resources(plan.app, plan.size),
             { "name": "program", "emptyDir": {} },
             { "name": "sockets", "emptyDir": { "medium": "Memory", "sizeLimit": "1Mi" } },
             { "name": "run", "secret": {
@@ -196,7 +198,7 @@ pub(super) fn pod(plan: &Plan<'_>, name: &str) -> Value {
                     { "key": ORDERS, "path": ORDERS },
                     { "key": TOKEN, "path": TOKEN },
                 ],
-                "defaultMode": 0o440,
+                "defaultMode": secret_mode,
             } },
             { "name": "folder", "persistentVolumeClaim": {
                 "claimName": claim_name(&plan.target.id),
@@ -241,6 +243,21 @@ fn container(plan: &Plan<'_>) -> Value {
         .map(|(name, value)| json!({ "name": name, "value": escaped(value) }));
     let secrets = plan.secrets.iter().map(|(name, at)| {
         let key = json!({ "name": at.secret, "key": at.key });
+/// Returns the rights of a Pod.
+fn security(run_as: RunAs) -> Value {
+    let mut security = json!({
+        "runAsNonRoot": true,
+        "seccompProfile": { "type": "RuntimeDefault" },
+    });
+    if let RunAs::User(user) = run_as {
+        security["runAsUser"] = json!(user);
+        security["runAsGroup"] = json!(user);
+        security["fsGroup"] = json!(user);
+        security["fsGroupChangePolicy"] = json!("OnRootMismatch");
+    }
+    security
+}
+
         json!({ "name": name, "valueFrom": { "secretKeyRef": key } })
     });
     json!({
@@ -340,6 +357,7 @@ mod tests {
             secrets: BTreeMap::from([
                 ("KEY".to_owned(), SecretKey::of_run("wb-climate-3", "KEY")),
                 (
+            run_as: RunAs::User(1000),
                     "OWN".to_owned(),
                     SecretKey::of_workspace("team-key".to_owned()),
                 ),
@@ -381,6 +399,12 @@ mod tests {
     fn secrets_are_references_and_texts_are_not_expanded() {
         let (app, target) = (app(), target());
         let pod = pod(&plan(&app, &target), "wb-climate-3");
+            // A quota of compute resources refuses a Pod with a container that names none.
+            assert_eq!(spec[container][0]["resources"]["limits"], limits);
+            assert_eq!(
+                spec[container][0]["resources"]["requests"],
+                json!({ "cpu": "500m" })
+            );
         let env = &pod["spec"]["containers"][0]["env"];
         assert_eq!(env[0], json!({ "name": "A", "value": "$$(B) 100$" }));
         let key = json!({ "name": "wb-climate-3", "key": "env.KEY" });

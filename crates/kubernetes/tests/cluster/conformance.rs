@@ -12,7 +12,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vestibule_engine::Engine;
-use vestibule_engine::local::catalogue::Catalogue;
+use vestibule_engine::local::catalogue::{Catalogue, RunAs};
 use vestibule_kubernetes::cluster::{PodRoute, names};
 use vestibule_kubernetes::engine::{KubernetesConfig, KubernetesEngine};
 use vestibule_model::ids::WorkbenchId;
@@ -36,10 +36,14 @@ conform_all!(
 pub struct Remote {
     space: Option<Space>,
     engine: Option<Arc<KubernetesEngine>>,
+    /// Time for which images are pulled again.
+    pub image_grace: Millis,
+    /// User of the Pods, unless it is the engine's default.
+    pub run_as: Option<RunAs>,
 }
 
 impl Remote {
-    fn space(&self) -> &Space {
+    pub fn space(&self) -> &Space {
         self.space.as_ref().expect("it has begun")
     }
 
@@ -145,6 +149,8 @@ impl Remote {
         let engine = KubernetesEngine::new(KubernetesConfig {
             namespace_prefix: prefix.to_owned(),
             keep_folders: Millis(0),
+            image_grace: self.image_grace,
+            run_as: self.run_as.unwrap_or(RunAs::User(1000)),
             pod_route: PodRoute::Direct,
             host,
             ..KubernetesConfig::new(

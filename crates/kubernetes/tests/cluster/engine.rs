@@ -30,19 +30,19 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Number of kills; `VESTIBULE_TEST_KILLS` has another.
 const KILLS: u32 = 12;
 
-fn id() -> WorkbenchId {
+pub fn id() -> WorkbenchId {
     WorkbenchId::from(ID)
 }
 
 /// A store, and an engine with its controller.
-struct Server {
-    store: Arc<MemoryStore>,
-    engine: Arc<dyn Engine>,
-    controller: Controller,
+pub struct Server {
+    pub store: Arc<MemoryStore>,
+    pub engine: Arc<dyn Engine>,
+    pub controller: Controller,
 }
 
 impl Server {
-    fn begin(engine: Arc<dyn Engine>, store: &Arc<MemoryStore>) -> Self {
+    pub fn begin(engine: Arc<dyn Engine>, store: &Arc<MemoryStore>) -> Self {
         Self {
             store: Arc::clone(store),
             controller: Controller::start(Arc::clone(&engine), store.clone()),
@@ -51,7 +51,7 @@ impl Server {
     }
 
     /// Waits until the row is as wanted.
-    async fn until(&self, what: &str, wanted: impl Fn(&Row) -> bool) -> Row {
+    pub async fn until(&self, what: &str, wanted: impl Fn(&Row) -> bool) -> Row {
         row_as(&self.store, what, wanted).await
     }
 }
@@ -75,7 +75,7 @@ fn store(ground: &Remote, app: App) -> Arc<MemoryStore> {
     store
 }
 
-fn is_running(row: &Row) -> bool {
+pub fn is_running(row: &Row) -> bool {
     row.k8s_status == K8sStatus::Running
 }
 
@@ -84,7 +84,7 @@ fn is_stopped(row: &Row) -> bool {
 }
 
 /// Deletes the workbench, and waits until it is forgotten.
-async fn delete(server: &Server) {
+pub async fn delete(server: &Server) {
     server
         .store
         .command(&id(), |row| row.record.subject.deleting = true);

@@ -11,6 +11,7 @@ mod kubelet;
 mod observing;
 mod proxy;
 mod refusals;
+mod starts;
 mod statuses;
 mod story;
 #[path = "../../../engine/tests/conformance/suite/mod.rs"]

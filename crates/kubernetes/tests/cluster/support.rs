@@ -5,6 +5,7 @@ use kube::api::{
     ApiResource, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams,
 };
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::core::GroupVersionKind;
 use kube::{Api, Client, Config};
 use serde_json::{Value, json};
 use std::fmt::Debug;
@@ -366,9 +367,28 @@ pub fn api_resource(kind: &str) -> ApiResource {
         "Node" => ApiResource::erase::<core::Node>(&()),
         "ResourceQuota" => ApiResource::erase::<core::ResourceQuota>(&()),
         "ServiceAccount" => ApiResource::erase::<core::ServiceAccount>(&()),
+        "ValidatingAdmissionPolicy" => admission("ValidatingAdmissionPolicy"),
+        "ValidatingAdmissionPolicyBinding" => admission("ValidatingAdmissionPolicyBinding"),
+        "MutatingAdmissionPolicy" => admission("MutatingAdmissionPolicy"),
+        "MutatingAdmissionPolicyBinding" => admission("MutatingAdmissionPolicyBinding"),
         "CustomResourceDefinition" => ApiResource::erase::<
             k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
         >(&()),
         other => panic!("no test needs {other}"),
     }
+}
+
+fn admission(kind: &str) -> ApiResource {
+    let kind = GroupVersionKind::gvk("admissionregistration.k8s.io", "v1", kind);
+    ApiResource::from_gvk(&kind)
+}
+
+/// Makes an image available to the node of the tests' own cluster.
+pub fn add_image(name: &str) {
+    let runner = runner_image().expect("an image");
+    let image = Image {
+        name: name.to_owned(),
+        ..runner
+    };
+    own_cluster().add_image(&image).expect("an image");
 }

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_kubernetes::cluster::PodRoute;
@@ -106,11 +107,13 @@ pub(super) async fn kubernetes(
         None if access.is_inside() => PodRoute::Direct,
         None => PodRoute::Forward,
     };
-    let keep = i64::try_from(settings.keep_folders_for.as_millis()).unwrap_or(i64::MAX);
+    let millis = |time: Duration| Millis(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
     let engine = KubernetesEngine::new(KubernetesConfig {
         namespace_prefix: settings.namespace_prefix.clone(),
         storage: settings.folder_size.clone(),
-        keep_folders: Millis(keep),
+        keep_folders: millis(settings.keep_folders_for),
+        run_as: settings.run_as,
+        image_grace: millis(settings.image_grace),
         pod_route,
         observe_only: settings.observe_only,
         impersonate: settings.impersonate.then(|| access.config().clone()),

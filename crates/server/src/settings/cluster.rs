@@ -4,6 +4,7 @@ use super::values::{length_of_time, path};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
+use vestibule_engine::local::catalogue::RunAs;
 
 /// Engine that runs workbenches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

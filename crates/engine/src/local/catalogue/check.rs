@@ -253,12 +253,6 @@ impl Check<'_> {
                 "`image` must be the name of an image, e.g. \"registry.example.org/team/app:1\"",
             );
         }
-        if self.entry.pod.run_as == Some(0) {
-            self.add(
-                "pod",
-                "`pod.run_as` is 0, the superuser; use another number",
-            );
-        }
     }
 
     fn agent(&mut self) {

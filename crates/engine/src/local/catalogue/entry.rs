@@ -6,6 +6,7 @@ use crate::GatewayRules;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 use vestibule_model::app::App;
 use vestibule_model::observed::Lack;
@@ -286,12 +287,56 @@ pub struct PodSettings {
     pub node_selector: BTreeMap<String, String>,
     /// Taints of nodes on which it may run nevertheless.
     pub tolerations: Vec<Toleration>,
-    /// User and group that it runs as; absent: 1000.
-    pub run_as: Option<u32>,
+    /// User and group that it runs as; absent: those of the installation.
+    pub run_as: Option<RunAs>,
     /// Size of a new workbench's folder; absent: that of the installation.
     pub storage: Option<String>,
     /// Storage class of a new workbench's folder; absent: the cluster's default.
     pub storage_class: Option<String>,
+}
+
+/// User and group of a Pod's containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "RunAsText")]
+pub enum RunAs {
+    /// This number for both, and for the files of its volumes.
+    User(u32),
+    /// Assigned by the cluster, such as by OpenShift from the range of the namespace; otherwise those of
+    /// the image.
+    Cluster,
+}
+
+impl FromStr for RunAs {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "cluster" {
+            return Ok(Self::Cluster);
+        }
+        let user = text.parse::<u32>().ok().filter(|user| *user > 0);
+        user.map(Self::User).ok_or_else(|| {
+            format!("{text:?} is neither the number of a user above 0 nor \"cluster\"")
+        })
+    }
+}
+
+/// How a file names a [`RunAs`].
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RunAsText {
+    Number(i64),
+    Word(String),
+}
+
+impl TryFrom<RunAsText> for RunAs {
+    type Error = String;
+
+    fn try_from(text: RunAsText) -> Result<Self, String> {
+        match text {
+            RunAsText::Number(number) => number.to_string().parse(),
+            RunAsText::Word(word) => word.parse(),
+        }
+    }
 }
 
 /// Toleration of a taint, as in a Pod's spec.

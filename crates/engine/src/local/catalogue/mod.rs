@@ -11,7 +11,7 @@ mod sizes;
 mod tests;
 
 pub use entry::{
-    Agent, AgentOutput, CatalogueEntry, PodSettings, Readiness, SizeEntry, Toleration,
+    Agent, AgentOutput, CatalogueEntry, PodSettings, Readiness, RunAs, SizeEntry, Toleration,
 };
 pub use fault::{CatalogueError, Fault};
 

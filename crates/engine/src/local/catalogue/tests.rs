@@ -316,3 +316,19 @@ fn parameters_that_could_not_work_are_faults() {
     let twice = "[[app.parameters]]\nname = \"x\"\n[[app.parameters]]\nname = \"x\"\n";
     assert!(faults(&with_parameters(simple, twice))[0].contains("taken"));
 }
+
+#[test]
+fn user_of_a_pod_is_a_number_above_0_or_assigned_by_the_cluster() {
+    let run_as = |value: &str| {
+        let text = format!(
+            "[[app]]\nname = \"lab\"\ncommand = [\"lab\", \"--port={{port}}\"]\npod = {{ run_as = {value} }}"
+        );
+        let catalogue = Catalogue::parse(Path::new("apps.toml"), &text);
+        catalogue.map(|found| found.apps()[0].pod.run_as)
+    };
+    assert_eq!(run_as("2000").ok(), Some(Some(RunAs::User(2000))));
+    assert_eq!(run_as("\"cluster\"").ok(), Some(Some(RunAs::Cluster)));
+    for bad in ["0", "-1", "\"root\"", "true"] {
+        assert!(run_as(bad).is_err(), "{bad}");
+    }
+}

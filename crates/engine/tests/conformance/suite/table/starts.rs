@@ -130,7 +130,7 @@ pub fn scenarios() -> Vec<Scenario> {
         cannot_start(
             "its_app_is_not_in_the_catalogue",
             App::Unknown,
-            reason::INVALID_IMAGE_NAME,
+            reason::APP_NOT_FOUND,
             // It fails at the first observation: nothing was ever in progress.
             prepared()
                 .only(PvcReady, &["False NotReached"])
