@@ -45,7 +45,7 @@ use vestibule_model::observed::{Observed, Probe, Runner, Volume};
 use vestibule_model::time::{Millis, Timestamp};
 
 pub use change::ChangeError;
-pub(crate) use change::Created;
+pub(crate) use copies::Created;
 pub use edit::EditConflict;
 pub use events::Notice;
 pub use namespaces::{LabelledNamespace, NamespaceChange};
@@ -186,7 +186,8 @@ impl Cluster {
         let claim = workspace.claims.newest_of(&target.id, |_| true);
         let secrets = workspace.secret_names();
         let now = self.shared.clock.now();
-        let refusal = self.refusal(target);
+        let refusal = self.refusal(target, Created::Pod);
+        let claim_refusal = self.refusal(target, Created::Claim);
         let mut found = Facts {
             pod: pod.as_deref(),
             claim: claim.as_deref(),
@@ -206,6 +207,7 @@ impl Cluster {
         ];
         let mut events = Vec::new();
         for object in stuck.into_iter().flatten() {
+            claim_refusal: claim_refusal.as_ref(),
             events.extend(self.events(&workspace.namespace, object).await);
         }
         if events.is_empty() {

@@ -9,6 +9,7 @@ mod lease;
 mod log;
 mod manifest;
 mod progress;
+mod prepared;
 mod resources;
 mod sessions;
 mod size;
@@ -24,6 +25,7 @@ use credentials::CredentialCache;
 pub use lease::{Lease, LeaseError, Standing};
 use log::Logs;
 use progress::Progress;
+use prepared::Prepared;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -54,6 +56,8 @@ const ROUND: Duration = Duration::from_secs(30);
 /// Age at which a token is renewed; it is valid for an hour.
 const TOKEN_AGE: Millis = Millis::from_secs(45 * 60);
 /// Number of runs whose Pods are kept, with the current one: they have the output.
+/// Reason of a start without an app.
+const NO_APP: &str = "the catalogue has no such app";
 const KEPT_RUNS: u64 = 3;
 
 /// Engine whose runs are Pods of a cluster. They outlive it.
@@ -66,6 +70,8 @@ pub struct KubernetesEngine {
     /// Times at which the tokens of runs were issued.
     tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
     /// State of the lease of this server; `None` without a lease.
+    /// Runs whose Secret was written before their Pod, with what it was made from.
+    prepared: Mutex<HashMap<WorkbenchId, Prepared>>,
     standing: Mutex<Option<Standing>>,
     closing: CancellationToken,
 }
@@ -86,6 +92,7 @@ impl KubernetesEngine {
             tokens: Mutex::default(),
             standing: Mutex::default(),
             closing: CancellationToken::new(),
+            prepared: Mutex::default(),
             config,
         });
         let tidying = tidy(
@@ -118,29 +125,42 @@ impl KubernetesEngine {
         let (Some(run), Runner::Running { .. }) = (&target.run, &seen.runner) else {
             return RunToken::Good;
         };
-        let issued = lock(&self.tokens)
-            .get(&(target.id.clone(), run.number))
-            .copied();
-        let now = self.config.clock.now();
-        match issued {
-            Some(at) if now.since(at) < TOKEN_AGE && at.since(now) < TOKEN_AGE => RunToken::Good,
-            _ => RunToken::Due,
+        match self.has_fresh_token(&target.id, run.number) {
+            true => RunToken::Good,
+            false => RunToken::Due,
         }
     }
 
-    async fn ensure_volume(&self, target: &Target) -> Result<(), String> {
-        let app = self
-            .app(&target.app)
-            .ok_or("the catalogue has no such app")?;
+    fn has_fresh_token(&self, id: &WorkbenchId, run: u64) -> bool {
+        let issued = lock(&self.tokens).get(&(id.clone(), run)).copied();
+        let now = self.config.clock.now();
+        issued.is_some_and(|at| now.since(at) < TOKEN_AGE && at.since(now) < TOKEN_AGE)
+    }
+
+    async fn ensure_volume(&self, target: &Target) -> Result<(), ChangeError> {
+        let Some(app) = self.app(&target.app) else {
+            return Err(ChangeError::refused(NO_APP));
+        };
         let namespace = self.namespace(&target.workspace_id);
         let manifest = manifest::namespace(&namespace, &target.workspace_id);
-        self.cluster
-            .ensure_namespace(&namespace, manifest)
-            .await
-            .map_err(text)?;
+        self.cluster.ensure_namespace(&namespace, manifest).await?;
         let claim = manifest::claim(&target.id, app, &self.config.storage);
-        let created = self.cluster.create(target, Created::Claim, claim);
-        created.await.map_err(text)
+        self.cluster.create(target, Created::Claim, claim).await
+    }
+
+    /// Records how a creation ended. A refusal that lasts is no failure of the engine: the conditions show it,
+    /// and the creation is tried again at their cadence.
+    fn recorded(
+        &self,
+        target: &Target,
+        created: Created,
+        done: Result<(), ChangeError>,
+    ) -> Result<(), String> {
+        self.cluster.record_creation(target, created, &done);
+        match done {
+            Err(error) if !error.is_lasting() => Err(text(error)),
+            _ => Ok(()),
+        }
     }
 
     async fn clean_up(&self, target: &Target) -> Result<(), String> {
@@ -149,6 +169,7 @@ impl KubernetesEngine {
         lock(&self.tokens).retain(|(id, _), _| *id != target.id);
         self.cluster.remove_runs(target).await.map_err(text)?;
         let keep = self.config.keep_folders;
+        lock(&self.prepared).remove(&target.id);
         let remove_at = (keep > Millis(0)).then(|| self.config.clock.now() + keep);
         let released = self.cluster.release_claim(target, remove_at);
         released.await.map_err(text)
@@ -206,10 +227,13 @@ impl Engine for KubernetesEngine {
         let (what, applied) = match action {
             Action::EnsureVolume => (
                 "create a workbench's folder",
-                self.ensure_volume(target).await,
+                self.recorded(target, Created::Claim, self.ensure_volume(target).await),
             ),
             Action::EnsureBuild => ("build an app", Ok(())),
-            Action::StartJob => ("create a Pod", self.start(target).await),
+            Action::StartJob => (
+                "create a Pod",
+                self.recorded(target, Created::Pod, self.start(target).await),
+            ),
             Action::RenewToken => ("renew a run's token", self.renew_token(target).await),
             Action::StopJob => {
                 let stopped = self.cluster.stop_pod(target, self.config.clock.now());
@@ -226,6 +250,7 @@ impl Engine for KubernetesEngine {
             starting: Millis(2_000),
             ..Cadence::default()
         }
+            image_grace: self.config.image_grace,
     }
 
     fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
@@ -250,7 +275,6 @@ impl Engine for KubernetesEngine {
             ..IsolationReport::default()
         }
     }
-            image_grace: self.config.image_grace,
 
     async fn endpoint(&self, target: &Target) -> Result<Connection, Unreachable> {
         let run = target.run.as_ref().ok_or(Unreachable::NotRunning)?;

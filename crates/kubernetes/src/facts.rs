@@ -41,6 +41,9 @@ pub struct Facts<'a> {
     /// Time limit of the run, for its message; `None` if there is none.
     pub active_deadline: Option<Millis>,
 }
+    /// The `Status` with which the last attempt to create the claim, or its namespace, was refused; `None` if it
+    /// was not.
+    pub claim_refusal: Option<&'a Value>,
 
 /// Returns the observation of a workbench.
 pub fn observed(facts: &Facts<'_>, now: Timestamp) -> Observed {
@@ -54,10 +57,14 @@ pub fn observed(facts: &Facts<'_>, now: Timestamp) -> Observed {
         })
         .unwrap_or_default();
     Observed {
-        volume: claim.map_or(Volume::Absent, |claim| {
-            let events = Event::about(&claim.metadata, &events);
-            claim::volume(&claim, &events, now)
-        }),
+        volume: match (claim, facts.claim_refusal.and_then(read::<Refusal>)) {
+            (Some(claim), _) => {
+                let events = Event::about(&claim.metadata, &events);
+                claim::volume(&claim, &events, now)
+            }
+            (None, Some(refusal)) => Volume::Failed(refusal.message()),
+            (None, None) => Volume::Absent,
+        },
         secrets: secrets(facts),
         creation: facts
             .refusal

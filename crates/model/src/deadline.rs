@@ -7,7 +7,7 @@ use crate::time::{Millis, Timestamp};
 /// Returns the deadline of the app's first response, for a run that was requested at `asked` with
 /// time until `deadline`.
 ///
-/// Waiting for a build, a secret, capacity or a quota is no part of a start and does not use up its
+/// Waiting for a build, a secret, a folder that is refused, capacity or a quota is no part of a start and does not use up its
 /// time, which begins once there is a process and a machine for it. `None` while the start waits.
 pub fn of_start(
     deadline: Timestamp,
@@ -44,7 +44,9 @@ fn waits(conditions: &[Condition]) -> bool {
         ];
         holds_up.contains(&job.reason.as_str())
     };
+    let has_no_folder = |folder: &Condition| folder.reason == reason::PROVISION_FAILED;
     lacks(&ConditionType::SecretsReady)
+        || find(conditions, &ConditionType::PvcReady).is_some_and(has_no_folder)
         || has_no_room(conditions)
         || find(conditions, &ConditionType::JobCreated).is_some_and(is_held)
 }
@@ -75,6 +77,8 @@ mod tests {
         assert_eq!(limit(&[]), Some(at(300_000)));
         let missing = ("SecretsReady", "False", "SecretNotFound", 10);
         assert_eq!(limit(&[missing]), None);
+        let refused = ("PVCReady", "False", "ProvisionFailed", 10);
+        assert_eq!(limit(&[refused]), None);
         let queued = ("JobCreated", "False", "BuildQueued", 10);
         assert_eq!(limit(&[queued]), None);
         let full = ("PodScheduled", "False", "Unschedulable", 10);

@@ -2,7 +2,7 @@
 //!
 //! Each can be repeated: what is there already stays, and what is gone needs no removal.
 
-use super::copies::{Kind, Workspace, why_failed};
+use super::copies::{Created, Kind, Workspace, why_failed};
 use super::status::FIELD_MANAGER;
 use super::{Cluster, names};
 use crate::facts::STOP_REQUESTED;
@@ -24,28 +24,52 @@ const AT_ONCE: u32 = 1;
 
 /// Failure of a change: a sentence without a secret.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ChangeError(pub String);
+#[error("{why}")]
+pub struct ChangeError {
+    why: String,
+    /// The `Status` with which it is refused; `None` if nothing has refused it.
+    refusal: Option<Value>,
+}
 
-impl From<kube::Error> for ChangeError {
-    fn from(error: kube::Error) -> Self {
-        Self(why_failed(&error))
+impl ChangeError {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            refusal: None,
+        }
+    }
+
+    /// Returns the failure of a change that can't be carried out until someone changes something.
+    pub(crate) fn refused(why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self {
+            refusal: Some(json!({ "message": why })),
+            why,
+        }
+    }
+
+    /// Returns `true` if the same change is refused again until someone changes something.
+    pub(crate) fn is_lasting(&self) -> bool {
+        let code = |refusal: &Value| refusal["code"].as_u64().unwrap_or_default();
+        let refusal = self.refusal.as_ref();
+        refusal.is_some_and(|refusal| !matches!(code(refusal), 409 | 429 | 500..))
+    }
+
+    /// Returns `true` if the object to change is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        let refusal = self.refusal.as_ref();
+        refusal.is_some_and(|refusal| refusal["code"] == 404)
     }
 }
 
-/// Kind of an object that is created.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Created {
-    Pod,
-    Claim,
-}
-
-impl Created {
-    fn kind(self) -> Kind {
-        match self {
-            Self::Pod => Kind::Pod,
-            Self::Claim => Kind::Claim,
-        }
+impl From<kube::Error> for ChangeError {
+    fn from(error: kube::Error) -> Self {
+        let why = why_failed(&error);
+        let refusal = match error {
+            kube::Error::Api(status) => serde_json::to_value(&status).ok(),
+            _ => None,
+        };
+        Self { why, refusal }
     }
 }
 
@@ -68,12 +92,42 @@ impl Cluster {
         Some((workspace, pod))
     }
 
-    /// Returns the refusal of the current run's Pod, or `None` if there was none.
-    pub(super) fn refusal(&self, target: &Target) -> Option<Value> {
+    /// Returns the refusal of an object of the current run, or of what comes before it; `None` if there was
+    /// none.
+    pub(super) fn refusal(&self, target: &Target, created: Created) -> Option<Value> {
         let run = target.run.as_ref()?;
         let refusals = lock(&self.shared.refusals);
-        let (number, refusal) = refusals.get(&target.id)?;
+        let (number, refusal) = refusals.get(&(target.id.clone(), created))?;
         (*number == run.number).then(|| refusal.clone())
+    }
+
+    /// Records how the creation of an object ended: a refusal is observed until it succeeds.
+    pub(crate) fn record_creation(
+        &self,
+        target: &Target,
+        created: Created,
+        done: &Result<(), ChangeError>,
+    ) {
+        let Some(run) = &target.run else {
+            return;
+        };
+        let key = (target.id.clone(), created);
+        let mut refusals = lock(&self.shared.refusals);
+        match done {
+            Ok(()) => {
+                refusals.remove(&key);
+            }
+            Err(error) => {
+                let Some(refusal) = &error.refusal else {
+                    return;
+                };
+                let new = (run.number, refusal.clone());
+                if refusals.get(&key) != Some(&new) {
+                    tracing::warn!(workbench = %target.id, ?created, %error, "a creation is refused");
+                    refusals.insert(key, new);
+                }
+            }
+        }
     }
 
     /// Applies the Secret of a run.
@@ -129,7 +183,7 @@ impl Cluster {
         Ok(secrets.get_opt(name).await?)
     }
 
-    /// Creates an object of a workbench. An API server that refuses a Pod is observed from then on.
+    /// Creates an object of a workbench.
     pub(crate) async fn create(
         &self,
         target: &Target,
@@ -152,12 +206,6 @@ impl Cluster {
             {
                 all.get(&name).await?
             }
-            Err(kube::Error::Api(status)) => {
-                if created == Created::Pod {
-                    self.refused(target, serde_json::to_value(&status).unwrap_or_default());
-                }
-                return Err(kube::Error::Api(status).into());
-            }
             Err(error) => return Err(error.into()),
         };
         let there = kind.object(&there).filter(|there| {
@@ -166,30 +214,13 @@ impl Cluster {
             there.workbench.as_ref() == Some(&target.id) && is_of_run
         });
         let Some(there) = there else {
-            let why = format!(
+            return Err(ChangeError::refused(format!(
                 "An object that isn't Vestibule's has the name {name} in the namespace {}. Remove it.",
                 workspace.namespace
-            );
-            if created == Created::Pod {
-                self.refused(
-                    target,
-                    json!({ "code": 409, "reason": "Conflict", "message": why }),
-                );
-            }
-            return Err(ChangeError(why));
+            )));
         };
         workspace.of(kind).put(there);
-        if created == Created::Pod {
-            lock(&self.shared.refusals).remove(&target.id);
-        }
         Ok(())
-    }
-
-    fn refused(&self, target: &Target, status: Value) {
-        if let Some(run) = &target.run {
-            let mut refusals = lock(&self.shared.refusals);
-            refusals.insert(target.id.clone(), (run.number, status));
-        }
     }
 
     /// Makes a Secret vanish with its Pod.
@@ -288,7 +319,7 @@ impl Cluster {
         self.api::<core::Secret>(&workspace)
             .delete_collection(&how, &ours)
             .await?;
-        lock(&self.shared.refusals).remove(&target.id);
+        lock(&self.shared.refusals).retain(|(id, _), _| *id != target.id);
         Ok(())
     }
 
@@ -318,7 +349,7 @@ impl Cluster {
 
     pub(super) fn workspace(&self, target: &Target) -> Result<Arc<Workspace>, ChangeError> {
         self.shared.workspace(&target.workspace_id).ok_or_else(|| {
-            ChangeError(format!(
+            ChangeError::new(format!(
                 "the workspace {} has no namespace",
                 target.workspace_id
             ))
@@ -360,5 +391,5 @@ fn name_of(manifest: &Value) -> String {
 }
 
 pub(super) fn object(manifest: Value) -> Result<DynamicObject, ChangeError> {
-    serde_json::from_value(manifest).map_err(|error| ChangeError(error.to_string()))
+    serde_json::from_value(manifest).map_err(|error| ChangeError::new(error.to_string()))
 }

@@ -85,6 +85,23 @@ impl Kind {
     }
 }
 
+/// Kind of an object that is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Created {
+    Pod,
+    Claim,
+}
+
+impl Created {
+    /// Returns the kind of its copies.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Pod => Kind::Pod,
+            Self::Claim => Kind::Claim,
+        }
+    }
+}
+
 /// Client, copies and changes of a cluster.
 pub(super) struct Shared {
     pub(super) client: Client,
@@ -94,8 +111,8 @@ pub(super) struct Shared {
     pub(super) creates_namespaces: AtomicBool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) workspaces: RwLock<BTreeMap<WorkspaceId, Arc<Workspace>>>,
-    /// The `Status` with which the creation of a run's Pod was refused, by workbench.
-    pub(super) refusals: Mutex<HashMap<WorkbenchId, (u64, Value)>>,
+    /// The `Status` with which the creation of a run's object was refused, with the run's number.
+    pub(super) refusals: Mutex<HashMap<(WorkbenchId, Created), (u64, Value)>>,
     pub(super) changes: mpsc::UnboundedSender<WorkbenchId>,
     pub(super) receiver: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
     pub(super) resource_changes: mpsc::UnboundedSender<ResourceChange>,

@@ -25,7 +25,7 @@ impl Access {
         kubeconfig: Option<&Path>,
         context: Option<&str>,
     ) -> Result<Self, ChangeError> {
-        let wrong = |error: &dyn std::fmt::Display| ChangeError(error.to_string());
+        let wrong = |error: &dyn std::fmt::Display| ChangeError::new(error.to_string());
         let options = KubeConfigOptions {
             context: context.map(str::to_owned),
             ..KubeConfigOptions::default()

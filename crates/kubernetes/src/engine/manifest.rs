@@ -60,7 +60,7 @@ pub(super) struct Plan<'a> {
 }
 
 /// Key of a Secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct SecretKey {
     /// Name of the Secret.
     pub(super) secret: String,
@@ -137,6 +137,7 @@ pub(super) fn secret(
     name: &str,
     texts: &BTreeMap<&str, String>,
     variables: &BTreeMap<String, String>,
+    owner: Option<Value>,
 ) -> Value {
     let texts = texts.iter().map(|(key, text)| ((*key).to_owned(), text));
     let variables = variables
@@ -146,7 +147,11 @@ pub(super) fn secret(
     json!({
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": { "name": name, "labels": { names::WORKBENCH: target.id.as_str() } },
+        "metadata": {
+            "name": name,
+            "labels": { names::WORKBENCH: target.id.as_str() },
+            "ownerReferences": owner.into_iter().collect::<Vec<_>>(),
+        },
         "stringData": data,
     })
 }
@@ -181,14 +186,14 @@ pub(super) fn pod(plan: &Plan<'_>, name: &str) -> Value {
             "name": "program",
             "image": plan.runner_image,
             "args": ["copy-program", PROGRAMS],
+            // A quota of resources refuses containers that name none. They cost nothing here: of the init
+            // containers and the others only the maximum is reserved.
+            "resources": resources(plan.app, plan.size),
             "securityContext": confined(),
             "volumeMounts": [{ "name": "program", "mountPath": PROGRAMS }],
         }],
         "containers": [container(plan)],
         "volumes": [
-            // A quota of resources refuses containers that name none. They cost nothing here: of the init
-            // containers and the others only the maximum is reserved.
-            "resources": resources(plan.app, plan.size),
             { "name": "program", "emptyDir": {} },
             { "name": "sockets", "emptyDir": { "medium": "Memory", "sizeLimit": "1Mi" } },
             { "name": "run", "secret": {
@@ -238,11 +243,6 @@ pub(super) fn pod(plan: &Plan<'_>, name: &str) -> Value {
 
 fn container(plan: &Plan<'_>) -> Value {
     let texts = plan.env.iter();
-    let texts = texts
-        .filter(|(name, _)| !plan.secrets.contains_key(*name))
-        .map(|(name, value)| json!({ "name": name, "value": escaped(value) }));
-    let secrets = plan.secrets.iter().map(|(name, at)| {
-        let key = json!({ "name": at.secret, "key": at.key });
 /// Returns the rights of a Pod.
 fn security(run_as: RunAs) -> Value {
     let mut security = json!({
@@ -258,6 +258,11 @@ fn security(run_as: RunAs) -> Value {
     security
 }
 
+    let texts = texts
+        .filter(|(name, _)| !plan.secrets.contains_key(*name))
+        .map(|(name, value)| json!({ "name": name, "value": escaped(value) }));
+    let secrets = plan.secrets.iter().map(|(name, at)| {
+        let key = json!({ "name": at.secret, "key": at.key });
         json!({ "name": name, "valueFrom": { "secretKeyRef": key } })
     });
     json!({
@@ -352,12 +357,12 @@ mod tests {
             runner_image: "vestibule:1",
             parameters: "{}".to_owned(),
             env: env
+            run_as: RunAs::User(1000),
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             secrets: BTreeMap::from([
                 ("KEY".to_owned(), SecretKey::of_run("wb-climate-3", "KEY")),
                 (
-            run_as: RunAs::User(1000),
                     "OWN".to_owned(),
                     SecretKey::of_workspace("team-key".to_owned()),
                 ),
@@ -394,17 +399,17 @@ mod tests {
             assert_eq!(spec[container][0]["securityContext"], confined());
         }
     }
-
-    #[test]
-    fn secrets_are_references_and_texts_are_not_expanded() {
-        let (app, target) = (app(), target());
-        let pod = pod(&plan(&app, &target), "wb-climate-3");
             // A quota of compute resources refuses a Pod with a container that names none.
             assert_eq!(spec[container][0]["resources"]["limits"], limits);
             assert_eq!(
                 spec[container][0]["resources"]["requests"],
                 json!({ "cpu": "500m" })
             );
+
+    #[test]
+    fn secrets_are_references_and_texts_are_not_expanded() {
+        let (app, target) = (app(), target());
+        let pod = pod(&plan(&app, &target), "wb-climate-3");
         let env = &pod["spec"]["containers"][0]["env"];
         assert_eq!(env[0], json!({ "name": "A", "value": "$$(B) 100$" }));
         let key = json!({ "name": "wb-climate-3", "key": "env.KEY" });

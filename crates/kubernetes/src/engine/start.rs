@@ -1,8 +1,9 @@
 //! Start of a run: its Secret and its Pod.
 
 use super::manifest::{self, Plan, SecretKey};
-use super::{KEPT_RUNS, KubernetesEngine, lock, text};
-use crate::cluster::Created;
+use super::prepared::Prepared;
+use super::{KEPT_RUNS, KubernetesEngine, NO_APP, lock, text};
+use crate::cluster::{ChangeError, Created};
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,77 +22,95 @@ struct SecretVariables {
 
 impl KubernetesEngine {
     /// Creates the Pod of the current run, unless it exists.
-    pub(super) async fn start(&self, target: &Target) -> Result<(), String> {
+    pub(super) async fn start(&self, target: &Target) -> Result<(), ChangeError> {
         let Some(run) = &target.run else {
             return Ok(());
         };
         if self.cluster.has_run(&target.id, run.number) {
             return Ok(());
         }
+        let refused = |why: String| ChangeError::refused(why);
         let app = self
             .app(&target.app)
-            .ok_or("the catalogue has no such app")?;
-        let image = app.image.as_deref().ok_or("the app has no image")?;
+            .ok_or_else(|| refused(NO_APP.to_owned()))?;
+        let image = app.image.as_deref();
+        let image = image.ok_or_else(|| refused("the app has no image".to_owned()))?;
         if let Some(why) = parameters::problem(&app.parameters, &target.spec) {
-            return Err(why);
+            return Err(refused(why));
         }
-        let size = app.size_of(&target.spec)?;
-        let name = manifest::pod_name(&target.id, run.number)?;
-        let credentials = Credentials::issue(&name).map_err(|error| error.to_string())?;
-        let secrets = self.secret_variables(target, &name)?;
-        let orders = self.orders(
-            app,
-            target,
-            secrets.keys.keys().cloned().collect(),
-            &credentials,
-        );
-        let json = |error: serde_json::Error| error.to_string();
-        let mut texts = BTreeMap::from([
-            (
-                manifest::ORDERS,
-                serde_json::to_string(&orders).map_err(json)?,
-            ),
-            (
-                manifest::CLIENT,
-                serde_json::to_string(&credentials.client).map_err(json)?,
-            ),
-        ]);
-        // The key is there also without a token, because the Pod's volume names it.
-        texts.insert(manifest::TOKEN, self.issue_token(run));
-        let secret = manifest::secret(target, &name, &texts, &secrets.values);
-        // Before the Pod, which would wait for it.
-        self.cluster
-            .apply_secret(target, secret)
-            .await
-            .map_err(text)?;
-        self.record_token(target, run);
-        self.credentials
-            .put(&target.id, run.number, Arc::new(credentials.client));
+        let size = app.size_of(&target.spec).map_err(refused)?;
+        let name = manifest::pod_name(&target.id, run.number).map_err(refused)?;
+        let secrets = self.secret_variables(target, &name).map_err(refused)?;
+        let prepared = Prepared::new(run.number, target, (&secrets.keys, &secrets.values));
+        let is_prepared = lock(&self.prepared).get(&target.id) == Some(&prepared)
+            && self.has_fresh_token(&target.id, run.number);
+        if !is_prepared {
+            self.prepare(app, target, run, &name, &secrets).await?;
+            lock(&self.prepared).insert(target.id.clone(), prepared);
+        }
         let values = parameters::values(&app.parameters, &target.spec);
         let plan = Plan {
-            parameters: serde_json::to_string(&values).map_err(json)?,
+            parameters: serde_json::to_string(&values).map_err(not_json)?,
             target,
             run: run.number,
             app,
             size,
             image,
             runner_image: &self.config.runner_image,
+            run_as: self.config.run_as,
             env: self.environment(app, target, run),
-            secrets: secrets.keys,
+            secrets: secrets.keys.clone(),
             owner: self.cluster.owner(target),
         };
         let pod = manifest::pod(&plan, &name);
-        let created = self.cluster.create(target, Created::Pod, pod).await;
-        created.map_err(text)?;
+        self.cluster.create(target, Created::Pod, pod).await?;
+        lock(&self.prepared).remove(&target.id);
         // The messages of the run before are not about this one.
         self.progress.show(&target.id, run.number, None);
-        self.cluster
-            .give_to_pod(target, &name)
-            .await
-            .map_err(text)?;
+        match self.cluster.give_to_pod(target, &name).await {
+            // Removed by someone while the start waited.
+            Err(error) if error.is_not_found() => {
+                self.prepare(app, target, run, &name, &secrets).await?;
+                self.cluster.give_to_pod(target, &name).await?;
+            }
+            given => given?,
+        }
         let first_kept = (run.number + 1).saturating_sub(KEPT_RUNS);
-        let removed = self.cluster.remove_runs_before(target, first_kept).await;
-        removed.map_err(text)
+        self.cluster.remove_runs_before(target, first_kept).await
+    }
+
+    /// Writes the Secret of a run. It comes before the Pod, which would wait for it.
+    async fn prepare(
+        &self,
+        app: &CatalogueEntry,
+        target: &Target,
+        run: &TargetRun,
+        name: &str,
+        secrets: &SecretVariables,
+    ) -> Result<(), ChangeError> {
+        let credentials = Credentials::issue(name);
+        let credentials = credentials.map_err(|error| ChangeError::new(error.to_string()))?;
+        let names = secrets.keys.keys().cloned().collect();
+        let orders = self.orders(app, target, names, &credentials);
+        let texts = BTreeMap::from([
+            (
+                manifest::ORDERS,
+                serde_json::to_string(&orders).map_err(not_json)?,
+            ),
+            (
+                manifest::CLIENT,
+                serde_json::to_string(&credentials.client).map_err(not_json)?,
+            ),
+            // The key is there also without a token, because the Pod's volume names it.
+            (manifest::TOKEN, self.issue_token(run)),
+        ]);
+        let owner = self.cluster.owner(target);
+        let secret = manifest::secret(target, name, &texts, &secrets.values, owner);
+        self.cluster.apply_secret(target, secret).await?;
+        self.record_token(target, run);
+        self.credentials
+            .put(&target.id, run.number, Arc::new(credentials.client));
+        Ok(())
     }
 
     /// Issues a new token for a run and writes it to the Secret from which its Pod reads it.
@@ -223,4 +242,8 @@ impl KubernetesEngine {
             text.or_else(|| placeholders::parameter(&values, name))
         })
     }
+}
+
+fn not_json(error: serde_json::Error) -> ChangeError {
+    ChangeError::new(error.to_string())
 }

@@ -10,19 +10,26 @@ const DENIED: [&str; 3] = [
     " denied the request",
 ];
 
+impl Refusal {
+    /// Returns the API server's words.
+    pub(super) fn message(&self) -> String {
+        match self.message.trim() {
+            "" => format!(
+                "The API server answered with {} {}.",
+                self.code, self.reason
+            ),
+            message => message.to_owned(),
+        }
+    }
+}
+
 /// Returns the outcome of an attempt that was answered like this.
 pub(super) fn creation(refusal: &Refusal) -> Creation {
     // What is there already was created by an earlier attempt.
     if refusal.reason == "AlreadyExists" {
         return Creation::Unhindered;
     }
-    let message = match refusal.message.trim() {
-        "" => format!(
-            "The API server answered with {} {}.",
-            refusal.code, refusal.reason
-        ),
-        message => message.to_owned(),
-    };
+    let message = refusal.message();
     let is_policy = message.contains("violates PodSecurity")
         || DENIED.iter().any(|words| message.contains(words));
     match is_policy {

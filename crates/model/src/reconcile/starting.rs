@@ -5,7 +5,10 @@ use crate::condition::{self, Condition, ConditionStatus, ConditionType};
 use crate::deadline;
 use crate::observed::{AppAvailability, Capacity, Runner, Secrets, Volume};
 use crate::reason;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
+
+/// Longest pause between two attempts to create what is refused.
+const LONGEST_RETRY: Millis = Millis::from_secs(60);
 
 impl Step<'_> {
     /// Handles a start: conditions from observations, in the order of a start.
@@ -39,7 +42,7 @@ impl Step<'_> {
             self.actions.push(Action::StartJob);
         }
         let retry = match is_hindered {
-            true => self.cadence.capacity,
+            true => self.retry_after(self.cadence.capacity),
             false => self.cadence.starting,
         };
         self.requeue_after = Some(pause.unwrap_or(retry));
@@ -100,15 +103,24 @@ impl Step<'_> {
         self.not_running(word, &obstacle.message);
     }
 
+    /// Returns the pause before a refused creation is tried again. It grows with the time since the request,
+    /// and so doubles about every third time.
+    fn retry_after(&self, least: Millis) -> Millis {
+        let asked_at = self.subject.run.as_ref().map(|run| run.asked_at);
+        let waited = asked_at.map_or(Millis(0), |asked_at| self.now.since(asked_at));
+        Millis((waited.0 / 4).min(LONGEST_RETRY.0)).max(least)
+    }
+
     fn volume(&mut self) -> Precondition {
         use ConditionStatus::{False, True};
         let is_up = self.observed.runner != Runner::Absent;
         let closed = Precondition::Closed(self.cadence.volume);
+        let refused = Precondition::Closed(self.retry_after(self.cadence.volume));
         let (gate, status, reason, message) = match &self.observed.volume {
             Volume::Bound => (Precondition::Open, True, reason::BOUND, ""),
             Volume::Absent if is_up => (closed, False, reason::VOLUME_LOST, ""),
             Volume::Absent => (closed, False, reason::PROVISIONING, ""),
-            Volume::Failed(why) => (closed, False, reason::PROVISION_FAILED, why.as_str()),
+            Volume::Failed(why) => (refused, False, reason::PROVISION_FAILED, why.as_str()),
             Volume::Pending(what) => (closed, False, reason::PROVISIONING, what.as_str()),
             Volume::WithJob => (
                 Precondition::Open,

@@ -347,6 +347,7 @@ async fn answer(
         _ => asked.namespace.as_str(),
     };
     if server.lock().rights.refuses(verb, &asked.kind, namespace) {
+        server.rights(|rights| rights.refusals += usize::from(verb == "create"));
         let message = format!(
             "{} is forbidden: User \"vestibule\" cannot {verb} resource \"{}\"",
             asked.kind, asked.kind

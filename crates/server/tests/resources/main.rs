@@ -5,6 +5,8 @@ mod api_server;
 mod fields;
 mod notice;
 mod released;
+mod pulls;
+mod refused;
 mod rights;
 mod stories;
 mod support;

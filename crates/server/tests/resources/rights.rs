@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 pub struct Rights {
     /// Verb, resource and namespace.
     denied: BTreeSet<(String, String, String)>,
+    /// Number of refused creations so far.
+    pub refusals: usize,
     /// Number of reviews so far.
     pub reviews: usize,
     /// `true` while reviews are not answered.

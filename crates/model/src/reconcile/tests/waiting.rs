@@ -85,6 +85,31 @@ fn ready_repeats_what_the_job_waits_for_and_each_obstacle_heals() {
         .is(Phase::Running, K8sStatus::Running);
 }
 
+/// Faults, KM4: a start that is refused asks the cluster less and less often.
+#[test]
+fn refused_creation_is_tried_again_after_growing_pauses() {
+    let hindered = Observed {
+        creation: Creation::Failed("exceeded quota".into()),
+        ..prepared()
+    };
+    let refused_folder = Observed {
+        volume: Volume::Failed("exceeded quota".into()),
+        ..Observed::default()
+    };
+    for seen in [hindered, refused_folder] {
+        let mut bench = Bench::start_requested();
+        bench.sees(seen);
+        for (now, pause) in [(8, 5), (80, 20), (4_000, 60)] {
+            let result = bench.at(now).reconcile();
+            assert_eq!(
+                result.outcome.requeue_after,
+                Some(Millis::from_secs(pause)),
+                "after {now} s"
+            );
+        }
+    }
+}
+
 #[test]
 fn time_without_a_machine_is_no_part_of_the_start() {
     let full = || waiting(Stage::Unschedulable("Insufficient cpu".into()));
