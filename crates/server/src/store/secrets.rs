@@ -92,7 +92,7 @@ impl Store {
         })
     }
 
-    /// Returns the workspace's workbenches that name a secret.
+    /// Returns the workspace's workbenches that name a secret, in their spec or in that of their run.
     pub fn workbenches_naming(
         &self,
         workspace: &WorkspaceId,
@@ -100,21 +100,27 @@ impl Store {
     ) -> Result<Vec<WorkbenchId>> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached(
-                "SELECT b.id, coalesce(r.spec_json, b.spec_json) AS spec_json FROM workbenches b
+                "SELECT b.id, b.spec_json, r.spec_json AS run_spec_json FROM workbenches b
                  LEFT JOIN runs r ON r.workbench_id = b.id AND r.number = b.run_number
                  WHERE b.workspace_id = ?1",
             )?;
             let all = statement.query_map([workspace.as_str()], |row| {
                 Ok((
                     rows::id::<WorkbenchId>(row, "id")?,
-                    row.get::<_, String>("spec_json")?,
+                    [
+                        Some(row.get::<_, String>("spec_json")?),
+                        row.get("run_spec_json")?,
+                    ],
                 ))
             })?;
             let mut naming = Vec::new();
             for row in all {
-                let (id, spec) = row?;
-                let spec: Option<WorkbenchSpec> = rows::json(&spec, "spec", id.as_str());
-                if spec.is_some_and(|spec| spec.secrets.iter().any(|named| named == name)) {
+                let (id, specs) = row?;
+                let mut specs = specs
+                    .iter()
+                    .flatten()
+                    .filter_map(|spec| rows::json::<WorkbenchSpec>(spec, "spec", id.as_str()));
+                if specs.any(|spec| spec.secrets.iter().any(|named| named == name)) {
                     naming.push(id);
                 }
             }

@@ -1,15 +1,15 @@
 //! Storage of status for the controller.
 
-use super::{Result, Store, begin_run, journal, removals, rows, run_tokens};
+use super::{Result, Store, begin_run, journal, removals, rows, run_tokens, time_limits};
 use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_engine::controller::{Commit, Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
-use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::condition::{ConditionStatus, ConditionType, holds};
 use vestibule_model::ended_conditions;
 use vestibule_model::hold;
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::Phase;
-use vestibule_model::reconcile::{DesiredRun, Outcome, Subject};
+use vestibule_model::reconcile::{Action, DesiredRun, Outcome, Subject};
 use vestibule_model::run::RunStatus;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
@@ -62,13 +62,19 @@ struct StartEnd {
 impl Store {
     fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<Commit> {
         let id = &record.target.id;
+        // The spec with which the process or the Pod is made is that of the run from now on.
+        let begins = outcome.actions.contains(&Action::StartJob);
         if !outcome.has_changes(&record.status) {
             // An unchanged status needs no write.
-            let is_current = self.read(|tx| Ok(is_current(tx, record)?))?;
-            return Ok(match is_current {
-                true => Commit::Stored,
-                false => Commit::Overtaken,
-            });
+            let (is_current, is_behind) = self.read(|tx| {
+                let is_behind = begins && is_behind(tx, record)?;
+                Ok((is_current(tx, record)?, is_behind))
+            })?;
+            match (is_current, is_behind) {
+                (false, _) => return Ok(Commit::Overtaken),
+                (true, false) => return Ok(Commit::Stored),
+                (true, true) => {}
+            }
         }
         let is_over = outcome.status.phase.is_terminal();
         let (committed, start) = self.write_essential(|tx| {
@@ -79,6 +85,9 @@ impl Store {
                 removals::note_removal(tx, id, at)?;
                 tx.execute("DELETE FROM workbenches WHERE id = ?1", [id.as_str()])?;
                 return Ok((Commit::Stored, None));
+            }
+            if begins {
+                follow_spec(tx, record)?;
             }
             write_status(tx, id, outcome, at)?;
             let start = match &record.target.run {
@@ -130,6 +139,38 @@ fn is_current(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
         ],
     )?;
     Ok(found.is_some())
+}
+
+/// Returns `true` if the row of the run has an older spec than the one that the engine was given.
+fn is_behind(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
+    let (Some(run), Some(desired)) = (&record.target.run, &record.subject.run) else {
+        return Ok(false);
+    };
+    let found = rows::first::<i64>(
+        tx,
+        "SELECT 1 FROM runs WHERE id = ?1 AND generation < ?2",
+        params![run.id.as_str(), rows::signed(desired.generation)],
+    )?;
+    Ok(found.is_some())
+}
+
+/// Writes the spec that the engine was given into the row of the run.
+fn follow_spec(tx: &Transaction<'_>, record: &Record) -> Result<()> {
+    if !is_behind(tx, record)? {
+        return Ok(());
+    }
+    let (Some(run), Some(desired)) = (&record.target.run, &record.subject.run) else {
+        return Ok(());
+    };
+    tx.execute(
+        "UPDATE runs SET spec_json = ?2, generation = ?3 WHERE id = ?1",
+        params![
+            run.id.as_str(),
+            serde_json::to_string(&record.target.spec)?,
+            rows::signed(desired.generation)
+        ],
+    )?;
+    Ok(())
 }
 
 fn write_status(
@@ -252,7 +293,17 @@ fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<StatusRow>> {
     let Some((mut row, number)) = found else {
         return Ok(None);
     };
-    if let Some(found) = find_run(tx, id, number)? {
+    if let Some(mut found) = find_run(tx, id, number)? {
+        let subject = &row.record.subject;
+        let is_ahead = subject.spec_generation > found.desired.generation;
+        let has_job = has_job(&row.record.status, number);
+        if is_ahead && !has_job && found.asked.is_some() && row.is_spec_readable {
+            // Until there is a process or a Pod, the run follows the newest spec.
+            let target = &row.record.target;
+            let (spec, _) = time_limits::limited(tx, &target.workspace_id, &target.spec)?;
+            found.desired.generation = subject.spec_generation;
+            found.spec = Some(spec);
+        }
         found.join(&mut row);
     }
     Ok(Some(row))
@@ -289,6 +340,11 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow
             status,
         },
     })
+}
+
+/// Returns `true` if the run of this number has, or had, a process or a Pod.
+pub(super) fn has_job(status: &WorkbenchStatus, number: u64) -> bool {
+    status.run_number == number && holds(&status.conditions, &ConditionType::JobCreated)
 }
 
 /// Current run, with the spec with which it was started while it lasts.

@@ -5,6 +5,7 @@ use super::audit::{Actor, AuditedChange, note};
 use super::begin_run::begin_run;
 use super::command::{Command, Edit, Refusal};
 use super::messages::change_task;
+use super::status::has_job;
 use super::{Error, Result, generations, journal, rows, run_rows, workbench_rows};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
@@ -185,8 +186,13 @@ impl StoredCommand<'_> {
                 params![self.id.as_str(), now, spec, rows::signed(self.generation)],
             )?;
             self.has_effect = true;
+            let number = self.workbench.run.as_ref().map_or(0, |run| run.number);
+            let from = match has_job(&self.workbench.status, number) {
+                true => "the next start",
+                false => "this start",
+            };
             let message = format!(
-                "{} changed the settings; they hold from the next start on.",
+                "{} changed the settings; they hold from {from} on.",
                 self.by.name
             );
             self.record("Change", message)?;

@@ -83,8 +83,7 @@ pub(super) fn limit_run(
     run: &RunId,
     spec: &WorkbenchSpec,
 ) -> Result<Option<String>> {
-    let mut limited = spec.clone();
-    let message = in_force(tx, workspace)?.effective.limit(&mut limited);
+    let (limited, message) = limited(tx, workspace, spec)?;
     if message.is_some() {
         tx.execute(
             "UPDATE runs SET spec_json = ?2 WHERE id = ?1",
@@ -92,6 +91,18 @@ pub(super) fn limit_run(
         )?;
     }
     Ok(message)
+}
+
+/// Returns a spec with times within the maxima of its workspace, and a sentence about those that are lowered,
+/// or `None`.
+pub(super) fn limited(
+    tx: &Transaction<'_>,
+    workspace: &WorkspaceId,
+    spec: &WorkbenchSpec,
+) -> Result<(WorkbenchSpec, Option<String>)> {
+    let mut limited = spec.clone();
+    let message = in_force(tx, workspace)?.effective.limit(&mut limited);
+    Ok((limited, message))
 }
 
 fn in_force(tx: &Transaction<'_>, workspace: &WorkspaceId) -> Result<WorkspaceLimits> {

@@ -2,11 +2,12 @@
 //! one.
 
 mod api_server;
+mod corrected;
 mod fields;
 mod notice;
-mod released;
 mod pulls;
 mod refused;
+mod released;
 mod rights;
 mod stories;
 mod support;
