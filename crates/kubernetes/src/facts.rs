@@ -23,6 +23,9 @@ use vestibule_model::time::{Millis, Timestamp};
 
 pub use objects::{CONTAINER, RESTART_LIMIT, STOP_REQUESTED};
 
+/// End of a Pod of which there is no trace: nothing but a deletion removes one.
+const DELETED: &str = "The app's Pod was deleted from outside Vestibule.";
+
 /// Objects of one workbench, as the API server last sent them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Facts<'a> {
@@ -38,12 +41,12 @@ pub struct Facts<'a> {
     pub events: &'a [Value],
     /// The `Status` with which the last attempt to create the Pod was refused; `None` if it was not.
     pub refusal: Option<&'a Value>,
-    /// Time limit of the run, for its message; `None` if there is none.
-    pub active_deadline: Option<Millis>,
-}
     /// The `Status` with which the last attempt to create the claim, or its namespace, was refused; `None` if it
     /// was not.
     pub claim_refusal: Option<&'a Value>,
+    /// Time limit of the run, for its message; `None` if there is none.
+    pub active_deadline: Option<Millis>,
+}
 
 /// Returns the observation of a workbench.
 pub fn observed(facts: &Facts<'_>, now: Timestamp) -> Observed {
@@ -72,6 +75,7 @@ pub fn observed(facts: &Facts<'_>, now: Timestamp) -> Observed {
             .map_or(Creation::Unhindered, |refusal| refusal::creation(&refusal)),
         runner,
         probe,
+        absence: facts.pod.is_none().then(|| DELETED.to_owned()),
         ..Observed::default()
     }
 }

@@ -22,6 +22,8 @@ pub struct Observed {
     /// Sentence about what a sandbox hid from a run that has ended; see
     /// [`crate::reason::HIDDEN_BY_SANDBOX`].
     pub hidden: Option<String>,
+    /// A sentence that explains a job of which there is no trace any more; `None` if nothing does.
+    pub absence: Option<String>,
     /// Result of the readiness probe.
     pub probe: Probe,
     /// Time of the last use by a user; `None` if there was none since recording began.

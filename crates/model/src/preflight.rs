@@ -218,11 +218,11 @@ fn app(input: &PreflightInput<'_>, all: &mut Vec<Finding>) {
         return;
     };
     let Some(app) = catalogue.iter().find(|app| app.name == input.app) else {
-        let message = reason::sentence(reason::INVALID_IMAGE_NAME);
+        let message = reason::sentence(reason::APP_NOT_FOUND);
         all.push(finding(
             "app",
             Effect::Refused,
-            reason::INVALID_IMAGE_NAME,
+            reason::APP_NOT_FOUND,
             message,
         ));
         return;

@@ -114,7 +114,9 @@ reasons! {
     /// The image cannot be fetched, after several tries.
     IMAGE_PULL_BACK_OFF = "ImagePullBackOff", Permanent, "The app's image can't be pulled.";
     /// The app is not in the catalogue.
-    INVALID_IMAGE_NAME = "InvalidImageName", Permanent, "This app isn't in the catalogue.";
+    APP_NOT_FOUND = "AppNotFound", Permanent, "This app isn't in the catalogue.";
+    /// The app's image has a name that no image can have.
+    INVALID_IMAGE_NAME = "InvalidImageName", Permanent, "The name of the app's image isn't valid.";
     /// The process crashed: it is restarted, or the limit of restarts is reached.
     CRASH_LOOP_BACK_OFF = "CrashLoopBackOff", Passing, "The app crashed.";
     /// The process could not be started.
@@ -148,7 +150,7 @@ reasons! {
     /// Killed for using too much memory.
     OOM_KILLED = "OOMKilled", Killed, "The app used more memory than allowed and was stopped.";
     /// Removed because the machine had to shed load.
-    EVICTED = "Evicted", Killed, "The machine ran low on resources and stopped the app.";
+    EVICTED = "Evicted", Killed, "The app was evicted from its machine.";
     /// Removed for something more urgent.
     PREEMPTED = "Preempted", Killed, "The app had to make room for something more urgent.";
     /// Lost with its machine.
@@ -248,6 +250,7 @@ mod tests {
             PROGRAM_NOT_FOUND,
             SANDBOX_REQUIRED,
             NO_IMAGE,
+            APP_NOT_FOUND,
         ] {
             assert!(is_permanent(word), "{word}");
         }

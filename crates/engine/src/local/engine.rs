@@ -292,6 +292,7 @@ impl LocalEngine {
             hidden: seen.hidden,
             token: seen.token,
             after_restart: false,
+            absence: None,
             clock_steps: Vec::new(),
         })
     }

@@ -156,7 +156,7 @@ async fn unknown_app_and_non_executable_file_fail_with_their_reasons() {
     let bench = Bench::new(BROKEN);
     let unknown = bench.start("unknown", "no-such-app");
     let row = bench.until_phase(&unknown, Phase::Failed).await;
-    assert_eq!(row.reason(&Failed), reason::INVALID_IMAGE_NAME);
+    assert_eq!(row.reason(&Failed), reason::APP_NOT_FOUND);
     let id = bench.start("text", "no-program");
     let row = bench.until_phase(&id, Phase::Failed).await;
     assert_eq!(row.reason(&Failed), reason::START_ERROR);

@@ -315,7 +315,7 @@ impl Case<'_> {
                 cause_of(how, *restarts)
             }
             Runner::Absent if stops.is_empty() => match &self.observed.app {
-                AppAvailability::Unknown => reason::INVALID_IMAGE_NAME,
+                AppAvailability::Unknown => reason::APP_NOT_FOUND,
                 AppAvailability::Lacking(lack, _) => lack.reason(),
                 AppAvailability::BuildFailed(_) => reason::BUILD_FAILED,
                 _ => reason::LOST,
@@ -424,6 +424,7 @@ fn ended_by(status: &WorkbenchStatus) -> bool {
 fn cause_of(how: &Exit, restarts: u32) -> &'static str {
     match how {
         Exit::Code(0) => reason::SUCCESS,
+        Exit::Code(1 | 2) if restarts > 0 => reason::CRASH_LOOP_BACK_OFF,
         Exit::Code(1) => reason::SDK_ERROR,
         Exit::Code(2) => reason::PREREQUISITE_FAILED,
         Exit::Code(143) | Exit::Signal(15) => reason::TERMINATED,

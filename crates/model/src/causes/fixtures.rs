@@ -52,6 +52,7 @@ volume-lost | PVCReady | False | VolumeLost | - | The folder is gone.
 claim-lost | PVCReady | False | Lost | - | Bound claim has lost its PersistentVolume.
 lost | Failed | True | Lost | - |
 hidden-by-sandbox | Failed | True | SDKError | 1 | The app stopped with exit code 1: it reported an error. From the end of its output: “No such file or directory”. The sandbox hides /srv/lab/main.py. The line `mounts = ["/srv/lab"]` in the app's catalogue entry shows it.
+app-unknown | Failed | True | AppNotFound | - | This app isn't in the catalogue.
 app-unknown | Failed | True | InvalidImageName | - | The catalogue has no app of this name.
 image-name | Failed | True | InvalidImageName | - | couldn't parse image name "A//b": invalid reference format
 no-image | Failed | True | NoImage | - | It has no image for a cluster. An administrator can add one to the catalogue.

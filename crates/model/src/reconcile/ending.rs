@@ -13,19 +13,17 @@ impl Step<'_> {
     /// Handles a process that ended without a command, after so many restarts.
     pub(super) fn end(&mut self, how: &Exit, at: Timestamp, restarts: u32) {
         self.exit_code = exit_code(how);
-        let last_line = match &self.observed.runner {
-            Runner::Exited { last_line, .. } => last_line.as_deref(),
-            _ => None,
-        };
         // An app that has answered found what it needs.
         let hidden = self.observed.hidden.as_deref();
         let hidden = hidden.filter(|_| self.status.ready_time.is_none());
         let quoting = |message: &str| match hidden {
-            Some(hidden) => format!("{} {hidden}", quoting(message, last_line)),
-            None => quoting(message, last_line),
+            Some(hidden) => format!("{} {hidden}", quoting(message, self.last_line())),
+            None => quoting(message, self.last_line()),
         };
         match how {
             Exit::Code(0) => self.complete(at),
+            // A cluster starts it again after every code but 0.
+            Exit::Code(1 | 2) if restarts > 0 => self.crashed_again(restarts, how, at),
             Exit::Code(1) => {
                 let message = quoting(reason::sentence(reason::SDK_ERROR));
                 self.fail(reason::SDK_ERROR, &message, at);
@@ -38,8 +36,7 @@ impl Step<'_> {
             Exit::Code(143) => self.terminated(at, "The app ended with exit code 143."),
             Exit::Signal(SIGTERM) => self.terminated(at, ""),
             Exit::Code(_) | Exit::Signal(_) if restarts > 0 => {
-                let message = quoting(&given_up(restarts, how));
-                self.fail(reason::CRASH_LOOP_BACK_OFF, &message, at);
+                self.crashed_again(restarts, how, at);
             }
             Exit::Code(_) | Exit::Signal(_) => {
                 let message = quoting(&format!("The app stopped {}.", how.described()));
@@ -55,6 +52,18 @@ impl Step<'_> {
             Exit::TimedOut(why) => self.fail(reason::TIMEOUT, why, at),
             Exit::Lost => self.fail(reason::LOST, "", at),
         }
+    }
+
+    fn last_line(&self) -> Option<&str> {
+        match &self.observed.runner {
+            Runner::Exited { last_line, .. } => last_line.as_deref(),
+            _ => None,
+        }
+    }
+
+    fn crashed_again(&mut self, restarts: u32, how: &Exit, at: Timestamp) {
+        let message = quoting(&given_up(restarts, how), self.last_line());
+        self.fail(reason::CRASH_LOOP_BACK_OFF, &message, at);
     }
 
     fn complete(&mut self, at: Timestamp) {

@@ -178,6 +178,7 @@ impl Step<'_> {
                 | reason::ERR_IMAGE_PULL
                 | reason::IMAGE_PULL_BACK_OFF
                 | reason::INVALID_IMAGE_NAME
+                | reason::APP_NOT_FOUND
                 | reason::START_ERROR
         ) {
             self.recorder.set(

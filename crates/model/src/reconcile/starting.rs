@@ -164,7 +164,7 @@ impl Step<'_> {
         let closed = Precondition::Closed(self.cadence.starting);
         let (gate, reason, message) = match &self.observed.app {
             AppAvailability::Available => return Precondition::Open,
-            AppAvailability::Unknown => (Precondition::Failed, reason::INVALID_IMAGE_NAME, ""),
+            AppAvailability::Unknown => (Precondition::Failed, reason::APP_NOT_FOUND, ""),
             AppAvailability::Lacking(lack, what) => {
                 (Precondition::Failed, lack.reason(), what.as_str())
             }

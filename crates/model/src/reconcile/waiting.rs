@@ -71,7 +71,10 @@ impl Step<'_> {
             reason::PREEMPTED => Exit::Preempted(why),
             reason::NODE_LOST => Exit::NodeLost(why),
             reason::TERMINATING => Exit::Deleted(why),
-            _ => Exit::Lost,
+            _ => match &self.observed.absence {
+                Some(why) => Exit::Deleted(why.clone()),
+                None => Exit::Lost,
+            },
         }
     }
 

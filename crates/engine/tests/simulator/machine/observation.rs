@@ -87,6 +87,7 @@ impl Machine {
             runner,
             probe,
             after_restart: false,
+            absence: None,
             clock_steps: Vec::new(),
         }
     }

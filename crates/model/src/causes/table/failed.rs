@@ -20,7 +20,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "Choose a larger size in its settings if there is one, or load less at once. Then start it again."
         "Choose a larger size, or raise the app's memory limit in the catalogue. Then try again.";
     "evicted" Failure You StartAgain { reasons: ["Evicted"] }
-        "The machine ran low on resources and stopped the app."
+        "The app was evicted from its machine."
         "Start it again. If this happens often, ask an administrator for more room.";
     "preempted" Failure You StartAgain { reasons: ["Preempted", "Preempting", "PreemptionByScheduler"] }
         "The app had to make room for something more urgent."
@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "Add the `mounts` line to the app's entry in the catalogue, then try again.";
 
     // The app is not available.
-    "app-unknown" Failure You NewWorkbench { reasons: ["InvalidImageName"], says: ["catalogue"] }
+    "app-unknown" Failure You NewWorkbench { reasons: ["AppNotFound", "InvalidImageName"], says: ["catalogue"] }
         "This app isn't in the catalogue any more."
         "Create a workbench with another app, or ask an administrator to bring it back."
         "Bring the app back into the catalogue, then try again.";

@@ -133,6 +133,50 @@ fn disappeared_job_is_lost_and_not_restarted() {
         .does(&[]);
 }
 
+/// Faults, KM5: only a deletion removes a Pod.
+#[test]
+fn job_that_nothing_but_a_deletion_removes_was_deleted() {
+    let gone = Observed {
+        absence: Some("Its Pod was deleted.".to_owned()),
+        ..prepared()
+    };
+    let result = Bench::ready()
+        .sees(gone)
+        .reconcile()
+        .is(Phase::Stopped, K8sStatus::Stopped);
+    assert_eq!(
+        result.outcome.status.stopped_reason.as_deref(),
+        Some(reason::TERMINATED)
+    );
+}
+
+/// Faults, KM5: the app was started again after the same code before.
+#[test]
+fn crash_loop_with_exit_code_1_ends_as_one() {
+    for code in [1, 2] {
+        let crashed = Observed {
+            runner: Runner::Exited {
+                job_name: "job".into(),
+                at: at(9),
+                how: Exit::Code(code),
+                restarts: 3,
+                asked: StopRequest::No,
+                last_line: Some("no disk".into()),
+            },
+            ..prepared()
+        };
+        let result = Bench::ready().sees(crashed).reconcile().shows(
+            ConditionType::Failed,
+            ConditionStatus::True,
+            reason::CRASH_LOOP_BACK_OFF,
+        );
+        let failed = find(&result.outcome.status.conditions, &ConditionType::Failed);
+        let message = &failed.expect("a cause").message;
+        assert!(message.contains("4 times"), "{message}");
+        assert!(message.contains("no disk"), "{message}");
+    }
+}
+
 /// Reliability review, finding 8.
 #[test]
 fn an_end_claims_nothing_that_was_not_seen() {

@@ -121,7 +121,7 @@ prop_compose! {
         after_restart in prop::bool::weighted(0.1),
         token in prop_oneof![Just(RunToken::Good), Just(RunToken::Due)],
     ) -> Observed {
-        Observed { volume, secrets, app, capacity, creation, runner, probe, hidden: None, last_used, token, after_restart, clock_steps: Vec::new() }
+        Observed { volume, secrets, app, capacity, creation, runner, probe, hidden: None, absence: None, last_used, token, after_restart, clock_steps: Vec::new() }
     }
 }
 

@@ -100,7 +100,7 @@ fn app_that_cannot_run_fails_at_once_with_the_reason() {
             AppAvailability::Lacking(Lack::Image, "It has no image.".into()),
             reason::NO_IMAGE,
         ),
-        (AppAvailability::Unknown, reason::INVALID_IMAGE_NAME),
+        (AppAvailability::Unknown, reason::APP_NOT_FOUND),
         (
             AppAvailability::BuildFailed("pip: no network".into()),
             reason::BUILD_FAILED,
