@@ -127,6 +127,11 @@ pub trait Engine: Send + Sync + 'static {
         let _ = (id, run, message);
     }
 
+    /// Returns why the engine can't carry out commands now, for a person; `None` if it can.
+    fn why_not_ready(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the isolation of runs that are started now.
     fn isolation(&self) -> IsolationReport {
         IsolationReport::default()

@@ -6,10 +6,11 @@ mod config;
 mod credentials;
 mod held_observation;
 mod lease;
+mod lease_holder;
 mod log;
 mod manifest;
-mod progress;
 mod prepared;
+mod progress;
 mod resources;
 mod sessions;
 mod size;
@@ -24,8 +25,8 @@ pub use config::KubernetesConfig;
 use credentials::CredentialCache;
 pub use lease::{Lease, LeaseError, Standing};
 use log::Logs;
-use progress::Progress;
 use prepared::Prepared;
+use progress::Progress;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -55,9 +56,9 @@ use vestibule_model::workbench::WorkbenchSpec;
 const ROUND: Duration = Duration::from_secs(30);
 /// Age at which a token is renewed; it is valid for an hour.
 const TOKEN_AGE: Millis = Millis::from_secs(45 * 60);
-/// Number of runs whose Pods are kept, with the current one: they have the output.
 /// Reason of a start without an app.
 const NO_APP: &str = "the catalogue has no such app";
+/// Number of runs whose Pods are kept, with the current one: they have the output.
 const KEPT_RUNS: u64 = 3;
 
 /// Engine whose runs are Pods of a cluster. They outlive it.
@@ -69,9 +70,9 @@ pub struct KubernetesEngine {
     progress: Progress,
     /// Times at which the tokens of runs were issued.
     tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
-    /// State of the lease of this server; `None` without a lease.
     /// Runs whose Secret was written before their Pod, with what it was made from.
     prepared: Mutex<HashMap<WorkbenchId, Prepared>>,
+    /// State of the lease of this server; `None` without a lease.
     standing: Mutex<Option<Standing>>,
     closing: CancellationToken,
 }
@@ -91,8 +92,8 @@ impl KubernetesEngine {
             cluster,
             tokens: Mutex::default(),
             standing: Mutex::default(),
-            closing: CancellationToken::new(),
             prepared: Mutex::default(),
+            closing: CancellationToken::new(),
             config,
         });
         let tidying = tidy(
@@ -168,8 +169,8 @@ impl KubernetesEngine {
         self.progress.forget(&target.id);
         lock(&self.tokens).retain(|(id, _), _| *id != target.id);
         self.cluster.remove_runs(target).await.map_err(text)?;
-        let keep = self.config.keep_folders;
         lock(&self.prepared).remove(&target.id);
+        let keep = self.config.keep_folders;
         let remove_at = (keep > Millis(0)).then(|| self.config.clock.now() + keep);
         let released = self.cluster.release_claim(target, remove_at);
         released.await.map_err(text)
@@ -249,11 +250,15 @@ impl Engine for KubernetesEngine {
         Cadence {
             starting: Millis(2_000),
             ..Cadence::default()
-        }
             image_grace: self.config.image_grace,
+        }
     }
 
     fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+    fn why_not_ready(&self) -> Option<String> {
+        self.why_not_managing().map(str::to_owned)
+    }
+
         self.cluster.take_changes()
     }
 

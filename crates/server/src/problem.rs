@@ -415,6 +415,16 @@ pub fn not_ready() -> ApiError {
     )
 }
 
+/// Returns the error of a server whose engine can't carry out commands now.
+pub fn stands_by(why: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "not-ready",
+        "Not ready",
+        format!("The server stands by: {why}."),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,11 +4,13 @@
 //! whatever time is in it.
 
 use super::access::Access;
+use super::lease_holder::LeaseHolder;
 use crate::cluster::ChangeError;
 use crate::rights::LEASE as NAME;
 use k8s_openapi::api::coordination::v1 as coordination;
-use kube::Api;
+use k8s_openapi::api::core::v1 as core;
 use kube::api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams};
+use kube::{Api, Client};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use vestibule_engine::clock::{Clock as _, SystemClock};
@@ -62,8 +64,9 @@ pub enum Standing {
 #[derive(Debug)]
 pub struct Lease {
     leases: Api<DynamicObject>,
+    namespaces: Api<DynamicObject>,
     namespace: String,
-    holder: String,
+    holder: LeaseHolder,
     seen: Option<(String, Instant)>,
 }
 
@@ -78,21 +81,22 @@ enum Step {
 }
 
 impl Lease {
-    /// Returns the lease for a server, whose name is the same after its restart.
-    pub fn of(access: &Access, holder: impl Into<String>) -> Self {
-        let namespace = access.config().default_namespace.clone();
-        let resource = ApiResource::erase::<coordination::Lease>(&());
-        Self {
-            leases: Api::namespaced_with(access.client().clone(), &namespace, &resource),
-            namespace,
-            holder: holder.into(),
-            seen: None,
-        }
+    /// Returns the lease in a namespace for this process of a server. All servers of a cluster have to name the
+    /// same namespace.
+    pub fn of(access: &Access, namespace: &str, server: &str) -> Self {
+        Self::by(access.client(), namespace, LeaseHolder::this(server))
     }
 
-    /// Returns the namespace of the lease: that of the server's access.
-    pub fn namespace(&self) -> &str {
-        &self.namespace
+    fn by(client: &Client, namespace: &str, holder: LeaseHolder) -> Self {
+        let resource = ApiResource::erase::<coordination::Lease>(&());
+        let namespaces = ApiResource::erase::<core::Namespace>(&());
+        Self {
+            leases: Api::namespaced_with(client.clone(), namespace, &resource),
+            namespaces: Api::all_with(client.clone(), &namespaces),
+            namespace: namespace.to_owned(),
+            holder,
+            seen: None,
+        }
     }
 
     /// Acquires the lease. Waits for the end of a server that doesn't renew it any more.
@@ -165,7 +169,7 @@ impl Lease {
     /// Decides about a lease by its spec.
     fn step(&mut self, spec: &Value, now: Instant) -> Step {
         let holder = spec["holderIdentity"].as_str().unwrap_or_default();
-        if holder.is_empty() || holder == self.holder {
+        if holder.is_empty() || holder == self.holder.as_str() || self.holder.has_ended(holder) {
             self.seen = None;
             return Step::Write;
         }
@@ -190,7 +194,7 @@ impl Lease {
 
     async fn write(&self, version: Option<String>) -> Result<(), kube::Error> {
         let spec = json!({
-            "holderIdentity": self.holder,
+            "holderIdentity": self.holder.as_str(),
             "leaseDurationSeconds": HOLDS.as_secs(),
             "renewTime": micros(SystemClock.now()),
         });
@@ -198,13 +202,30 @@ impl Lease {
         let Some(version) = version else {
             let mut lease = DynamicObject::new(NAME, &resource);
             lease.data = json!({ "spec": spec });
-            self.leases.create(&PostParams::default(), &lease).await?;
-            return Ok(());
+            return self.create(&lease).await;
         };
         let patch = json!({ "metadata": { "resourceVersion": version }, "spec": spec });
         let how = PatchParams::default();
         self.leases.patch(NAME, &how, &Patch::Merge(&patch)).await?;
         Ok(())
+    }
+}
+
+impl Lease {
+    /// Creates the lease, and its namespace if that is missing.
+    async fn create(&self, lease: &DynamicObject) -> Result<(), kube::Error> {
+        let how = PostParams::default();
+        match self.leases.create(&how, lease).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => {}
+            created => return created.map(drop),
+        }
+        let resource = ApiResource::erase::<core::Namespace>(&());
+        let namespace = DynamicObject::new(&self.namespace, &resource);
+        match self.namespaces.create(&how, &namespace).await {
+            Err(kube::Error::Api(status)) if status.code == 409 => {}
+            created => drop(created?),
+        }
+        self.leases.create(&how, lease).await.map(drop)
     }
 }
 
@@ -228,7 +249,6 @@ fn micros(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kube::Client;
     use kube::client::Body;
     use std::collections::VecDeque;
     use std::sync::Mutex;
@@ -237,13 +257,7 @@ mod tests {
         let service = tower::service_fn(|_: http::Request<Body>| {
             std::future::pending::<Result<http::Response<Body>, std::convert::Infallible>>()
         });
-        let resource = ApiResource::erase::<coordination::Lease>(&());
-        Lease {
-            leases: Api::namespaced_with(Client::new(service, "a"), "a", &resource),
-            namespace: "a".to_owned(),
-            holder: holder.to_owned(),
-            seen: None,
-        }
+        Lease::by(&Client::new(service, "a"), "a", LeaseHolder::named(holder))
     }
 
     fn spec(holder: &str, renewed: &str) -> Value {
@@ -282,11 +296,7 @@ mod tests {
                 response.expect("a response"),
             ))
         });
-        let resource = ApiResource::erase::<coordination::Lease>(&());
-        Lease {
-            leases: Api::namespaced_with(Client::new(service, "a"), "a", &resource),
-            ..lease("ours")
-        }
+        Lease::by(&Client::new(service, "a"), "a", LeaseHolder::named("ours"))
     }
 
     #[tokio::test]
@@ -309,6 +319,24 @@ mod tests {
         // It was another server.
         let mut lease = scripted(vec![of("ours"), conflict(), of("other")]);
         assert_eq!(lease.try_once().await.expect("it answers"), Step::Wait);
+    }
+
+    /// Faults, KH2: servers with other kubeconfigs have the same namespace for it, which may be missing.
+    #[tokio::test]
+    async fn missing_namespace_of_the_lease_is_created() {
+        let missing = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "reason": "NotFound", "code": 404, "message": "namespaces \"a\" not found",
+        });
+        let made =
+            |kind: &str| json!({ "apiVersion": "v1", "kind": kind, "metadata": { "name": "a" } });
+        let mut lease = scripted(vec![
+            (404, missing.clone()),
+            (404, missing),
+            (201, made("Namespace")),
+            (201, made("Lease")),
+        ]);
+        assert_eq!(lease.try_once().await.expect("it answers"), Step::Write);
     }
 
     #[tokio::test]

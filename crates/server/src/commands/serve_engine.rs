@@ -11,7 +11,9 @@ use std::time::Duration;
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_kubernetes::cluster::PodRoute;
-use vestibule_kubernetes::engine::{Access, KubernetesConfig, KubernetesEngine, Lease, Standing};
+use vestibule_kubernetes::engine::{
+    Access, KubernetesConfig, KubernetesEngine, Lease, LeaseError, Standing,
+};
 use vestibule_model::time::Millis;
 
 /// Creates the engine on this machine.
@@ -98,9 +100,16 @@ pub(super) async fn kubernetes(
         version,
         "workbenches run on a cluster"
     );
-    let mut lease = Lease::of(&access, server);
-    let standing = lease.acquire().await?;
-    let own = lease.namespace().to_owned();
+    let own = settings.lease_namespace.clone();
+    let mut lease = Lease::of(&access, &own, &server);
+    let standing = match lease.acquire().await {
+        Ok(standing) => standing,
+        Err(error @ LeaseError::Held { .. }) => {
+            tracing::warn!("{error}; this server stands by, and takes over once the lease is free");
+            Standing::Lost
+        }
+        Err(error) => return Err(error.into()),
+    };
     let pod_route = match settings.pod_access {
         Some(PodAccess::Direct) => PodRoute::Direct,
         Some(PodAccess::Forward) => PodRoute::Forward,
@@ -128,12 +137,12 @@ pub(super) async fn kubernetes(
     });
     engine.set_standing(standing);
     let managed = Arc::clone(&engine);
-    let was_held = AtomicBool::new(true);
+    let was_held = AtomicBool::new(standing != Standing::Lost);
     tokio::spawn(lease.keep(move |standing| {
         let is_held = standing != Standing::Lost;
         if was_held.swap(is_held, Ordering::Relaxed) != is_held {
             if is_held {
-                tracing::info!("this server manages the cluster again");
+                tracing::info!("this server manages the cluster");
             } else {
                 tracing::error!("another server manages the cluster: this one does nothing there");
             }

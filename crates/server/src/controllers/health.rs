@@ -10,7 +10,8 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Answers 200 if the server is not shutting down, its database answers, and there is room to write.
+/// Answers 200 if the server is not shutting down, its database answers, there is room to write, and its engine
+/// can carry out commands.
 pub async fn readyz(State(state): State<AppState>) -> ApiResult<String> {
     if state.shutdown.is_cancelled() {
         return Err(problem::not_ready());
@@ -33,6 +34,9 @@ pub async fn readyz(State(state): State<AppState>) -> ApiResult<String> {
     }
     if is_short {
         return Err(problem::disk_nearly_full());
+    }
+    if let Some(why) = state.engine.why_not_ready() {
+        return Err(problem::stands_by(&why));
     }
     let isolation = match state.engine.isolation().level {
         IsolationLevel::None => "none",

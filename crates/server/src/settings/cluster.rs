@@ -44,6 +44,16 @@ pub struct ClusterSettings {
     /// the engine kubernetes
     #[arg(long, value_name = "IMAGE")]
     pub runner_image: Option<String>,
+    /// User and group of the Pods of apps that name none: a number, or cluster (the cluster assigns them, as
+    /// OpenShift does)
+    #[arg(long, value_name = "USER", default_value = "1000")]
+    pub run_as: RunAs,
+    /// Time for which an image that can't be pulled on a cluster is tried again, before the run fails
+    #[arg(long, value_name = "TIME", default_value = "2min", value_parser = length_of_time)]
+    pub image_grace: Duration,
+    /// Namespace of the lease by which one server alone manages a cluster: the same for all servers
+    #[arg(long, value_name = "NAME", default_value = "vestibule")]
+    pub lease_namespace: String,
     /// Size of a new workbench's folder on a cluster, unless its app has another
     #[arg(long, value_name = "QUANTITY", default_value = "10Gi")]
     pub folder_size: String,

@@ -92,6 +92,7 @@ impl Site {
             .args(["--engine", "kubernetes", "--kubeconfig"])
             .arg(&self.kubeconfig)
             .args(["--runner-image", "vestibule.test/vestibule"])
+            .args(["--lease-namespace", "default"])
             .args(["--folder-size", "1Gi", "--log", "error", "--apps"])
             .arg(self.folder.path().join("apps.toml"))
             .args(&self.flags)

@@ -1,7 +1,7 @@
 //! Two servers with data folders of their own on one cluster: one acts, the other waits.
 
 use crate::killed::{settle, signal};
-use crate::process::{Running, refusal};
+use crate::process::Running;
 use crate::site::{Site, text};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -46,17 +46,23 @@ fn one_of_two_servers_acts_and_the_other_takes_over() {
     let (id, name) = one.running(&first);
     let begun = pods(&one);
 
+    // On a copy of the data folder, it would be the same server.
     let two = one.beside(&[]);
-    let said = refusal(&mut two.serve());
-    assert!(said.contains("another server"), "{said}");
+    let second = two.start();
+    let (status, body) = second.ask("GET", "/readyz", "");
+    assert_eq!(status, 503, "{body}");
     assert!(
-        said.contains("manages this cluster: it holds the lease vestibule"),
-        "{said}"
+        body.contains("another server manages the cluster"),
+        "{body}"
     );
+    let why = why_refused(&two, &second, &id);
+    assert!(why.contains("another server manages the cluster"), "{why}");
 
     // The first one doesn't get any time for as long as the second one needs.
     signal(first.pid(), "-STOP");
-    let second = two.start();
+    two.until("a second server that is ready", || {
+        (second.ask("GET", "/readyz", "").0 == 200).then_some(())
+    });
     let found = two.shows(&second, &id, "Creating");
     assert_eq!(found.run.expect("a run").number, 1, "the run goes on");
     assert_eq!(pods(&two), begun, "its Pod is the same");
