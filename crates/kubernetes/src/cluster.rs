@@ -65,6 +65,8 @@ pub struct Cluster {
     shared: Arc<Shared>,
     /// Clients of users; `None` if the server acts as itself for them.
     users: Option<Users>,
+    /// Second annotation with a run's progress, for other programs; `None` for none.
+    progress_annotation: Option<String>,
     closing: CancellationToken,
 }
 
@@ -92,6 +94,7 @@ impl Cluster {
         Self {
             shared: Arc::new(shared),
             users: None,
+            progress_annotation: None,
             closing: CancellationToken::new(),
         }
     }
@@ -99,6 +102,12 @@ impl Cluster {
     /// Acts as the users of the console where those change resources.
     pub fn impersonating(mut self, config: Config) -> Self {
         self.users = Some(Users::new(config));
+        self
+    }
+
+    /// Writes the progress of runs into another annotation too.
+    pub fn noting_progress_in(mut self, annotation: Option<String>) -> Self {
+        self.progress_annotation = annotation;
         self
     }
 
@@ -198,6 +207,7 @@ impl Cluster {
                 .active_deadline_seconds
                 .map(|seconds| Millis::from_secs(seconds.into())),
             refusal: refusal.as_ref(),
+            claim_refusal: claim_refusal.as_ref(),
             ..Facts::default()
         };
         let seen = facts::observed(&found, now);
@@ -207,7 +217,6 @@ impl Cluster {
         ];
         let mut events = Vec::new();
         for object in stuck.into_iter().flatten() {
-            claim_refusal: claim_refusal.as_ref(),
             events.extend(self.events(&workspace.namespace, object).await);
         }
         if events.is_empty() {

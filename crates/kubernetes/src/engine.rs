@@ -80,7 +80,8 @@ pub struct KubernetesEngine {
 impl KubernetesEngine {
     /// Creates the engine. Has to be called within a tokio runtime.
     pub fn new(config: KubernetesConfig) -> Arc<Self> {
-        let mut cluster = Cluster::new(config.client.clone());
+        let mut cluster = Cluster::new(config.client.clone())
+            .noting_progress_in(config.progress_annotation.clone());
         if let Some(access) = &config.impersonate {
             cluster = cluster.impersonating(access.clone());
         }
@@ -91,8 +92,8 @@ impl KubernetesEngine {
             progress: Progress::new(Arc::clone(&cluster)),
             cluster,
             tokens: Mutex::default(),
-            standing: Mutex::default(),
             prepared: Mutex::default(),
+            standing: Mutex::default(),
             closing: CancellationToken::new(),
             config,
         });
@@ -168,8 +169,8 @@ impl KubernetesEngine {
         self.credentials.forget(&target.id);
         self.progress.forget(&target.id);
         lock(&self.tokens).retain(|(id, _), _| *id != target.id);
-        self.cluster.remove_runs(target).await.map_err(text)?;
         lock(&self.prepared).remove(&target.id);
+        self.cluster.remove_runs(target).await.map_err(text)?;
         let keep = self.config.keep_folders;
         let remove_at = (keep > Millis(0)).then(|| self.config.clock.now() + keep);
         let released = self.cluster.release_claim(target, remove_at);
@@ -249,16 +250,16 @@ impl Engine for KubernetesEngine {
         // Changes are reported by the watches; events about a Pod that is stuck are asked for.
         Cadence {
             starting: Millis(2_000),
-            ..Cadence::default()
             image_grace: self.config.image_grace,
+            ..Cadence::default()
         }
     }
 
-    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
     fn why_not_ready(&self) -> Option<String> {
         self.why_not_managing().map(str::to_owned)
     }
 
+    fn take_changes(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
         self.cluster.take_changes()
     }
 

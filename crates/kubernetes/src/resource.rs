@@ -33,7 +33,7 @@ pub const GROUP: &str = "vestibule.dev";
     printcolumn = r#"{"name":"Phase","type":"string","jsonPath":".status.phase","description":"Phase of the current run."}"#,
     printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status","description":"True if the app can be used."}"#,
     printcolumn = r#"{"name":"Reason","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason","description":"Reason of the condition Ready."}"#,
-    printcolumn = r#"{"name":"Failed","type":"string","priority":1,"jsonPath":".status.conditions[?(@.type==\"Failed\")].reason","description":"Reason of the condition Failed: the cause, once a run has failed."}"#,
+    printcolumn = r#"{"name":"End","type":"string","priority":1,"jsonPath":".status.conditions[?(@.type==\"Failed\")].reason","description":"How the run ended: the reason of the condition Failed."}"#,
     printcolumn = r#"{"name":"App","type":"string","jsonPath":".spec.app","description":"Catalogue entry of the app."}"#,
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp","description":"Time since its creation."}"#
 )]

@@ -21,6 +21,8 @@ pub const RELEASED_BY: &str = "vestibule.dev/released-by";
 pub const REMOVE_AT: &str = "vestibule.dev/remove-at";
 /// Label of Pods: the catalogue entry of the app, by Kubernetes' recommended label.
 pub const APP: &str = "app.kubernetes.io/name";
+/// Label of Pods: the name of the resource, by Kubernetes' recommended label.
+pub const INSTANCE: &str = "app.kubernetes.io/instance";
 /// Annotation of Pods: the values of the app's parameters with which the run was started, as JSON.
 pub const PARAMETERS: &str = "vestibule.dev/parameters";
 /// Label of namespaces: the workspace.

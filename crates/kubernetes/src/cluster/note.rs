@@ -4,7 +4,7 @@ use super::change::is_gone;
 use super::copies::{Kind, session_resource};
 use super::{Cluster, names};
 use kube::api::{Patch, PatchParams};
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule_model::ids::WorkbenchId;
 
 /// Annotation of a resource: the newest progress message of the current run's app.
@@ -39,8 +39,12 @@ impl Cluster {
             return Ok(());
         };
         let resource = session_resource();
-        let annotations = match text {
-            Some(text) => json!({ PROGRESS: text }),
+        let annotations: Value = match text {
+            Some(text) => {
+                let all = [Some(PROGRESS), self.progress_annotation.as_deref()];
+                let all = all.into_iter().flatten();
+                all.map(|name| (name.to_owned(), json!(text))).collect()
+            }
             None => json!({}),
         };
         let body = json!({

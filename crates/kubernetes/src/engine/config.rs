@@ -32,6 +32,8 @@ pub struct KubernetesConfig {
     pub observe_only: bool,
     /// Access with which the server acts as the users who change resources; `None`: as itself.
     pub impersonate: Option<Config>,
+    /// Second annotation of a resource with the progress of its run, for other programs; `None` for none.
+    pub progress_annotation: Option<String>,
     /// The console's origin, for `{console}`.
     pub console_origin: String,
     /// An app's origin, with `{id}` where the workbench's id goes, for `{origin}` and `{host}`.
@@ -57,13 +59,14 @@ impl KubernetesConfig {
             catalogue,
             namespace_prefix: "vestibule-".to_owned(),
             runner_image: runner_image.into(),
-            storage: "10Gi".to_owned(),
-            keep_folders: Millis::from_secs(7 * 24 * 60 * 60),
             run_as: RunAs::User(1000),
             image_grace: Millis::from_secs(2 * 60),
+            storage: "10Gi".to_owned(),
+            keep_folders: Millis::from_secs(7 * 24 * 60 * 60),
             pod_route: PodRoute::Direct,
             observe_only: false,
             impersonate: None,
+            progress_annotation: None,
             console_origin: console_origin.into(),
             app_origin_pattern: app_origin_pattern.into(),
             host: Arc::new(BareHost),

@@ -237,12 +237,12 @@ pub(super) fn pod(plan: &Plan<'_>, name: &str) -> Value {
     });
     if let Some(owner) = &plan.owner {
         pod["metadata"]["ownerReferences"] = json!([owner]);
+        // The resource's name, for `kubectl get pods -l`.
+        pod["metadata"]["labels"][names::INSTANCE] = owner["name"].clone();
     }
     pod
 }
 
-fn container(plan: &Plan<'_>) -> Value {
-    let texts = plan.env.iter();
 /// Returns the rights of a Pod.
 fn security(run_as: RunAs) -> Value {
     let mut security = json!({
@@ -258,6 +258,8 @@ fn security(run_as: RunAs) -> Value {
     security
 }
 
+fn container(plan: &Plan<'_>) -> Value {
+    let texts = plan.env.iter();
     let texts = texts
         .filter(|(name, _)| !plan.secrets.contains_key(*name))
         .map(|(name, value)| json!({ "name": name, "value": escaped(value) }));
@@ -355,9 +357,9 @@ mod tests {
             size: app.size_of(&target.spec).expect("offered"),
             image: "team/lab:1",
             runner_image: "vestibule:1",
+            run_as: RunAs::User(1000),
             parameters: "{}".to_owned(),
             env: env
-            run_as: RunAs::User(1000),
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             secrets: BTreeMap::from([
@@ -397,14 +399,49 @@ mod tests {
         assert_eq!(spec["containers"][0]["resources"]["limits"], limits);
         for container in ["initContainers", "containers"] {
             assert_eq!(spec[container][0]["securityContext"], confined());
-        }
-    }
             // A quota of compute resources refuses a Pod with a container that names none.
             assert_eq!(spec[container][0]["resources"]["limits"], limits);
             assert_eq!(
                 spec[container][0]["resources"]["requests"],
                 json!({ "cpu": "500m" })
             );
+        }
+        assert_eq!(
+            pod["metadata"]["labels"]["app.kubernetes.io/instance"],
+            "climate"
+        );
+        let user = &spec["securityContext"];
+        assert_eq!([&user["runAsUser"], &user["fsGroup"]], [1000, 1000]);
+    }
+
+    #[test]
+    fn pod_whose_user_the_cluster_assigns_names_none() {
+        let (mut app, target) = (app(), target());
+        let security = |app: &CatalogueEntry, run_as| {
+            let plan = Plan {
+                run_as,
+                ..plan(app, &target)
+            };
+            let spec = pod(&plan, "wb-climate-3")["spec"].clone();
+            (
+                spec["securityContext"].clone(),
+                spec["volumes"][2]["secret"]["defaultMode"].clone(),
+            )
+        };
+        let assigned = json!({
+            "runAsNonRoot": true,
+            "seccompProfile": { "type": "RuntimeDefault" },
+        });
+        assert_eq!(
+            security(&app, RunAs::Cluster),
+            (assigned.clone(), json!(0o444))
+        );
+        // The app's own setting is above that of the installation.
+        app.pod.run_as = Some(RunAs::User(2000));
+        assert_eq!(security(&app, RunAs::Cluster).0["runAsUser"], 2000);
+        app.pod.run_as = Some(RunAs::Cluster);
+        assert_eq!(security(&app, RunAs::User(1000)).0, assigned);
+    }
 
     #[test]
     fn secrets_are_references_and_texts_are_not_expanded() {

@@ -125,6 +125,7 @@ pub(super) async fn kubernetes(
         image_grace: millis(settings.image_grace),
         pod_route,
         observe_only: settings.observe_only,
+        progress_annotation: settings.progress_annotation.clone(),
         impersonate: settings.impersonate.then(|| access.config().clone()),
         host,
         ..KubernetesConfig::new(

@@ -60,6 +60,10 @@ pub struct ClusterSettings {
     /// Time for which the folder of a deleted workbench is kept on a cluster
     #[arg(long, value_name = "TIME", default_value = "7days", value_parser = length_of_time)]
     pub keep_folders_for: Duration,
+    /// Second annotation of resources with the newest progress message, such as
+    /// ambient-code.io/runner-progress for programs that read that
+    #[arg(long, value_name = "NAME", value_parser = annotation)]
+    pub progress_annotation: Option<String>,
     /// Way to the Pods: direct or forward (through the API server) [default: direct inside a cluster,
     /// otherwise forward]
     #[arg(long, value_name = "WAY", value_parser = pod_access)]
@@ -82,6 +86,22 @@ fn pod_access(text: &str) -> Result<PodAccess, String> {
     PodAccess::from_str(text, true).map_err(|_| format!("{text:?} is neither direct nor forward"))
 }
 
+/// Returns the name of an annotation with a prefix.
+fn annotation(text: &str) -> Result<String, String> {
+    let is_part = |part: &str, max: usize| {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+        let ends = [part.bytes().next(), part.bytes().last()];
+        let ends_well = |b: &Option<u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
+        part.len() <= max && part.bytes().all(fits) && ends.iter().all(ends_well)
+    };
+    match text.split_once('/') {
+        Some((prefix, name)) if is_part(prefix, 253) && is_part(name, 63) => Ok(text.to_owned()),
+        _ => Err(format!(
+            "{text:?} is no annotation, such as example.org/progress"
+        )),
+    }
+}
+
 /// Returns a begin of a namespace's name: a DNS label with room for an identifier.
 fn prefix(text: &str) -> Result<String, String> {
     let is_label = text
@@ -98,6 +118,15 @@ fn prefix(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn annotation_has_a_prefix_and_a_name() {
+        let good = "ambient-code.io/runner-progress";
+        assert_eq!(annotation(good), Ok(good.to_owned()));
+        for bad in ["", "progress", "/a", "a/", "a/b/c", "a b/c", "a/-c"] {
+            assert!(annotation(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn prefix_begins_the_name_of_a_namespace() {

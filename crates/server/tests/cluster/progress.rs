@@ -52,7 +52,7 @@ async fn newest_progress_is_on_the_resource_until_the_next_run() {
     ];
     let table = kubectl(&columns);
     assert!(
-        table.contains("FAILED") && table.contains("NotEnded"),
+        table.contains("END") && table.contains("NotEnded"),
         "{table}"
     );
     server.end().await;
