@@ -3,11 +3,13 @@
 //! Settings and status are the wire types of the HTTP API; `schema` turns their schemas into those
 //! that a cluster enforces, with the bounds of [`vestibule_model::validation`].
 
+mod earlier;
 mod rules;
 mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use earlier::{Imported, import};
 use kube::{CustomResource, CustomResourceExt as _};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -80,15 +82,23 @@ fn running() -> Desired {
     Desired::Running
 }
 
-/// Failure to write the definition of the resource.
+/// Failure to write a resource or its definition.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to write the definition as YAML: {0}")]
-pub struct UnwritableDefinition(#[from] serde_saphyr::ser::Error);
+#[error("failed to write YAML: {0}")]
+pub struct UnwritableResource(#[from] serde_saphyr::ser::Error);
 
 /// Returns the definition of the resource as YAML, for `kubectl apply`.
 ///
 /// # Errors
 /// Fails if the definition cannot be written as YAML.
-pub fn definition() -> Result<String, UnwritableDefinition> {
+pub fn definition() -> Result<String, UnwritableResource> {
     Ok(serde_saphyr::to_string(&AgenticSession::crd())?)
+}
+
+/// Returns a resource as YAML.
+///
+/// # Errors
+/// Fails if it cannot be written as YAML.
+pub fn as_yaml(resource: &serde_json::Value) -> Result<String, UnwritableResource> {
+    Ok(serde_saphyr::to_string(resource)?)
 }

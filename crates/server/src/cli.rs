@@ -1,7 +1,7 @@
 //! Command line.
 
 use crate::commands::{
-    check_apps, cluster_role, crd, forget_secrets, grant, limits, openapi, serve, user,
+    check_apps, cluster_role, crd, forget_secrets, grant, import, limits, openapi, serve, user,
 };
 use crate::console_files::ConsoleFiles;
 use crate::logging;
@@ -49,6 +49,9 @@ enum Command {
     Crd,
     /// Print the ClusterRole with the rights that the server needs, for `kubectl apply -f -`
     ClusterRole(cluster_role::Options),
+    /// Turn resources of other definitions into those of this one
+    #[command(subcommand)]
+    Import(import::Import),
     /// Check a catalogue of apps and say what is wrong with it
     CheckApps {
         /// The catalogue
@@ -289,6 +292,7 @@ pub fn main(files: ConsoleFiles) -> ExitCode {
         Command::Openapi => openapi::run(),
         Command::Crd => crd::run(),
         Command::ClusterRole(options) => cluster_role::run(&options),
+        Command::Import(what) => import::run(&what),
         Command::CheckApps { file } => check_apps::run(&file),
     };
     match result {

@@ -5,6 +5,7 @@ pub mod cluster_role;
 pub mod crd;
 pub mod forget_secrets;
 pub mod grant;
+pub mod import;
 pub mod limits;
 pub mod openapi;
 pub mod serve;

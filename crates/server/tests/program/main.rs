@@ -7,6 +7,7 @@ mod cluster_role;
 mod crd;
 mod full_disk;
 mod full_disk_runs;
+mod import;
 mod init;
 mod killed;
 mod killed_tabs;
