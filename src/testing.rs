@@ -7,6 +7,9 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyView;
 use serde_json::{Value, json};
+use std::panic;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
 use vestibule_model::access::{ADMINISTRATOR, Grant, Roles, Scope};
 use vestibule_model::auth::{Me, User};
 use vestibule_model::ids::UserId;
@@ -86,6 +89,20 @@ fn with_grants(id: &str, grants: Vec<Grant>) -> SessionUser {
         permissions: Vec::new(),
         access_version: String::new(),
     })
+}
+
+/// Returns the number of panics since the first call. One in a task of the page doesn't reach the test.
+pub fn panics() -> u32 {
+    static PANICS: AtomicU32 = AtomicU32::new(0);
+    static COUNTING: Once = Once::new();
+    COUNTING.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            PANICS.fetch_add(1, Ordering::Relaxed);
+            before(info);
+        }));
+    });
+    PANICS.load(Ordering::Relaxed)
 }
 
 /// Runs script in the page.
@@ -193,6 +210,8 @@ impl MountedPage {
 impl Drop for MountedPage {
     fn drop(&mut self) {
         self.root.remove();
+        // Effects end after their signals; see `ui/keyed.rs`.
+        self.owner.pause();
         // Else the page's store and streams would live on, and take part in the next test.
         self.owner.cleanup();
     }

@@ -3,6 +3,8 @@
 mod agent;
 mod beside;
 mod beside_button;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod browser_tests;
 mod id;
 mod keyboard;
 #[cfg(all(test, target_arch = "wasm32"))]

@@ -118,8 +118,16 @@ fn Panel(tabs: TabsState, id: TabId) -> impl IntoView {
             .is_some_and(|tab| tab.state == TabState::Ready);
         before == Some(&true) || is_ready
     });
-    let kind = Memo::new(move |_| tab.read().as_ref().map(|tab| tab.kind.clone()));
-    let is_admitted = Memo::new(move |_| tab.read().as_ref().is_none_or(|tab| tabs.admits(tab)));
+    // A tab that is closed keeps its panel until the list removes it. A panel that is replaced before has
+    // effects left that the same change runs, after their signals are disposed of.
+    let kind = Memo::new(move |before: Option<&Option<TabKind>>| {
+        let kind = tab.read().as_ref().map(|tab| tab.kind.clone());
+        kind.or_else(|| before.cloned().flatten())
+    });
+    let is_admitted = Memo::new(move |before: Option<&bool>| {
+        let before = before.copied().unwrap_or(true);
+        tab.read().as_ref().map_or(before, |tab| tabs.admits(tab))
+    });
     let name = id.clone();
     view! {
         <div
