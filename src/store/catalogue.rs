@@ -3,7 +3,7 @@
 
 use crate::api::{self, clock};
 use leptos::prelude::*;
-use vestibule_model::app::App;
+use vestibule_model::app::{AgentOffer, App};
 use vestibule_model::expectation::Expectation;
 use vestibule_model::parameter::Parameter;
 use vestibule_model::size::WorkbenchSize;
@@ -82,6 +82,20 @@ impl AppCatalogue {
     /// Returns the same without tracking it.
     pub fn has_builds_untracked(self) -> Option<bool> {
         self.apps.try_with_untracked(|apps| has_builds(apps))?
+    }
+
+    /// Returns the partner of the script tabs that an app's workbenches offer; unknown until it is known.
+    pub fn agent(self, name: &str) -> AgentOffer {
+        let apps = self.apps.read();
+        let app = apps.iter().find(|app| app.name == name);
+        app.map(|app| app.agent.clone()).unwrap_or_default()
+    }
+
+    /// Returns why an app's workbenches can have no terminals and scripts, or `None`.
+    pub fn sessions_unavailable_reason(self, name: &str) -> Option<String> {
+        let apps = self.apps.read();
+        let app = apps.iter().find(|app| app.name == name)?;
+        app.sessions_unavailable_reason.clone()
     }
 
     fn empty() -> Self {

@@ -73,8 +73,14 @@ pub fn MenuItem(
     children: Children,
     #[prop(into)] on_choose: Callback<()>,
     #[prop(optional, into)] checked: Option<Signal<bool>>,
+    /// Reason why it is switched off, as that of a [`super::Button`].
+    #[prop(optional, into)]
+    refused: Signal<Option<String>>,
 ) -> impl IntoView {
     let choose = move |event: web_sys::MouseEvent| {
+        if refused.read_untracked().is_some() {
+            return;
+        }
         let menu = event
             .current_target()
             .and_then(|t| t.dyn_into::<HtmlElement>().ok())
@@ -91,6 +97,8 @@ pub fn MenuItem(
             class="menu-item"
             role=if checked.is_some() { "menuitemradio" } else { "menuitem" }
             aria-checked=move || checked.map(|checked| checked.get().to_string())
+            aria-description=refused
+            aria-disabled=move || refused.read().is_some().then_some("true")
             tabindex="-1"
             on:click=choose
         >

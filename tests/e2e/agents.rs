@@ -23,7 +23,7 @@ async fn a_message_typed_before_the_agent_is_ready_runs_once_when_it_is() -> Res
         scene
             .open_signed_in(&format!("/workspaces/{workspace}/sessions/{id}"))
             .await?;
-        page.click(Role::Button, "New agent").await?;
+        page.click(Role::Button, "New script").await?;
         page.until_focused("Message").await?;
         page.fill("Message", "echo once >> ran.txt; echo \"done-$((40+2))\"")
             .await?;
@@ -76,7 +76,7 @@ async fn drafts_belong_to_their_tabs_and_outlive_a_reload() -> Result<()> {
         let page = &scene.page;
         let mut tabs = Vec::new();
         for text in ["for A", "for B"] {
-            page.click(Role::Button, "New agent").await?;
+            page.click(Role::Button, "New script").await?;
             page.until_focused("Message").await?;
             page.fill("Message", text).await?;
             tabs.push(page.path().await?);
@@ -106,7 +106,7 @@ async fn a_turn_is_stopped_at_once_and_the_next_message_runs() -> Result<()> {
         let (api, id) = scene.open_workbench("Bench", "welcome").await?;
         api.until_status(&id, "Running").await?;
         let page = &scene.page;
-        page.click(Role::Button, "New agent").await?;
+        page.click(Role::Button, "New script").await?;
         page.until_focused("Message").await?;
         page.fill("Message", "echo began-$((40+2)); sleep 600")
             .await?;
@@ -157,7 +157,7 @@ async fn markdown_is_shown_without_running_anything_and_code_is_copied() -> Resu
         std::fs::write(answer, pieces.map(line).concat()).context("failed to write")?;
 
         let page = &scene.page;
-        page.click(Role::Button, "New agent").await?;
+        page.click(Role::Button, "New script").await?;
         page.until_focused("Message").await?;
         page.fill("Message", "cat answer.jsonl").await?;
         page.press(Key::Enter).await?;
@@ -206,7 +206,7 @@ async fn open_long(scene: &Scene) -> Result<(Api, String)> {
     let (api, id) = scene.open_workbench("Bench", "welcome").await?;
     api.until_status(&id, "Running").await?;
     let page = &scene.page;
-    page.click(Role::Button, "New agent").await?;
+    page.click(Role::Button, "New script").await?;
     page.until_focused("Message").await?;
     let message = "echo needle-$((40+2)); seq -f 'line %.0f of many' 3000";
     page.fill("Message", message).await?;
@@ -359,7 +359,7 @@ async fn unread_output_and_drafts_are_those_of_all_windows() -> Result<()> {
         let (api, id) = scene.open_workbench("Bench", "welcome").await?;
         api.until_status(&id, "Running").await?;
         let page = &scene.page;
-        page.click(Role::Button, "New agent").await?;
+        page.click(Role::Button, "New script").await?;
         page.until_focused("Message").await?;
         page.fill(
             "Message",

@@ -27,7 +27,7 @@ async fn files_are_attached_by_drop_paste_and_choice_and_failures_can_be_retried
         let (api, id) = scene.open_workbench("Bench", "welcome").await?;
         api.until_status(&id, "Running").await?;
         let page = &scene.page;
-        page.click(Role::Button, "New agent").await?;
+        page.click(Role::Button, "New script").await?;
         page.until_focused("Message").await?;
         page.find(Role::Button, "Attach files").await?;
         page.fill("Message", "cat").await?;

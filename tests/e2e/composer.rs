@@ -16,7 +16,7 @@ async fn field_20_a_send_that_fails_gives_the_text_back_and_runs_once() -> Resul
         let (api, id) = scene.open_workbench("Bench", "welcome").await?;
         api.until_status(&id, "Running").await?;
         let page = &scene.page;
-        page.click(Role::Button, "New agent").await?;
+        page.click(Role::Button, "New script").await?;
         page.until_focused("Message").await?;
         let text = "echo sent-$((40+2)); echo ran >> ran.txt";
 
@@ -57,7 +57,7 @@ async fn field_23_a_late_list_of_tabs_moves_no_selection() -> Result<()> {
         let (api, id) = scene.open_workbench("Bench", "welcome").await?;
         api.until_status(&id, "Running").await?;
         let page = &scene.page;
-        page.click(Role::Button, "New agent").await?;
+        page.click(Role::Button, "New script").await?;
         page.until_focused("Message").await?;
         let first = page.path().await?;
 
@@ -108,7 +108,7 @@ async fn lines_compositions_and_earlier_messages_are_typed_by_keyboard() -> Resu
         let (api, id) = scene.open_workbench("Bench", "welcome").await?;
         api.until_status(&id, "Running").await?;
         let page = &scene.page;
-        page.click(Role::Button, "New agent").await?;
+        page.click(Role::Button, "New script").await?;
         page.until_focused("Message").await?;
         page.type_text("echo one-$((40+2))").await?;
         let shifted = format!(

@@ -12,6 +12,8 @@ description = "Starts at once"
 icon = "door"
 terminal = true
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
+[app.agent]
+command = ["sh", "-c", "--", "{prompt}"]
 
 [[app]]
 name = "slow"
@@ -20,6 +22,8 @@ description = "Listens after some seconds"
 icon = "door"
 terminal = true
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "6s"]
+[app.agent]
+command = ["sh", "-c", "--", "{prompt}"]
 
 [[app]]
 name = "tardy"
@@ -28,6 +32,8 @@ description = "Listens after a long time"
 icon = "door"
 terminal = true
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "15s"]
+[app.agent]
+command = ["sh", "-c", "--", "{prompt}"]
 
 [[app]]
 name = "talks"
@@ -269,16 +275,22 @@ pub fn open_gate(folder: &Path) -> Result<()> {
     fs::write(folder.join("yard/open"), "").context("failed to open the gate")
 }
 
-/// Line of the catalogue that version 0.1.0 does not know.
-const SINCE_0_1_0: &str = "terminal = true\n";
+/// Lines of the catalogue that version 0.1.0 does not know.
+const SINCE_0_1_0: [&str; 2] = [
+    "terminal = true\n",
+    "[app.agent]\ncommand = [\"sh\", \"-c\", \"--\", \"{prompt}\"]\n",
+];
 
 /// Writes the same without what version 0.1.0 does not know.
 pub fn write_earlier(folder: &Path) -> Result<PathBuf> {
     let path = write(folder)?;
     let catalogue = fs::read_to_string(&path).context("failed to read the catalogue")?;
-    let catalogue = catalogue.replace(LATER, "");
-    fs::write(&path, catalogue.replace(SINCE_0_1_0, ""))
-        .context("failed to write the catalogue")?;
+    let catalogue = SINCE_0_1_0
+        .iter()
+        .fold(catalogue.replace(LATER, ""), |text, line| {
+            text.replace(line, "")
+        });
+    fs::write(&path, catalogue).context("failed to write the catalogue")?;
     Ok(path)
 }
 

@@ -44,7 +44,7 @@ Usage: cargo xtask COMMAND
                  budget
   bench [PART…]  Measure everything, or only the parts named: rules (reconcile, replay), starts
                  (1,000 at once), load (idle server, stream), pages (from the request to the
-                 app), console (rendering in the browser), tabs (terminals and agents)
+                 app), console (rendering in the browser), tabs (terminals and scripts)
   cluster        Start a Kubernetes cluster on this machine, print its kubeconfig, and stop it at
                  Ctrl-C. Its programs are built once, which needs Go; its node needs root
                    --dir DIR            keep its data and logs in this folder

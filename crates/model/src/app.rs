@@ -3,9 +3,20 @@
 use crate::expectation::Expectation;
 use crate::isolation::IsolationReport;
 use crate::lenient::{self, is_none, or_none};
+use crate::open_enum;
 use crate::parameter::Parameter;
 use crate::size::WorkbenchSize;
 use serde::{Deserialize, Serialize};
+
+open_enum!(
+    /// Partner of the tabs of the kind `agent` that the workbenches of an app offer.
+    AgentOffer {
+        /// None: the catalogue configures no command.
+        None = "none",
+        /// A command that runs once for each message.
+        Script = "script",
+    }
+);
 
 /// App of the catalogue, and its availability.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -60,6 +71,13 @@ pub struct App {
     /// `true` if browsers may let it read the clipboard, after they have asked the user once.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reads_clipboard: bool,
+    /// Partner of its workbenches' tabs of the kind `agent`.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub agent: AgentOffer,
+    /// Reason why workbenches that start now can have no terminals and scripts, as a sentence; absent: they
+    /// can.
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub sessions_unavailable_reason: Option<String>,
 }
 
 impl App {

@@ -19,6 +19,7 @@ struct Sample(&'static str, &'static str, u32, bool);
 const DAILY: &[Sample] = &[
     Sample("Notes", "welcome", 300, true),
     Sample("Shared files", "files", 300, true),
+    Sample("Checks the data", "demo-script", 300, true),
     Sample("Takes its time", "demo-slow", 300, true),
     Sample("Is built first", "demo-built", 300, true),
     Sample("Put away", "welcome", 300, false),

@@ -356,6 +356,7 @@ impl Inner {
                 built: self.builds.is_built(app, &build::used(app, &Values::new())),
                 isolation: self.isolation_of(app),
                 sizes: self.sizes(app),
+                sessions_unavailable_reason: self.refuses_sessions_of(app).map(str::to_owned),
                 sandbox_hides: self.sandboxes.will_hide(app),
                 ..app.shown(self.lacking(app))
             })

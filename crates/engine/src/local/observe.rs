@@ -128,12 +128,8 @@ impl Inner {
     /// Returns what an app lacks to start here, and a sentence about it, or `None`.
     pub(super) fn lacking(&self, app: &CatalogueEntry) -> Option<(Lack, String)> {
         let is_task = app.agent.as_ref().is_some_and(|agent| agent.task.is_some());
-        let may_run_agents = match app.terminal {
-            Some(allowed) => allowed,
-            None => self.isolation_of(app).level == IsolationLevel::Sandbox,
-        };
-        if is_task && !may_run_agents {
-            let sentence = "Its agent needs a sandbox, which this server doesn't have. An administrator can set one up.";
+        if is_task && self.refuses_sessions_of(app).is_some() {
+            let sentence = "Its task needs a sandbox, which this server doesn't have. An administrator can set one up.";
             return Some((Lack::Sandbox, sentence.to_owned()));
         }
         missing_program(app).map(|sentence| (Lack::Program, sentence))
@@ -144,6 +140,11 @@ impl Inner {
         // A record that cannot be read explains nothing.
         let launch = self.folders.run(id, number).launch().ok().flatten()?;
         launch.sandbox.as_ref()?.hides(&launch.command)
+    }
+
+    /// Returns why workbenches of an app that start now can have no terminals and scripts, or `None`.
+    pub(super) fn refuses_sessions_of(&self, app: &CatalogueEntry) -> Option<&'static str> {
+        app.refuses_sessions(self.isolation_of(app).level == IsolationLevel::Sandbox)
     }
 
     /// Returns `true` if there is a slot. A workbench that lacks nothing else joins the queue.

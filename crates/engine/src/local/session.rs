@@ -94,8 +94,7 @@ impl LocalEngine {
 }
 
 impl Inner {
-    /// Returns why a run may have no terminal. A terminal runs any program: without a sandbox it could
-    /// read and change what the server can.
+    /// Returns why a run may have no terminal.
     pub(super) fn refuses_terminal(
         &self,
         id: &WorkbenchId,
@@ -105,14 +104,11 @@ impl Inner {
             return Ok(Some("The run has no record of its start."));
         };
         let entry = self.config.catalogue.get(&launch.app);
-        Ok(match entry.and_then(|entry| entry.terminal) {
-            Some(true) => None,
-            Some(false) => Some("The catalogue allows no terminals for this app."),
-            None if launch.sandbox.is_some() => None,
-            None => Some(
-                "This server runs apps without a sandbox, where a terminal could reach other workbenches. \
-                 An administrator can allow it with `terminal = true` in the app's catalogue entry.",
-            ),
+        let is_isolated = launch.sandbox.is_some();
+        Ok(match entry {
+            Some(entry) => entry.refuses_sessions(is_isolated),
+            None if is_isolated => None,
+            None => Some("The catalogue has no such app any more, and it runs without a sandbox."),
         })
     }
 }

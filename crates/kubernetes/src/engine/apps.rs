@@ -33,6 +33,8 @@ impl KubernetesEngine {
         apps.map(|app| App {
             isolation: self.isolation(),
             sizes: sizes(app),
+            // A Pod is isolated.
+            sessions_unavailable_reason: app.refuses_sessions(true).map(str::to_owned),
             ..app.shown(lacking(app))
         })
         .collect()

@@ -13,9 +13,6 @@ use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::tab::reconcile::Session;
 use vestibule_model::tab::typed::InputStream;
 
-/// Sentence about an app whose entry forbids terminals.
-const NO_TERMINALS: &str = "The catalogue allows no terminals for this app.";
-
 impl KubernetesEngine {
     /// Connects to the gate of a run.
     pub(super) async fn gate(&self, id: &WorkbenchId, run: u64) -> io::Result<impl Stream + use<>> {
@@ -33,8 +30,8 @@ impl KubernetesEngine {
         tab: &TabId,
         size: Size,
     ) -> Session {
-        if !self.allows_terminals(id, run) {
-            return Session::Refused(NO_TERMINALS.to_owned());
+        if let Some(why) = self.refuses_sessions(id, run) {
+            return Session::Refused(why.to_owned());
         }
         let verb = SessionVerb::Open(size.bounded());
         client::session(self.gate(id, run), tab, verb).await
@@ -72,10 +69,10 @@ impl KubernetesEngine {
         request: AgentRequest,
     ) -> AgentAnswer {
         let verb = match request {
-            AgentRequest::Open if !self.allows_terminals(id, run) => {
-                return AgentAnswer::Refused(NO_TERMINALS.to_owned());
-            }
-            AgentRequest::Open => AgentVerb::Open,
+            AgentRequest::Open => match self.refuses_sessions(id, run) {
+                Some(why) => return AgentAnswer::Refused(why.to_owned()),
+                None => AgentVerb::Open,
+            },
             AgentRequest::Inspect => AgentVerb::Inspect,
             AgentRequest::End => AgentVerb::End,
             AgentRequest::Stop(message) => AgentVerb::Stop(message),
@@ -115,11 +112,9 @@ impl KubernetesEngine {
         client::follow_agent(self.gate(id, run), tab, after).await
     }
 
-    /// Returns `true` if a run may have terminals and agents: a Pod is isolated, so it may unless the
-    /// catalogue says otherwise.
-    fn allows_terminals(&self, id: &WorkbenchId, run: u64) -> bool {
-        let app = self.app_of(id, run);
-        app.is_none_or(|app| app.terminal != Some(false))
+    /// Returns why a run may have no terminals and scripts, or `None`. A Pod is isolated.
+    fn refuses_sessions(&self, id: &WorkbenchId, run: u64) -> Option<&'static str> {
+        self.app_of(id, run)?.refuses_sessions(true)
     }
 
     fn app_of(&self, id: &WorkbenchId, run: u64) -> Option<&CatalogueEntry> {

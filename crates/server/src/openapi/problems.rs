@@ -32,6 +32,8 @@ const KINDS: &[&str] = &[
     "message-handed-over",
     "metrics",
     "no-run-token",
+    "no-script",
+    "no-sessions",
     "no-such-address",
     "no-user",
     "no-user-header",

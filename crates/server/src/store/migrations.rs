@@ -33,6 +33,7 @@ pub(super) const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_24.sql")),
     M::up(include_str!("schema_25.sql")),
     M::up(include_str!("schema_26.sql")),
+    M::up(include_str!("schema_27.sql")),
 ];
 
 /// Brings a database to the newest schema. A copy of an older one is kept.
@@ -121,5 +122,40 @@ mod tests {
         assert!(allows(&bob, Permission::WorkbenchStop, &workspace));
         assert!(!allows(&bob, Permission::UserUpdate, &workspace));
         assert!(ada[0].id.starts_with("g-") && ada[0].id != bob[0].id);
+    }
+
+    /// In use, C3: what was called an agent runs a command for each message.
+    #[test]
+    fn a_tab_with_the_default_title_of_an_agent_becomes_a_script() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = Store::path_in(dir.path());
+        let mut old = Connection::open(&path).expect("a database");
+        Migrations::from_slice(&MIGRATIONS[..25])
+            .to_latest(&mut old)
+            .expect("an earlier schema");
+        let row = |id, kind, title| {
+            format!(
+                "INSERT INTO tabs (id, workbench_id, kind, title, position, state, created_by, created_at)
+                 VALUES ('{id}', 'wb-1', '{kind}', '{title}', 0, 'ready', 'u-1', 1);"
+            )
+        };
+        let rows = [
+            row("t-1", "agent", "Agent"),
+            row("t-2", "agent", "My agent"),
+            row("t-3", "terminal", "Agent"),
+        ];
+        old.execute_batch(&format!("PRAGMA foreign_keys = OFF; {}", rows.concat()))
+            .expect("rows");
+        drop(old);
+        drop(Store::open(dir.path()).expect("a store"));
+        let new = Connection::open(&path).expect("a database");
+        let mut query = new
+            .prepare("SELECT title FROM tabs ORDER BY id")
+            .expect("a query");
+        let titles = query
+            .query_map([], |row| row.get::<_, String>(0))
+            .expect("rows");
+        let titles: Vec<String> = titles.map(|title| title.expect("a title")).collect();
+        assert_eq!(titles, ["Script", "My agent", "Agent"]);
     }
 }

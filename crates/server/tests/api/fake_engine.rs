@@ -61,6 +61,8 @@ pub struct FakeEngine {
     pub parameters: Mutex<Vec<Parameter>>,
     /// Sizes of the app `welcome`.
     pub sizes: Mutex<Vec<WorkbenchSize>>,
+    /// Partner of the script tabs of the app `welcome`, and why it can have no terminals.
+    pub tabs: Mutex<(&'static str, Option<&'static str>)>,
 }
 
 /// Sessions of tabs.
@@ -290,9 +292,10 @@ impl Engine for FakeEngine {
         assert!(!self.is_broken.load(Ordering::Relaxed), "broken on purpose");
         let parameters = self.parameters.lock().expect("the parameters").clone();
         let sizes = self.sizes.lock().expect("the sizes").clone();
+        let (agent, no_sessions) = *self.tabs.lock().expect("the tabs");
         let welcome = json!({
             "name": "welcome", "title": "Welcome", "available": true, "parameters": parameters,
-            "sizes": sizes,
+            "sizes": sizes, "agent": agent, "sessionsUnavailableReason": no_sessions,
         });
         let mut apps = vec![serde_json::from_value(welcome).expect("an app")];
         apps.extend(self.builds.apps());

@@ -117,6 +117,7 @@ impl Server {
             sessions: FakeSessions::default(),
             uploads: FakeUploads::default(),
             sizes: Mutex::default(),
+            tabs: Mutex::new(("script", None)),
             parameters: Mutex::default(),
         });
         let clock = Arc::new(Steps::default());

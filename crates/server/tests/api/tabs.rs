@@ -439,6 +439,61 @@ async fn bad_requests_are_refused_in_words() {
     assert_eq!(one_more.problem(409).kind, "/problems/too-many-tabs");
 }
 
+/// In use, C3: a shell is no agent, and no script is offered that nobody has set up.
+#[tokio::test]
+async fn an_app_without_a_script_gets_no_script_tab() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workbench = admin.workbench().await;
+    let body = json!({"workbenchId": workbench, "kind": "agent"});
+    let before = format!("/api/tabs/{}", new_id());
+    assert_eq!(admin.put(&before, &body).await.status, StatusCode::CREATED);
+    server.engine.tabs.lock().expect("the tabs").0 = "none";
+    let apps: Value = admin.get("/api/apps").await.read();
+    assert_eq!(apps["items"][0]["agent"], "none", "{apps}");
+    let path = format!("/api/tabs/{}", new_id());
+    let refused = admin.put(&path, &body).await.problem(409);
+    assert_eq!(refused.kind, "/problems/no-script");
+    admin.get(&path).await.problem(404);
+    // One that was opened before stays, and so does a terminal.
+    assert_eq!(admin.put(&before, &body).await.status, StatusCode::OK);
+    opened(&admin, &workbench).await;
+}
+
+/// In use, M8: a terminal that can never open starts no workbench.
+#[tokio::test]
+async fn a_terminal_that_can_never_open_is_refused_before_anything_starts() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workbench = admin.workbench().await;
+    let path = format!("/api/workbenches/{workbench}");
+    let tab = opened(&admin, &workbench).await;
+    admin.post(&format!("{path}/stop"), &json!({})).await;
+    let reason = "There is no sandbox.";
+    server.engine.tabs.lock().expect("the tabs").1 = Some(reason);
+    let apps: Value = admin.get("/api/apps").await.read();
+    let shown = &apps["items"][0]["sessionsUnavailableReason"];
+    assert_eq!(shown, reason, "{apps}");
+    let before: Value = admin.get(&path).await.read();
+    for kind in ["terminal", "agent"] {
+        let body = json!({"workbenchId": workbench, "kind": kind});
+        let id = new_id();
+        let refused = admin.put(&format!("/api/tabs/{id}"), &body).await;
+        let refused = refused.problem(409);
+        assert_eq!(refused.kind, "/problems/no-sessions");
+        assert_eq!(refused.detail, reason);
+    }
+    let retry = format!("/api/tabs/{}/retry", tab.id);
+    let retried = admin.post(&retry, &json!({})).await;
+    assert_eq!(retried.problem(409).kind, "/problems/no-sessions");
+    let after: Value = admin.get(&path).await.read();
+    assert_eq!(after["desired"], before["desired"]);
+    assert_eq!(after["generation"], before["generation"]);
+    let log = json!({"workbenchId": workbench, "kind": "log"});
+    let answer = admin.put(&format!("/api/tabs/{}", new_id()), &log).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "a log needs no session");
+}
+
 #[tokio::test]
 async fn stream_tells_of_tabs_to_those_who_may_see_them() {
     let server = Server::empty();

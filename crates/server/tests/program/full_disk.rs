@@ -11,6 +11,8 @@ const APPS: &str = r#"
 name = "shell"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 terminal = true
+[app.agent]
+command = ["sh", "-c", "--", "{prompt}"]
 "#;
 
 /// Number of lines that the turn puts out while the disk is full.

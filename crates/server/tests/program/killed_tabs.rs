@@ -31,6 +31,8 @@ const APPS: &str = r#"
 name = "shell"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 terminal = true
+[app.agent]
+command = ["sh", "-c", "--", "{prompt}"]
 "#;
 
 /// Answer to the last request of a kind.

@@ -134,7 +134,7 @@ impl TabsState {
         }
         let (id, ids) = (new_tab_id(), self.ids.get_value());
         let title = match kind {
-            TabKind::Agent => texts::AGENT,
+            TabKind::Agent => texts::SCRIPT,
             TabKind::Log => texts::LOG,
             _ => texts::TERMINAL,
         };

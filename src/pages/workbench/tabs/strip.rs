@@ -85,31 +85,35 @@ fn More(tabs: TabsState, refused: Signal<Option<String>>) -> impl IntoView {
     };
     view! {
         <Menu id="all-tabs" label=texts::MORE trigger=Box::new(|| view! { <Icon name="down" /> }.into_any())>
-            <MenuItem checked=Signal::derive(move || selected.read().is_none()) on_choose=move || choose(None)>
-                {texts::APP}
-            </MenuItem>
-            <For each=move || ids(tabs) key=Clone::clone let:id>
-                {
-                    let (own, chosen, shown) = (id.clone(), id.clone(), tabs.tab(id));
-                    let is_selected = Signal::derive(move || selected.read().as_ref() == Some(&own));
-                    view! {
-                        <MenuItem checked=is_selected on_choose=move || choose(Some(chosen.clone()))>
-                            {move || shown.get().map(|tab| tab.title)}
-                        </MenuItem>
+            <div role="group" aria-label=texts::SHOW_TAB>
+                <MenuItem checked=Signal::derive(move || selected.read().is_none()) on_choose=move || choose(None)>
+                    {texts::APP}
+                </MenuItem>
+                <For each=move || ids(tabs) key=Clone::clone let:id>
+                    {
+                        let (own, chosen, shown) = (id.clone(), id.clone(), tabs.tab(id));
+                        let is_selected = Signal::derive(move || selected.read().as_ref() == Some(&own));
+                        view! {
+                            <MenuItem checked=is_selected on_choose=move || choose(Some(chosen.clone()))>
+                                {move || shown.get().map(|tab| tab.title)}
+                            </MenuItem>
+                        }
                     }
-                }
-            </For>
+                </For>
+            </div>
             {move || is_changeable.get().then(|| view! {
-                <hr class="menu-rule" />
-                {move || sharing.get().map(|shared| view! {
-                    <MenuItem on_choose=move || share(!shared)>
-                        {if shared { texts::STOP_SHARING } else { texts::SHARE }}
-                    </MenuItem>
-                })}
-                <MenuItem on_choose=move || tabs.is_renaming.set(true)>{texts::RENAME}</MenuItem>
-                <MenuItem on_choose=move || act(|tabs, id| tabs.shift(&id, -1))>{texts::MOVE_LEFT}</MenuItem>
-                <MenuItem on_choose=move || act(|tabs, id| tabs.shift(&id, 1))>{texts::MOVE_RIGHT}</MenuItem>
-                <MenuItem on_choose=move || act(TabsState::close)>{texts::CLOSE}</MenuItem>
+                <div class="menu-group" role="group" aria-label=texts::CHANGE_TAB>
+                    <p class="menu-title" aria-hidden="true">{texts::CHANGE_TAB}</p>
+                    {move || sharing.get().map(|shared| view! {
+                        <MenuItem on_choose=move || share(!shared)>
+                            {if shared { texts::STOP_SHARING } else { texts::SHARE }}
+                        </MenuItem>
+                    })}
+                    <MenuItem on_choose=move || tabs.is_renaming.set(true)>{texts::RENAME}</MenuItem>
+                    <MenuItem on_choose=move || act(|tabs, id| tabs.shift(&id, -1))>{texts::MOVE_LEFT}</MenuItem>
+                    <MenuItem on_choose=move || act(|tabs, id| tabs.shift(&id, 1))>{texts::MOVE_RIGHT}</MenuItem>
+                    <MenuItem on_choose=move || act(TabsState::close)>{texts::CLOSE}</MenuItem>
+                </div>
             })}
         </Menu>
     }

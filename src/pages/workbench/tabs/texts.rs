@@ -5,7 +5,7 @@ use vestibule_model::tab::attachment::MAX_BYTES;
 
 pub const APP: &str = "App";
 pub const TERMINAL: &str = "Terminal";
-pub const AGENT: &str = "Agent";
+pub const SCRIPT: &str = "Script";
 pub const LOG: &str = "Log";
 pub const NEW_TAB: &str = "New tab";
 pub const NEW_LOG: &str = "New log";
@@ -15,7 +15,7 @@ pub const SHOW_BESIDE: &str = "Show beside the app";
 pub const SHOW_ALONE: &str = "Show alone";
 pub const TOO_NARROW: &str = "The window is too narrow for two areas.";
 pub const RESIZE: &str = "Width of the tab";
-pub const NEW_AGENT: &str = "New agent";
+pub const NEW_SCRIPT: &str = "New script";
 pub const TRANSCRIPT: &str = "Transcript";
 pub const NO_MESSAGES: &str =
     "No messages yet. What you send runs in the workbench\u{2019}s folder.";
@@ -40,19 +40,24 @@ pub const TASK_DONE: &str = "Done";
 pub const TASK_OPEN: &str = "Open";
 pub const SINCE: &str = "New since you left";
 pub const YOU: &str = "Message";
+pub const ANSWER: &str = "Answer";
+pub const ERROR_OUTPUT: &str = "Error output";
 pub const WAITING: &str = "Waiting messages";
 pub const UNCERTAIN: &str = "It may have run: the session ended. Send it again to run it.";
 pub const CANCEL: &str = "Cancel";
 pub const MESSAGE: &str = "Message";
-pub const PLACEHOLDER: &str = "Message for the agent, or a command for the shell";
+pub const PLACEHOLDER: &str = "Message or command";
 pub const KEYS: &str = "Enter sends, Shift+Enter starts a new line";
 pub const TYPE_FIRST: &str = "Type a message first.";
+pub const AS_FILE: &str = "Attach as a file";
 pub const SEND: &str = "Send";
 pub const SEND_WHEN_READY: &str = "Send when ready";
 pub const INTERRUPT: &str = "Interrupt";
 pub const DOWNLOAD: &str = "Download";
 pub const NEW_TERMINAL: &str = "New terminal";
 pub const MORE: &str = "All tabs";
+pub const SHOW_TAB: &str = "Show";
+pub const CHANGE_TAB: &str = "Selected tab";
 pub const CLOSE: &str = "Close";
 pub const RENAME: &str = "Rename";
 pub const MOVE_LEFT: &str = "Move left";
@@ -103,6 +108,16 @@ pub fn too_large() -> String {
     format!("Too large. Attach files of up to {mebibytes} MiB.")
 }
 
+/// Returns the notice that a message is too long by some bytes.
+pub fn too_long(excess: usize) -> String {
+    let excess = match excess {
+        1 => "1 byte".to_owned(),
+        ..1024 => format!("{excess} bytes"),
+        _ => format!("{} KiB", excess.div_ceil(1024)),
+    };
+    format!("This message is too long by {excess}. Send it as a file.")
+}
+
 /// Returns the name of the progress of a file.
 pub fn progress_of(name: &str) -> String {
     format!("Upload of {name}")
@@ -139,7 +154,7 @@ pub fn not_sent(reason: &str) -> String {
 
 /// Returns the announcement of a turn's end.
 pub fn turn_ended(sentence: &str) -> String {
-    format!("The agent has ended. {sentence}")
+    format!("The script has ended. {sentence}")
 }
 
 /// Returns the heading of a run's log.

@@ -130,7 +130,7 @@ async fn echoes(scene: &Scene) -> Result<()> {
 
 async fn messages(scene: &Scene) -> Result<()> {
     let page = &scene.page;
-    page.click(Role::Button, "New agent").await?;
+    page.click(Role::Button, "New script").await?;
     page.until_focused("Message").await?;
     page.fill("Message", "echo rea''dy").await?;
     page.press(Key::Enter).await?;
@@ -156,7 +156,7 @@ async fn long_transcript(scene: &Scene) -> Result<()> {
     page.press(Key::Enter).await?;
     until_line(scene, &format!("line {LINES}")).await?;
     let shown = format!("{:.1} s", began.elapsed().as_secs_f64());
-    report("100,000 lines of an agent, until the last is there", &shown)?;
+    report("100,000 lines of a script, until the last is there", &shown)?;
     page.find_within(LONG * 2, Role::Button, "Copy answer")
         .await?;
     let path = page.path().await?;

@@ -38,8 +38,10 @@ pub enum UserAction {
 
 /// Identifiers of the tabs that are shown.
 pub const TERMINAL: &str = "01980000-0000-7000-8000-000000000001";
-pub const AGENT: &str = "01980000-0000-7000-8000-000000000002";
-/// Identifier of the message to the agent.
+pub const SCRIPT: &str = "01980000-0000-7000-8000-000000000002";
+/// Sample whose app has a script.
+pub const SCRIPTED: &str = "Checks the data";
+/// Identifier of the message to the script.
 pub const MESSAGE: &str = "01980000-0000-7000-8000-000000000003";
 
 /// A screenshot of the console.
@@ -161,8 +163,8 @@ pub const PICTURES: &[Picture] = &[
     },
     picture(
         "agent",
-        "An agent: each message is a turn, and its output is kept.",
-        At::Tab("Notes", AGENT),
+        "A script: each message is a turn, and its output is kept.",
+        At::Tab(SCRIPTED, SCRIPT),
         "checked 3 files",
     ),
     picture(

@@ -6,7 +6,7 @@ mod list;
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use list::{AGENT, At, MESSAGE, PICTURES, Picture, TERMINAL, UserAction};
+use list::{At, MESSAGE, PICTURES, Picture, SCRIPT, SCRIPTED, TERMINAL, UserAction};
 use serde_json::json;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -75,16 +75,16 @@ async fn take_all(
     Ok(())
 }
 
-/// Opens a terminal and an agent of a running sample, and sends the agent a message.
+/// Opens a terminal and a script of running samples, and sends the script a message.
 async fn open_tabs(api: &Api, samples: &HashMap<String, (String, String)>) -> Result<()> {
-    let (id, _) = samples.get("Notes").context("the sample is missing")?;
-    for (tab, kind) in [(TERMINAL, "terminal"), (AGENT, "agent")] {
+    for (sample, tab, kind) in [("Notes", TERMINAL, "terminal"), (SCRIPTED, SCRIPT, "agent")] {
+        let (id, _) = samples.get(sample).context("the sample is missing")?;
         let body = json!({ "workbenchId": id, "kind": kind });
         api.put(&format!("/api/tabs/{tab}"), body).await?.ok()?;
     }
     let text = "for name in climate.csv ocean.csv stations.csv; do echo \"$name: no gaps\"; done; echo \"checked 3 files\"";
     let body = json!({ "text": text });
-    let path = format!("/api/tabs/{AGENT}/messages/{MESSAGE}");
+    let path = format!("/api/tabs/{SCRIPT}/messages/{MESSAGE}");
     api.put(&path, body).await?.ok()?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
-use vestibule_model::app::App;
+use vestibule_model::app::{AgentOffer, App};
 use vestibule_model::observed::Lack;
 use vestibule_model::parameter::Parameter;
 use vestibule_model::size::{self, WorkbenchSize};
@@ -100,7 +100,7 @@ pub struct CatalogueEntry {
     /// Readiness probe.
     #[serde(default)]
     pub readiness: Readiness,
-    /// Command of an agent tab.
+    /// Command of a script tab; absent: its workbenches offer none.
     #[serde(default)]
     pub agent: Option<Agent>,
     /// Sizes from which its workbenches choose; absent: those of the whole catalogue.
@@ -172,7 +172,25 @@ impl CatalogueEntry {
             start_timeout_seconds: self.start_timeout_seconds,
             parameters: self.parameters.clone(),
             reads_clipboard: self.clipboard,
+            agent: match &self.agent {
+                Some(_) => AgentOffer::Script,
+                None => AgentOffer::None,
+            },
             ..App::default()
+        }
+    }
+
+    /// Returns why its workbenches can have no terminals and scripts; `None`: they can. Such a tab runs any
+    /// program: without a sandbox it could read and change what the server can.
+    pub fn refuses_sessions(&self, is_isolated: bool) -> Option<&'static str> {
+        match self.terminal {
+            Some(true) => None,
+            Some(false) => Some("The catalogue allows no terminals for this app."),
+            None if is_isolated => None,
+            None => Some(
+                "This server runs apps without a sandbox, where a terminal could reach other workbenches. \
+                 An administrator can allow it with `terminal = true` in the app's catalogue entry.",
+            ),
         }
     }
 
@@ -400,7 +418,7 @@ impl Readiness {
     }
 }
 
-/// Command that an agent tab runs for each message.
+/// Command that a script tab runs for each message.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agent {

@@ -1,6 +1,7 @@
 //! Tests of reading catalogues.
 
 use super::*;
+use vestibule_model::app::AgentOffer;
 use vestibule_model::workbench::WorkbenchSpec;
 
 fn faults(text: &str) -> Vec<String> {
@@ -25,6 +26,38 @@ fn built_in_catalogue_has_no_faults() {
         ]
     );
     assert_eq!(catalogue, Catalogue::built_in());
+}
+
+/// In use, C3: only what the catalogue configures is offered, and a shell is called a script.
+#[test]
+fn built_in_apps_offer_a_script_only_where_one_is_set_up() {
+    for app in Catalogue::built_in().apps() {
+        let shown = app.shown(None);
+        let expected = match app.name.as_str() {
+            "agent-task" => AgentOffer::Script,
+            _ => AgentOffer::None,
+        };
+        assert_eq!(shown.agent, expected, "{}", app.name);
+        assert!(!shown.title.contains("gent"), "{}", shown.title);
+    }
+}
+
+/// In use, M8: where a terminal can never open, the app says so.
+#[test]
+fn terminals_need_a_sandbox_or_the_catalogues_permission() {
+    let app = |terminal| CatalogueEntry {
+        terminal,
+        ..Catalogue::built_in().apps()[0].clone()
+    };
+    for (terminal, is_isolated, is_refused) in [
+        (None, true, false),
+        (None, false, true),
+        (Some(true), false, false),
+        (Some(false), true, true),
+    ] {
+        let refused = app(terminal).refuses_sessions(is_isolated);
+        assert_eq!(refused.is_some(), is_refused, "{terminal:?} {is_isolated}");
+    }
 }
 
 /// Security review, findings 1 and 2: a web page that a browser of this machine shows can send

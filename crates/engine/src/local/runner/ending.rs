@@ -33,11 +33,12 @@ impl Ending {
         }
     }
 
-    /// Stops the app. The run ends with this exit code, whatever the app's is. The first call counts.
-    pub(super) fn end_with(self: &Arc<Self>, exit_code: i32) {
+    /// Stops the app. The run ends with this exit code, whatever the app's is. The first call counts, and
+    /// returns `true`.
+    pub(super) fn end_with(self: &Arc<Self>, exit_code: i32) -> bool {
         let mut state = self.state();
         if state.exit_code.is_some() {
-            return;
+            return false;
         }
         state.exit_code = Some(exit_code);
         drop(state);
@@ -47,6 +48,7 @@ impl Ending {
             thread::sleep(GRACE);
             ending.signal(Signal::SIGKILL);
         });
+        true
     }
 
     /// Returns the wait status of the run: that of a finished task, or the app's own.

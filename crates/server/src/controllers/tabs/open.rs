@@ -14,7 +14,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::access::{Permission, Resource, allows};
-use vestibule_model::ids::TabId;
+use vestibule_model::app::{AgentOffer, App};
+use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::tab::reconcile::Provision;
 use vestibule_model::tab::{NewTab, Tab, TabKind};
 
@@ -34,7 +35,7 @@ pub async fn open(
         .ok_or_else(|| problem::invalid_field("id", "Use a UUID of version 7, in lower case."))?;
     let default = match new.kind {
         TabKind::Terminal => "Terminal",
-        TabKind::Agent => "Agent",
+        TabKind::Agent => "Script",
         TabKind::Log => "Log",
         TabKind::App | TabKind::Unknown(_) => {
             let message =
@@ -46,6 +47,7 @@ pub async fn open(
         "" => None,
         title => Some(checked_title(title)?),
     };
+    check_offered(&state, &new.workbench_id, &new.kind, &id).await?;
     let row = NewTabRow {
         id,
         workbench_id: new.workbench_id.clone(),
@@ -86,7 +88,10 @@ pub async fn retry(
     _: EmptyBody,
 ) -> ApiResult<(StatusCode, Json<Tab>)> {
     let id = TabId::new(id);
-    admit(&find(&state, &id).await?, &signed_in)?;
+    let tab = find(&state, &id).await?;
+    admit(&tab, &signed_in)?;
+    let app = app_of(&state, &tab.workbench_id).await?;
+    check_sessions(app.as_ref(), &tab.kind)?;
     let retried = state.db(move |store| {
         store.change_tab(&id, |tab| {
             // A tab that works, or is on its way, has nothing to retry.
@@ -104,6 +109,53 @@ pub async fn retry(
     let resource = Resource::Workbench(tab.workspace_id.clone(), tab.workbench_id.clone());
     start_workbench(&state, &signed_in, address, &resource, &tab).await?;
     Ok((StatusCode::ACCEPTED, Json(tab)))
+}
+
+/// Refuses a new tab that the app of its workbench doesn't offer, before anything starts.
+async fn check_offered(
+    state: &AppState,
+    workbench: &WorkbenchId,
+    kind: &TabKind,
+    id: &TabId,
+) -> ApiResult<()> {
+    if !kind.has_session() {
+        return Ok(());
+    }
+    let id = id.clone();
+    if state.db(move |store| store.tab(&id)).await?.is_some() {
+        // Opened before, while it was offered.
+        return Ok(());
+    }
+    let app = app_of(state, workbench).await?;
+    check_sessions(app.as_ref(), kind)?;
+    match app {
+        Some(app) if *kind == TabKind::Agent && app.agent == AgentOffer::None => {
+            Err(problem::conflict(
+                "no-script",
+                "No agent is set up here. An administrator can add a script to the catalogue.",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a terminal or a script of an app that can have none here.
+fn check_sessions(app: Option<&App>, kind: &TabKind) -> ApiResult<()> {
+    let why = app.and_then(|app| app.sessions_unavailable_reason.as_ref());
+    match why.filter(|_| kind.has_session()) {
+        Some(why) => Err(problem::conflict("no-sessions", why)),
+        None => Ok(()),
+    }
+}
+
+/// Returns the app of a workbench; `None` if the catalogue has none of its name.
+async fn app_of(state: &AppState, workbench: &WorkbenchId) -> ApiResult<Option<App>> {
+    let id = workbench.clone();
+    let Some(workbench) = state.db(move |store| store.workbench(&id)).await? else {
+        return Ok(None);
+    };
+    let apps = state.engine.apps().await;
+    Ok(apps.into_iter().find(|app| app.name == workbench.app))
 }
 
 /// Starts the workbench of a tab in the background, if it is down and the user may start it. The tab

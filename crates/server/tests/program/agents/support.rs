@@ -12,6 +12,8 @@ pub const APPS: &str = r#"
 name = "shell"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 terminal = true
+[app.agent]
+command = ["sh", "-c", "--", "{prompt}"]
 [[app]]
 name = "json"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]

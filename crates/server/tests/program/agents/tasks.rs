@@ -87,6 +87,24 @@ fn a_failed_task_fails_its_run() {
     end_all_of(&dir.path().join("data"));
 }
 
+/// In use, C3: the cause of a failed task is in the log of its own run, with the command that is missing.
+#[test]
+fn a_task_whose_command_is_missing_names_it_in_its_runs_log() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (server, workbench) = begin_with(dir.path(), &task("Write a haiku", "Running"));
+    let shown = until_status(&server, &workbench, "Failed");
+    let message = shown["status"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("exit code 127"), "{shown}");
+    let run = shown["run"]["id"].as_str().expect("a run");
+    let log = get(&server, &format!("/api/runs/{run}/log"));
+    let log = log["text"].as_str().unwrap_or_default();
+    assert!(log.contains("Write: "), "{log}");
+    assert!(log.contains("not found"), "{log}");
+    assert!(log.contains("The task has failed."), "{log}");
+    drop(server);
+    end_all_of(&dir.path().join("data"));
+}
+
 /// A task that has not begun follows the settings; one that is stopped leaves the run to the user.
 #[test]
 fn a_task_follows_the_settings_until_it_runs_and_can_be_stopped() {

@@ -130,7 +130,12 @@ fn content(window: TranscriptWindow, row: ArcRwSignal<Row>, found: Memo<Found>) 
                     .collect_view()
             };
             view! {
-                <div class="turn-output" data-error=is_error.then_some("")>{pieces}"\n"</div>
+                <div
+                    class="turn-output"
+                    data-error=is_error.then_some("")
+                    role=is_error.then_some("group")
+                    aria-label=is_error.then_some(texts::ERROR_OUTPUT)
+                >{pieces}"\n"</div>
             }
             .into_any()
         }
@@ -148,7 +153,7 @@ fn content(window: TranscriptWindow, row: ArcRwSignal<Row>, found: Memo<Found>) 
             let text = Signal::derive(move || row.read().event.text.clone());
             let query = Signal::derive(move || found.read().wanted.clone());
             view! {
-                <div class="turn" data-kind="assistant"><Markdown text=text query=query /></div>
+                <div class="turn" data-kind="assistant" role="group" aria-label=texts::ANSWER><Markdown text=text query=query /></div>
             }
             .into_any()
         }

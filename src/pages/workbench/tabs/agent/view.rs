@@ -20,7 +20,7 @@ pub fn AgentView(tabs: TabsState, id: TabId) -> impl IntoView {
     let title = move || {
         let tab = state.tab.read();
         tab.as_ref()
-            .map_or_else(|| texts::AGENT.to_owned(), |tab| tab.title.clone())
+            .map_or_else(|| texts::SCRIPT.to_owned(), |tab| tab.title.clone())
     };
     view! {
         <div class="agent">

@@ -3,7 +3,7 @@
 use super::super::wire::{AgentReply, TurnOrder};
 use super::context::AgentContext;
 use super::splitter::Piece;
-use super::turn::{self, Process, Turns};
+use super::turn::{self, Process, StartError, Turns};
 use crate::agents::{AgentEvent, AgentEventKind, AgentState};
 use crate::clock::{Clock as _, SystemClock};
 use nix::sys::wait::WaitStatus;
@@ -11,6 +11,7 @@ use nix::unistd::Pid;
 use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use vestibule_model::ids::{MessageId, TabId};
@@ -24,6 +25,8 @@ const MAX_OUTPUT: usize = 16 * 1024 * 1024;
 const MAX_BLOCK: usize = 256 * 1024;
 /// Size of an event beside its text.
 const EVENT_SIZE: usize = 128;
+/// Number of lines that a failed task leaves in the run's log.
+const LAST_LINES: usize = 20;
 /// Number of messages that are remembered.
 const REMEMBERED: usize = 200;
 
@@ -47,6 +50,8 @@ struct State {
     last: u64,
     turns: VecDeque<(MessageId, Turn)>,
     running: Option<Running>,
+    /// What a task that failed leaves in the run's log: the newest lines of the last turn and its end.
+    last_lines: VecDeque<String>,
     is_over: bool,
 }
 
@@ -92,6 +97,7 @@ impl Agent {
                 return AgentReply::Refused("The agent works on another message.".to_owned());
             }
             state.push(&order.message, AgentEventKind::Begun);
+            state.last_lines.clear();
             match turn::start(self.clone(), &self.context, &self.tab, order) {
                 Ok(process) => {
                     state.remember(&order.message, Turn::Running);
@@ -103,7 +109,9 @@ impl Agent {
                         is_stopped: false,
                     });
                 }
-                Err(how) => state.end(&order.message, None, false, how),
+                Err(StartError { exit_code, how }) => {
+                    state.end(&order.message, exit_code, false, how);
+                }
             }
             self.changed.send_replace(());
         }
@@ -145,7 +153,16 @@ impl Agent {
         let state = self.state();
         let turn = state.turns.iter().find(|(id, _)| id == message);
         if let Some((_, Turn::Ended { exit_code, .. })) = turn {
-            self.context.ending.end_with(exit_code.unwrap_or(1));
+            let exit_code = exit_code.unwrap_or(1);
+            let is_first = self.context.ending.end_with(exit_code);
+            if is_first && exit_code != 0 {
+                // The log of the run says why it failed; the app knows nothing of its task.
+                let mut log = io::stderr();
+                for line in &state.last_lines {
+                    let _ = writeln!(log, "{line}");
+                }
+                let _ = writeln!(log, "The task has failed.");
+            }
         }
         drop(state);
         self.reply()
@@ -258,6 +275,10 @@ impl Turns for Agent {
             }
         } else {
             for Piece { text, continues } in pieces {
+                state.last_lines.push_back(text.clone());
+                if state.last_lines.len() > LAST_LINES {
+                    state.last_lines.pop_front();
+                }
                 let line = AgentEventKind::Line {
                     is_error,
                     is_json,
@@ -316,6 +337,7 @@ impl State {
     }
 
     fn end(&mut self, message: &MessageId, exit_code: Option<i32>, is_stopped: bool, how: String) {
+        self.last_lines.push_back(how.clone());
         self.push(message, AgentEventKind::Ended { exit_code, how });
         let turn = Turn::Ended {
             exit_code,

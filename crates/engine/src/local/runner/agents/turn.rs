@@ -50,25 +50,48 @@ pub(super) struct Process {
     end: Arc<watch::Sender<Option<WaitStatus>>>,
 }
 
-/// Starts the process of a turn. The error is a sentence. Has to be called within a tokio runtime.
+/// Exit code of a shell for a command that is not there.
+const NOT_FOUND: i32 = 127;
+
+/// Error: the process of a turn could not be started.
+pub(super) struct StartError {
+    /// Exit code that a shell would give it.
+    pub(super) exit_code: Option<i32>,
+    /// The reason, as a sentence.
+    pub(super) how: String,
+}
+
+impl From<&str> for StartError {
+    fn from(how: &str) -> Self {
+        Self {
+            exit_code: None,
+            how: how.to_owned(),
+        }
+    }
+}
+
+/// Starts the process of a turn. Has to be called within a tokio runtime.
 pub(super) fn start(
     agent: Arc<dyn Turns>,
     context: &AgentContext,
     tab: &TabId,
     order: &TurnOrder,
-) -> Result<Process, String> {
+) -> Result<Process, StartError> {
     let (program, arguments) = order
         .command
         .split_first()
         .ok_or("The agent's command is empty.")?;
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound if !context.dir.is_dir() => {
-            "The workbench's folder is gone.".to_owned()
+            StartError::from("The workbench's folder is gone.")
         }
-        io::ErrorKind::NotFound => format!(
-            "The program `{program}` is not there. An administrator can install it on this machine."
-        ),
-        _ => format!("`{program}` can't be started: {error}."),
+        io::ErrorKind::NotFound => StartError {
+            exit_code: Some(NOT_FOUND),
+            how: format!(
+                "The program `{program}` is not there. An administrator can install it on this machine."
+            ),
+        },
+        _ => StartError::from(format!("`{program}` can't be started: {error}.").as_str()),
     };
     let (stdout, of_stdout) = io::pipe().map_err(failed)?;
     let (stderr, of_stderr) = io::pipe().map_err(failed)?;
@@ -108,7 +131,8 @@ pub(super) fn start(
             }
         });
     }
-    let pid = i32::try_from(child.id()).map_err(|error| error.to_string())?;
+    let pid =
+        i32::try_from(child.id()).map_err(|error| StartError::from(error.to_string().as_str()))?;
     let process = Process {
         pid: Pid::from_raw(pid),
         message: order.message.clone(),
