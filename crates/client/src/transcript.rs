@@ -7,7 +7,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub use history::History;
+pub use history::{History, leads_out};
 pub use rows::{Row, Span};
 pub use search::TranscriptSearch;
 

@@ -16,6 +16,11 @@ use serde::{Deserialize, Serialize};
 /// Longest text of a message, in bytes. Linux passes arguments of up to 128 KiB to a program.
 pub const MAX_TEXT: usize = 96 * 1024;
 
+/// Returns by how many bytes a text is too long for a message; 0: it fits.
+pub fn excess(text: &str) -> usize {
+    text.len().saturating_sub(MAX_TEXT)
+}
+
 /// Largest number of messages that wait in a tab.
 pub const MAX_QUEUED: usize = 100;
 

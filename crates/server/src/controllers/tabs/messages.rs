@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use vestibule_engine::agents::AgentRequest;
 use vestibule_model::ids::{MessageId, TabId};
 use vestibule_model::tab::queue::{
-    self, MAX_QUEUED, MAX_TEXT, Message, MessageList, MessageState, NewMessage, StopTurn,
+    self, MAX_QUEUED, MAX_TEXT, Message, MessageList, MessageState, NewMessage, StopTurn, excess,
 };
 
 /// Lists the messages that have not ended, and the newest ended ones.
@@ -138,7 +138,7 @@ async fn wake(state: &AppState, tab: &TabId) -> ApiResult<()> {
 
 /// Checks the length of a message or a draft.
 pub(super) fn check_length(text: &str) -> Result<(), ApiError> {
-    match text.len() > MAX_TEXT {
+    match excess(text) > 0 {
         true => Err(problem::invalid_field(
             "text",
             format!(

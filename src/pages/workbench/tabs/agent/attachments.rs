@@ -34,14 +34,14 @@ pub struct Attachments {
     last_key: StoredValue<u32>,
     /// The one that is being sent, by its key.
     sending: StoredValue<Option<(u32, Upload)>, LocalStorage>,
-    /// Receives the path of each that was stored.
-    on_stored: Callback<String>,
+    /// Receives the key and the path of each that was stored.
+    on_stored: Callback<(u32, String)>,
     announcer: Announcer,
 }
 
 impl Attachments {
     /// Returns the attachments of a tab.
-    pub fn new(tab: TabId, on_stored: Callback<String>) -> Self {
+    pub fn new(tab: TabId, on_stored: Callback<(u32, String)>) -> Self {
         Self {
             tab: StoredValue::new(tab),
             items: RwSignal::default(),
@@ -64,7 +64,17 @@ impl Attachments {
         self.send_next();
     }
 
-    fn add(self, file: File) {
+    /// Sends a text as a file, and returns the key of the attachment.
+    pub fn add_text(self, name: &str, text: &str) -> Option<u32> {
+        let parts = js_sys::Array::of1(&text.into());
+        // Only parts of another kind are refused.
+        let file = File::new_with_str_sequence(&parts, name).ok()?;
+        let key = self.add(file);
+        self.send_next();
+        Some(key)
+    }
+
+    fn add(self, file: File) -> u32 {
         let key = self.last_key.get_value() + 1;
         self.last_key.set_value(key);
         let name = file.name();
@@ -81,6 +91,7 @@ impl Attachments {
                 error,
             });
         });
+        key
     }
 
     /// Sends the first one that waits, unless another is being sent.
@@ -124,7 +135,7 @@ impl Attachments {
             Ok(stored) => {
                 self.forget(key);
                 self.announcer.say(texts::attached(&stored.path));
-                self.on_stored.run(stored.path);
+                self.on_stored.run((key, stored.path));
             }
             Err(error) => {
                 self.announcer.say(error.sentence());

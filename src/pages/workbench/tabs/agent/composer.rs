@@ -13,10 +13,14 @@ use crate::ui::{Button, ButtonVariant, Icon, Notice, is_typing};
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_client::attach::insert_path;
-use vestibule_client::transcript::running;
+use vestibule_client::transcript::{leads_out, running};
+use vestibule_model::tab::queue::excess;
 
-/// Most characters of a message; the server refuses longer ones.
-const MAX_CHARS: usize = 96 * 1024;
+/// Name of the file of a text that is too long for a message.
+const TEXT_FILE: &str = "message.txt";
+/// Key code of a key that belongs to the composition of characters, also after `compositionend`, where
+/// Safari sends it.
+const COMPOSITION: u32 = 229;
 
 /// The form.
 #[component]
@@ -25,11 +29,14 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
     let node = NodeRef::<html::Textarea>::new();
     let field = format!("message-{}", state.id());
     let lacks = Signal::derive(move || context.workbench.refusals.tab());
+    let over = Memo::new(move |_| excess(state.text.read().trim_end()));
     let refused = Signal::derive(move || {
         let is_empty = state.text.read().trim().is_empty();
+        let too_long = || Some(over.get()).filter(|over| *over > 0);
         lacks
             .get()
             .or_else(|| is_empty.then(|| texts::TYPE_FIRST.to_owned()))
+            .or_else(|| too_long().map(texts::too_long))
     });
     let is_running = Memo::new(move |_| running(&state.messages.read()).is_some());
     let is_resting = use_is_resting(state.tab);
@@ -48,30 +55,49 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
     };
     let key = move |event: web_sys::KeyboardEvent| {
         // The key that ends a composition of characters is no command.
-        if event.is_composing() {
+        if event.is_composing() || event.key_code() == COMPOSITION {
             return;
         }
-        let at_start = node
-            .get_untracked()
-            .and_then(|field| field.selection_start().ok().flatten())
-            == Some(0);
-        match event.key().as_str() {
+        let is_back = match event.key().as_str() {
             "Enter" if !event.shift_key() => {
                 event.prevent_default();
-                send();
+                return send();
             }
-            "ArrowUp" if at_start && state.recall(true) => event.prevent_default(),
-            "ArrowDown" if at_start && state.recall(false) => event.prevent_default(),
-            _ => {}
+            "ArrowUp" => true,
+            "ArrowDown" => false,
+            _ => return,
+        };
+        let field = node.get_untracked();
+        let caret = field.and_then(|field| field.selection_end().ok().flatten());
+        let leads_out =
+            caret.is_some_and(|at| leads_out(&state.text.read_untracked(), at, is_back));
+        if leads_out && !event.shift_key() && state.recall(is_back) {
+            event.prevent_default();
         }
     };
     take_focus(tabs, state, node);
+    let as_file = StoredValue::new(None::<(u32, String)>);
     let attachments = Attachments::new(
         state.id(),
-        Callback::new(move |path: String| {
+        Callback::new(move |(key, path): (u32, String)| {
+            let text = as_file.try_update_value(|sent| sent.take_if(|(sent, _)| *sent == key));
+            if let Some(Some((_, text))) = text
+                && text == *state.text.read_untracked()
+            {
+                state.type_text(String::new());
+            }
             insert(state, node, &path);
         }),
     );
+    let send_as_file = move || {
+        let text = state.text.get_untracked();
+        let key = attachments.add_text(TEXT_FILE, &text);
+        // It stays in the field until the file is stored.
+        as_file.set_value(key.map(|key| (key, text)));
+        if let Some(field) = node.get_untracked() {
+            let _ = field.focus();
+        }
+    };
     let is_dropping = RwSignal::new(false);
     let drag_over = move |event: web_sys::DragEvent| {
         if holds_files(event.data_transfer().as_ref()) && lacks.read_untracked().is_none() {
@@ -116,13 +142,18 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
             {move || state.send_error.get().map(|error| view! { <Notice>{error}</Notice> })}
             {move || state.command.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <OtherDraft draft=state.draft />
+            {move || (over.get() > 0).then(|| view! {
+                <Notice>
+                    <p>{move || texts::too_long(over.get())}</p>
+                    <Button refused=lacks on_press=send_as_file>{texts::AS_FILE}</Button>
+                </Notice>
+            })}
             <AttachmentList attachments=attachments />
             <label class="visually-hidden" for=field.clone()>{texts::MESSAGE}</label>
             <textarea
                 class="input"
                 id=field
                 rows="2"
-                maxlength=MAX_CHARS
                 placeholder=texts::PLACEHOLDER
                 spellcheck="false"
                 node_ref=node

@@ -191,7 +191,7 @@ impl AgentState {
         let shown = self.text.get_untracked();
         let found = self.history.try_update_value(|history| match is_back {
             true => history.back(&sent, &shown),
-            false => history.forward(&sent),
+            false => history.forward(&sent, &shown),
         });
         let found = found.flatten();
         let is_found = found.is_some();
