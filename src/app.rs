@@ -20,6 +20,7 @@ use crate::pages::run::run_page;
 use crate::pages::settings::settings_page;
 use crate::pages::shared::{ServerNotices, not_found};
 use crate::pages::sign_in::{set_up_page, sign_in_page};
+use crate::pages::switcher::SwitcherState;
 use crate::pages::workbench::{Frames, enter_page, frame_host, into_shown_frame, workbench_page};
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
@@ -103,6 +104,7 @@ pub fn provide_contexts() {
     let clock = Clock::provide(api::clock::now);
     api::clock::on_correction(move || clock.refresh());
     Breadcrumbs::provide();
+    SwitcherState::provide();
 }
 
 /// Route of a page for signed-in users, whose code is prefetched when a link to it is pointed at.

@@ -99,8 +99,15 @@ terminal.attachCustomKeyEventHandler((event) => {
     event.preventDefault();
     return false;
   }
-  if (isMac || event.altKey || event.metaKey || !event.ctrlKey) return true;
   const letter = event.key.toLowerCase();
+  // The console's switcher. The shell gets its Ctrl K, which deletes to the end of the line, with Shift.
+  if (letter === "k" && !event.altKey && (isMac ? event.metaKey : event.ctrlKey)) {
+    if (event.type === "keydown" && !event.shiftKey) port.postMessage("switch");
+    else if (event.type === "keydown") terminal.input("\x0b");
+    event.preventDefault();
+    return false;
+  }
+  if (isMac || event.altKey || event.metaKey || !event.ctrlKey) return true;
   if (letter === "c" && (event.shiftKey || terminal.hasSelection())) {
     if (event.type === "keydown") {
       document.execCommand("copy");

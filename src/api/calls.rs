@@ -2,6 +2,7 @@
 
 use super::client::{Answer, Call, Receiving, Sending, read, receive, send};
 use super::error::ApiError;
+use crate::routes::encode;
 use serde_json::json;
 use vestibule_client::activity::WorkbenchCommand;
 use vestibule_model::app::App;
@@ -257,6 +258,12 @@ pub fn acknowledge(keys: Vec<String>) -> Sending {
 /// Fetches the newest runs that the user may see.
 pub fn recent_runs() -> Receiving<List<Run>> {
     receive(Call::get(RUNS, None))
+}
+
+/// Fetches workbenches whose name contains these words.
+pub fn search_workbenches(words: &str, limit: usize) -> Receiving<List<Workbench>> {
+    let path = format!("/api/workbenches?search={}&limit={limit}", encode(words));
+    receive(Call::get(&path, None))
 }
 
 /// Fetches identifiers and names of a workspace's workbenches.

@@ -36,30 +36,17 @@ pub fn Header() -> impl IntoView {
     }
 }
 
-/// Returns the state of the switcher, which opens on Ctrl K or ⌘K, and of the list of shortcuts, which
-/// opens on `?`.
+/// Opens the switcher on Ctrl K or ⌘K, and the list of shortcuts on `?`.
 fn use_switcher() -> SwitcherState {
-    let state = SwitcherState {
-        is_open: RwSignal::new(false),
-        shows_shortcuts: RwSignal::new(false),
-    };
+    let state = SwitcherState::expect();
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         let has_modifier = event.ctrl_key() || event.meta_key();
-        let dialog = match event.key().as_str() {
-            "k" if has_modifier && !event.shift_key() => state.is_open,
-            "?" if !has_modifier && !is_typing() => state.shows_shortcuts,
+        match event.key().as_str() {
+            "k" if has_modifier && !event.shift_key() => state.open(),
+            "?" if !has_modifier && !is_typing() => state.open_shortcuts(),
             _ => return,
-        };
-        event.prevent_default();
-        // Not over another dialog, in which something may be typed.
-        if document()
-            .query_selector("dialog[open]")
-            .ok()
-            .flatten()
-            .is_none()
-        {
-            dialog.set(true);
         }
+        event.prevent_default();
     });
     on_cleanup(move || listener.remove());
     state

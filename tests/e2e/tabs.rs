@@ -184,6 +184,15 @@ async fn tabs_by_keyboard_alone() -> Result<()> {
         page.until_focused(FRAME).await?;
         enter(page).await?;
         run(page, "echo typed-$((40+2))", "typed-42").await?;
+        // In use, M1: the switcher opens from inside, and gives the focus back.
+        page.type_text(&format!("{}k", char::from(Key::Control)))
+            .await?;
+        page.leave().await?;
+        page.until_focused("Go to a workbench, workspace or page")
+            .await?;
+        page.press(Key::Escape).await?;
+        page.until_focused(FRAME).await?;
+        enter(page).await?;
         let leave = format!("{}{}", char::from(Key::Shift), char::from(Key::F6));
         page.type_text(&leave).await?;
         page.leave().await?;

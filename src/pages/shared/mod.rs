@@ -26,5 +26,5 @@ pub use online::{unreachable_reason, use_unreachable, use_unreachable_reason};
 pub use reader::{Reader, use_reader};
 pub use server_notices::ServerNotices;
 pub use state_mark::StateMark;
-pub use status::{StatusSummary, WorkbenchStage, may_hold_work};
+pub use status::{StatusSummary, WorkbenchStage, mark_of_state, may_hold_work};
 pub use workspace::{use_lost, use_workspace_name};

@@ -2,7 +2,7 @@
 
 use super::SwitcherState;
 use super::dialogs::Dialogs;
-use crate::testing::{MountedPage, answer, eval, stub_server, until};
+use crate::testing::{MountedPage, answer, eval, stub_server, until, workbench};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::json;
@@ -30,8 +30,14 @@ async fn the_switcher_filters_as_one_types_and_goes_where_enter_says() {
     stage.wait("dialog[open] [role=option]").await;
     assert_eq!(
         stage.text_of_all(".switcher-title"),
-        ["Notes", "Analysis", "Research", "All workspaces"]
+        ["Notes", "Analysis", "Research", "All workspaces", "Account"]
     );
+    let input = |text: &str| {
+        eval(&format!(
+            "(() => {{ const field = document.querySelector('[role=combobox]');
+             field.value = '{text}'; field.dispatchEvent(new Event('input', {{ bubbles: true }})) }})()"
+        ));
+    };
     let key = |key: &str| {
         eval(&format!(
             "document.querySelector('[role=combobox]').dispatchEvent(
@@ -43,10 +49,15 @@ async fn the_switcher_filters_as_one_types_and_goes_where_enter_says() {
         stage.text_of_all("[aria-selected=true] .switcher-title") == ["Analysis"]
     })
     .await;
-    eval(
-        "const field = document.querySelector('[role=combobox]');
-         field.value = 'rese work'; field.dispatchEvent(new Event('input', { bubbles: true }))",
-    );
+    // In use, M2: one that no recent run is of is found by the server.
+    let far = json!({"items": [workbench("wb-9", "run 4242", "Stopped")], "nextCursor": null});
+    answer("/api/workbenches", 200, &far);
+    input("4242");
+    until("the one that the server knows", || {
+        stage.text_of_all(".switcher-title") == ["run 4242"]
+    })
+    .await;
+    input("rese work");
     until("the workspace alone is left", || {
         stage.text_of_all(".switcher-title") == ["Research"]
     })

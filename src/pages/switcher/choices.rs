@@ -1,12 +1,19 @@
-//! The choices of the switcher: recent workbenches, those that run first, then workspaces. Pure.
+//! The choices of the switcher: recent workbenches, those that run first, then workspaces, pages, and
+//! further workbenches that the server finds. Pure.
 
 use super::texts;
+use crate::pages::admin::Area;
+use crate::pages::shared::{StatusSummary, mark_of_state};
 use crate::routes::Page;
 use crate::ui::MarkKind;
 use std::collections::HashSet;
+use vestibule_client::activity::JobStage;
+use vestibule_client::state::State;
 use vestibule_model::fold::fold;
-use vestibule_model::run::{Run, RunStatus};
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::run::Run;
 use vestibule_model::sorting;
+use vestibule_model::workbench::Workbench;
 use vestibule_model::workspace::Workspace;
 
 /// A place to go to.
@@ -14,7 +21,7 @@ use vestibule_model::workspace::Workspace;
 pub struct SwitcherChoice {
     /// The place.
     pub page: Page,
-    /// State of a workbench; `None` for a workspace.
+    /// State of a workbench; `None` for a workspace or a page.
     pub mark: Option<MarkKind>,
     /// The name.
     pub title: String,
@@ -29,15 +36,12 @@ pub fn of_runs(runs: &[Run], workspaces: &[Workspace]) -> Vec<SwitcherChoice> {
     let mut newest: Vec<&Run> = newest.collect();
     sorting::sort_by_key(&mut newest, |run| run.finished_at.is_some());
     let choice = |run: &Run| {
-        let workspace = workspaces.iter().find(|one| one.id == run.workspace_id);
-        let (mark, word) = state(run);
-        let name = workspace.map(|workspace| workspace.name.as_str());
-        SwitcherChoice {
-            page: Page::Workbench(run.workspace_id.clone(), run.workbench_id.clone()),
-            mark: Some(mark),
-            title: run.name.clone().unwrap_or_default(),
-            note: [name.unwrap_or_default(), word].join(" · "),
-        }
+        workbench_choice(
+            (run.workspace_id.clone(), run.workbench_id.clone()),
+            run.name.clone().unwrap_or_default(),
+            state(run),
+            workspaces,
+        )
     };
     newest.into_iter().map(choice).collect()
 }
@@ -72,16 +76,68 @@ pub fn matching(all: &[SwitcherChoice], typed: &str) -> Vec<SwitcherChoice> {
     found
 }
 
-fn state(run: &Run) -> (MarkKind, &'static str) {
-    match run.status {
-        RunStatus::Running if run.ready_at.is_some() => (MarkKind::Ready, texts::RUNNING),
-        RunStatus::Pending | RunStatus::Running => (MarkKind::Working, texts::STARTING),
-        RunStatus::Stopping => (MarkKind::Working, texts::STOPPING),
-        RunStatus::Succeeded => (MarkKind::Completed, texts::COMPLETED),
-        RunStatus::Failed => (MarkKind::Failed, texts::FAILED),
-        RunStatus::Stopped => (MarkKind::Stopped, texts::STOPPED),
-        RunStatus::Unknown(_) => (MarkKind::Unknown, ""),
+/// Returns the workbenches that the server has found, but those of the first list.
+pub fn of_found(
+    found: &[Workbench],
+    known: &[SwitcherChoice],
+    workspaces: &[Workspace],
+) -> Vec<SwitcherChoice> {
+    let choice = |workbench: &Workbench| {
+        let summary = StatusSummary::of(workbench);
+        workbench_choice(
+            (workbench.workspace_id.clone(), workbench.id.clone()),
+            workbench.name.clone(),
+            (summary.mark, summary.word),
+            workspaces,
+        )
+    };
+    let is_new = |choice: &SwitcherChoice| known.iter().all(|known| known.page != choice.page);
+    found.iter().map(choice).filter(is_new).collect()
+}
+
+/// Returns the pages beside those of workspaces.
+pub fn of_pages(areas: &[Area]) -> Vec<SwitcherChoice> {
+    let areas = areas.iter().map(|area| (area.page(), area.title()));
+    let pages = [(Page::Account, texts::ACCOUNT)].into_iter().chain(areas);
+    let choice = |(page, title): (Page, &str)| SwitcherChoice {
+        page,
+        mark: None,
+        title: title.to_owned(),
+        note: texts::PAGE.to_owned(),
+    };
+    pages.map(choice).collect()
+}
+
+fn workbench_choice(
+    (workspace_id, id): (WorkspaceId, WorkbenchId),
+    title: String,
+    (mark, word): (MarkKind, &str),
+    workspaces: &[Workspace],
+) -> SwitcherChoice {
+    let workspace = workspaces.iter().find(|one| one.id == workspace_id);
+    let name = workspace.map(|workspace| workspace.name.as_str());
+    SwitcherChoice {
+        page: Page::Workbench(workspace_id, id),
+        mark: Some(mark),
+        title,
+        note: [name.unwrap_or_default(), word].join(" · "),
     }
+}
+
+/// Returns the state of a run, in the words and marks of the table of workbenches.
+fn state(run: &Run) -> (MarkKind, &'static str) {
+    let state = match JobStage::of_run(run) {
+        JobStage::Held(hold) => State::Held(hold),
+        JobStage::Starting => State::Starting,
+        JobStage::Running => State::Running,
+        JobStage::Stopping => State::Stopping,
+        JobStage::Stopped => State::Stopped,
+        JobStage::Completed => State::Completed,
+        JobStage::TimedOut => State::TimedOut,
+        JobStage::Failed => State::Failed,
+        _ => State::Unknown,
+    };
+    (mark_of_state(state), state.as_str())
 }
 
 #[cfg(test)]
@@ -112,13 +168,27 @@ mod tests {
             run("here", "running", &ready),
             run("late", "running", &ready),
             run("soon", "running", &json!({})),
+            run("stuck", "pending", &json!({"cause": "SecretNotFound"})),
+            run(
+                "slow",
+                "running",
+                &json!({"cause": "StartDeadlineExceeded"}),
+            ),
         ];
         let workspace = json!({"id": "ws-1", "name": "Lab"});
         let workspaces = [serde_json::from_value(workspace).expect("a workspace")];
         let found = of_runs(&runs, &workspaces);
-        assert_eq!(titles(&found), ["here", "soon", "late"]);
+        assert_eq!(titles(&found), ["here", "soon", "stuck", "slow", "late"]);
         let notes: Vec<_> = found.iter().map(|one| one.note.as_str()).collect();
-        assert_eq!(notes, ["Lab · Running", "Lab · Starting", "Lab · Failed"]);
+        // In use, M2: the words of the table.
+        let expected = [
+            "Lab · Running",
+            "Lab · Starting",
+            "Lab · Waiting for you",
+            "Lab · Late",
+            "Lab · Failed",
+        ];
+        assert_eq!(notes, expected);
     }
 
     #[test]

@@ -1,17 +1,25 @@
 //! The dialogs themselves.
 
-use super::choices::{SwitcherChoice, matching, of_runs, of_workspaces};
+use super::choices::{SwitcherChoice, matching, of_found, of_pages, of_runs, of_workspaces};
 use super::shortcuts::Shortcuts;
 use super::state::SwitcherState;
 use super::texts;
 use crate::api;
+use crate::effect::Effect;
+use crate::pages::admin::use_areas;
 use crate::store::use_task;
 use crate::ui::{Button, Dialog, Icon, Mark, Modal, Notice, Skeleton};
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
+use vestibule_model::workbench::Workbench;
 
 /// Most choices that are shown.
 const MAX_SHOWN: usize = 9;
+
+/// Pause after the last key before the server is asked.
+const SEARCH_MILLIS: u32 = 150;
 
 /// Both dialogs. Each is rendered anew when it opens.
 #[component]
@@ -48,17 +56,23 @@ fn Switcher(is_open: RwSignal<bool>) -> impl IntoView {
         let error = of_workspaces_task.error.get();
         error.or_else(|| of_runs_task.error.get())
     };
+    let areas = use_areas();
     let all = Memo::new(move |_| {
         let (runs, workspaces) = (runs.read(), workspaces.read());
         let (runs, workspaces) = (runs.as_ref()?, workspaces.as_ref()?);
         let mut all = of_runs(runs, workspaces);
         all.extend(of_workspaces(workspaces));
+        all.extend(of_pages(&areas.read()));
         Some(all)
     });
     let typed = RwSignal::new(String::new());
+    let (found, is_searching) = use_search(typed);
     let shown = Memo::new(move |_| {
-        let all = all.read();
-        let found = matching(all.as_deref().unwrap_or_default(), &typed.read());
+        let mut all = all.get().unwrap_or_default();
+        let workspaces = workspaces.read();
+        let workspaces = workspaces.as_deref().unwrap_or_default();
+        all.extend(of_found(&found.read(), &all, workspaces));
+        let found = matching(&all, &typed.read());
         found.into_iter().take(MAX_SHOWN).collect::<Vec<_>>()
     });
     let chosen = RwSignal::new(0_usize);
@@ -132,9 +146,38 @@ fn Switcher(is_open: RwSignal<bool>) -> impl IntoView {
         {move || (all.read().is_none() && error().is_none()).then(|| view! {
             <div class="switcher-none"><Skeleton lines=4 /></div>
         })}
-        {move || (all.read().is_some() && shown.read().is_empty()).then(|| {
+        {move || (all.read().is_some() && shown.read().is_empty() && !is_searching.get()).then(|| {
             let is_all = typed.read().is_empty();
             view! { <p class="switcher-none quiet" role="status">{if is_all { texts::NOTHING } else { texts::NO_MATCH }}</p> }
         })}
     }
+}
+
+/// Searches all workbenches for what is typed, a moment after the last key: the recent ones are there at
+/// once. Returns what was found, and `true` while it is searched for.
+fn use_search(typed: RwSignal<String>) -> (RwSignal<Vec<Workbench>>, RwSignal<bool>) {
+    let (found, is_searching) = (RwSignal::new(Vec::new()), RwSignal::new(false));
+    let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    Effect::new(move |_| {
+        let words = typed.read().trim().to_owned();
+        is_searching.set(!words.is_empty());
+        if words.is_empty() {
+            return timer.set_value(None);
+        }
+        let search = move || {
+            spawn_local(async move {
+                let answer = api::search_workbenches(&words, MAX_SHOWN).await;
+                let is_current = typed.try_with_untracked(|typed| typed.trim() == words);
+                if is_current != Some(true) {
+                    return;
+                }
+                if let Ok(list) = answer {
+                    found.try_set(list.items);
+                }
+                is_searching.try_set(false);
+            });
+        };
+        timer.set_value(Some(Timeout::new(SEARCH_MILLIS, search)));
+    });
+    (found, is_searching)
 }

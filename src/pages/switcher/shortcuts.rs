@@ -18,5 +18,8 @@ pub fn Shortcuts() -> impl IntoView {
             </section>
         }
     });
-    groups.into_iter().collect_view()
+    view! {
+        {groups.into_iter().collect_view()}
+        <p class="quiet">{texts::APPS_KEYS}</p>
+    }
 }

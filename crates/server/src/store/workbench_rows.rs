@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use vestibule_model::access::Reach;
 use vestibule_model::deadline;
 use vestibule_model::ended_conditions;
+use vestibule_model::fold::fold;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
@@ -68,13 +69,13 @@ pub(super) fn of_workspace<T>(
 }
 
 /// Returns the workbenches in reach after an identifier, by identifier, without those in workspaces
-/// of the other reach.
+/// of the other reach, and without those whose name lacks one of the words.
 pub(super) fn in_reach(
     tx: &Transaction<'_>,
-    seen: &Reach,
-    hidden: Option<&Reach>,
+    (seen, hidden): (&Reach, Option<&Reach>),
+    search: &str,
     after: &str,
-    limit: u32,
+    limit: usize,
 ) -> Result<Vec<Workbench>> {
     let sql = format!(
         "{SELECT}
@@ -82,24 +83,30 @@ pub(super) fn in_reach(
            AND (?2 OR b.workspace_id IN (SELECT value FROM json_each(?3))
                 OR b.id IN (SELECT value FROM json_each(?4)))
            AND NOT (?5 OR b.workspace_id IN (SELECT value FROM json_each(?6)))
-         ORDER BY b.id LIMIT ?7"
+         ORDER BY b.id"
     );
     let none = Reach::default();
     let hidden = hidden.unwrap_or(&none);
+    let search = fold(search);
     let mut statement = tx.prepare_cached(&sql)?;
-    let found = statement.query_map(
-        params![
-            after,
-            seen.everything,
-            serde_json::to_string(&seen.workspaces)?,
-            serde_json::to_string(&seen.workbenches)?,
-            hidden.everything,
-            serde_json::to_string(&hidden.workspaces)?,
-            limit,
-        ],
-        read_for_list,
-    )?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    let mut rows = statement.query(params![
+        after,
+        seen.everything,
+        serde_json::to_string(&seen.workspaces)?,
+        serde_json::to_string(&seen.workbenches)?,
+        hidden.everything,
+        serde_json::to_string(&hidden.workspaces)?,
+    ])?;
+    let mut found = Vec::new();
+    while found.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        let name = fold(row.get_ref(column::NAME)?.as_str().unwrap_or_default());
+        if search.split_whitespace().all(|word| name.contains(word)) {
+            found.push(read_for_list(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the workbenches that changed after a version of the list, oldest first.

@@ -92,16 +92,16 @@ impl Store {
     }
 
     /// Returns a page of the workbenches in reach after an identifier, and whether more follow.
-    /// Workspaces of the reach `hidden` are left out.
+    /// Workspaces of the reach `hidden` are left out, and names that lack a word of `search`.
     pub fn workbenches_in(
         &self,
-        seen: &Reach,
-        hidden: Option<&Reach>,
+        (seen, hidden): (&Reach, Option<&Reach>),
+        search: &str,
         after: &str,
         limit: u32,
     ) -> Result<(Vec<Workbench>, bool)> {
-        let mut found = self.read(|tx| in_reach(tx, seen, hidden, after, limit + 1))?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut found = self.read(|tx| in_reach(tx, (seen, hidden), search, after, limit + 1))?;
         let more = found.len() > limit;
         found.truncate(limit);
         Ok((found, more))

@@ -78,6 +78,8 @@ pub enum DocumentMessage {
     Drawn(usize),
     /// The user leaves the terminal by keyboard.
     Leave,
+    /// The user opens the switcher by keyboard.
+    Switch,
 }
 
 /// Returns the request to carry a session, with its output after so many bytes or the events after a
@@ -130,6 +132,7 @@ impl DocumentMessage {
             }),
             "drawn" => Self::Drawn(words.next()?.parse().ok()?),
             "leave" => Self::Leave,
+            "switch" => Self::Switch,
             _ => return None,
         })
     }
@@ -225,6 +228,10 @@ mod tests {
         assert_eq!(
             DocumentMessage::parse("leave"),
             Some(DocumentMessage::Leave)
+        );
+        assert_eq!(
+            DocumentMessage::parse("switch"),
+            Some(DocumentMessage::Switch)
         );
         for other in ["", "size", "size 80 70000", "drawn -1", "open http://a"] {
             assert_eq!(DocumentMessage::parse(other), None, "{other}");

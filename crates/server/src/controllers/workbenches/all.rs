@@ -16,12 +16,13 @@ use vestibule_model::workbench::Workbench;
 #[serde(default)]
 pub struct AllParams {
     shared: Option<String>,
+    search: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
 }
 
 /// Lists the workbenches that the user may see, by identifier. With `shared` it leaves out those in
-/// workspaces that the user may see.
+/// workspaces that the user may see, and with `search` those whose name lacks one of its words.
 pub async fn list(
     State(state): State<AppState>,
     signed_in: SignedIn,
@@ -36,7 +37,10 @@ pub async fn list(
         Some(_) => return Err(problem::invalid_field("shared", "Use true or false.")),
     };
     let (items, more) = state
-        .db(move |store| store.workbenches_in(&seen, hidden.as_ref(), &after, limit))
+        .db(move |store| {
+            let search = query.search.as_deref().unwrap_or_default();
+            store.workbenches_in((&seen, hidden.as_ref()), search, &after, limit)
+        })
         .await?;
     let place = |workbench: &Workbench| workbench.id.as_str().to_owned();
     Ok(Json(paging::page(items, more, place)))

@@ -67,7 +67,7 @@ pub(super) fn all() -> Vec<(&'static str, OperationDescription)> {
         op("post /api/workspaces/{id}/preflight", "Predicts a start, and creates nothing")
             .takes::<NewWorkbench>().gives::<Preflight>(200),
         op("get /api/workbenches", "Lists the workbenches that the user may see")
-            .query(&[("shared", "`true`: only those outside the workspaces that the user may see."), LIMIT, CURSOR])
+            .query(&[("shared", "`true`: only those outside the workspaces that the user may see."), ("search", "Words that the name contains, without regard to case."), LIMIT, CURSOR])
             .lists::<Workbench>(),
         op("get /api/workbenches/{id}", "Shows a workbench").gives::<Workbench>(200),
         op("patch /api/workbenches/{id}", "Changes the name or the spec")

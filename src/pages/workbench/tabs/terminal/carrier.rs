@@ -28,6 +28,8 @@ pub enum TerminalEvent {
     Output,
     /// The user leaves it by keyboard.
     Leave,
+    /// The user opens the switcher by keyboard.
+    Switch,
 }
 
 /// A terminal. It is detached when it is dropped.
@@ -138,6 +140,7 @@ impl Terminal {
                 }
             }
             Message::Text(DocumentMessage::Leave) => (self.report)(TerminalEvent::Leave),
+            Message::Text(DocumentMessage::Switch) => (self.report)(TerminalEvent::Switch),
         }
     }
 

@@ -4,6 +4,7 @@ use super::carrier::{Terminal, TerminalEvent};
 use super::scheme::use_scheme;
 use crate::effect::Effect;
 use crate::pages::shared::Rights;
+use crate::pages::switcher::SwitcherState;
 use crate::pages::workbench::tabs::id::secret_key;
 use crate::pages::workbench::tabs::keyboard::Keyboard;
 use crate::pages::workbench::tabs::state::TabsState;
@@ -52,6 +53,7 @@ pub fn TerminalFrame(tabs: TabsState, id: TabId) -> impl IntoView {
     let again = RwSignal::new(0_u32);
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let own = id.clone();
+    let switcher = SwitcherState::expect();
     let keyboard = tabs.keyboards.of(&id);
     let terminal = Terminal::new(id.clone(), Rc::clone(&keyboard), move |event| match event {
         TerminalEvent::Attached { may_type } => drop(link.try_set(Link::Open { may_type })),
@@ -65,6 +67,7 @@ pub fn TerminalFrame(tabs: TabsState, id: TabId) -> impl IntoView {
         TerminalEvent::Present(users) => tabs.note_present(&own, users),
         TerminalEvent::Output => tabs.note_output(&own),
         TerminalEvent::Leave => focus_tab(Some(&own)),
+        TerminalEvent::Switch => switcher.open(),
     });
     let key = secret_key();
     let is_loaded = take_port(node, key.clone(), terminal.clone());
