@@ -8,6 +8,7 @@ mod api;
 mod apps;
 mod browser;
 mod fault_proxy;
+pub mod monkey;
 mod page;
 mod process;
 mod provider;

@@ -30,15 +30,17 @@ Usage: cargo xtask COMMAND
                    (docs/OPERATIONS.md lists all of them)
   test [STEP…]   Set up for tests, then run all checks and tests, or only the steps
                  named: fmt, clippy, doc, deny, cycles, native, fuzz, wasm, size, e2e,
+                 monkey (the console at random, for a minute),
                  attacks (on the server, by raw sockets and behind nginx and Caddy),
                  kubernetes (on a cluster on this machine, skipped without Go unless CI=true),
                  firefox
                  (words after `e2e` or `kubernetes` select tests by name)
                    --long               also run the slow tests: 200 server kills, ten minutes
                                         for each fuzz target instead of 20 seconds, and the
-                                        upgrade from version 0.1.0 and the apps of
-                                        catalogue/tried.toml, installed from their registries
-                                        (also by name: upgrade, apps)
+                                        upgrade from version 0.1.0, the apps of
+                                        catalogue/tried.toml, installed from their registries,
+                                        and 20 minutes of random use of the console
+                                        (also by name: upgrade, apps, monkey)
   build          Same as `run`, but print the path of the server's one file instead of starting it
   size           Same as `test size`: build, print how much each page loads, and fail above the
                  budget

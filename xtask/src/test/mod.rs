@@ -106,7 +106,7 @@ impl Runner<'_> {
             Step::Clippy => {
                 self.clippy(&["--all-targets"])?;
                 // All targets are those that run by default.
-                self.clippy(&["--test", "e2e", "--test", "attacks"])
+                self.clippy(&["--test", "e2e", "--test", "attacks", "--test", "monkey"])
             }
             Step::Doc => check(
                 self.lint()?
@@ -133,6 +133,12 @@ impl Runner<'_> {
                     &filters.chain(["--skip", "size::"]).collect::<Vec<_>>(),
                     &[],
                 )
+            }
+            // Alone, and with its report.
+            Step::Monkey => {
+                let seconds = monkey_seconds(self.long);
+                let time = [("VESTIBULE_MONKEY_SECONDS", OsStr::new(&seconds))];
+                self.stories("monkey", &["--nocapture"], &time)
             }
             Step::Attacks => {
                 setup::ensure_caddy(self.project)?;
@@ -312,6 +318,12 @@ impl Runner<'_> {
 fn fuzz_seconds(is_long: bool) -> String {
     let default = if is_long { "600" } else { "20" };
     std::env::var("VESTIBULE_FUZZ_SECONDS").unwrap_or_else(|_| default.to_owned())
+}
+
+/// Returns the time of the monkey, unless the caller has set one.
+fn monkey_seconds(is_long: bool) -> String {
+    let default = if is_long { "1200" } else { "60" };
+    std::env::var("VESTIBULE_MONKEY_SECONDS").unwrap_or_else(|_| default.to_owned())
 }
 
 /// Runs a check that passes or fails as a whole.

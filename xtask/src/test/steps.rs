@@ -15,6 +15,7 @@ pub(super) enum Step {
     Wasm,
     Size,
     E2e,
+    Monkey,
     Attacks,
     Fuzz,
     Firefox,
@@ -26,8 +27,8 @@ impl Step {
     /// Returns `true` if the step drives the console in a browser.
     pub(super) fn drives_console(self) -> bool {
         match self {
-            Self::Size | Self::E2e | Self::Attacks | Self::Kubernetes => true,
-            Self::Firefox | Self::Upgrade | Self::Apps => true,
+            Self::Size | Self::E2e | Self::Monkey | Self::Attacks => true,
+            Self::Kubernetes | Self::Firefox | Self::Upgrade | Self::Apps => true,
             Self::Fmt | Self::Clippy | Self::Doc | Self::Deny | Self::Cycles => false,
             Self::Native | Self::Wasm | Self::Fuzz => false,
         }
@@ -52,7 +53,11 @@ const ALL: [Named; 13] = [
 ];
 
 /// Steps that run only with `--long` or by name.
-const LONG: [Named; 2] = [("upgrade", Step::Upgrade), ("apps", Step::Apps)];
+const LONG: [Named; 3] = [
+    ("monkey", Step::Monkey),
+    ("upgrade", Step::Upgrade),
+    ("apps", Step::Apps),
+];
 
 /// A step and its name.
 pub(super) type Named = (&'static str, Step);
