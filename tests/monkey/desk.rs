@@ -229,6 +229,8 @@ impl Desk {
             "Tab" => ("Tab".into(), 9),
             "Home" => ("Home".into(), 36),
             "ArrowDown" => ("ArrowDown".into(), 40),
+            "Delete" => ("Delete".into(), 46),
+            "F2" => ("F2".into(), 113),
             "/" => ("Slash".into(), 191),
             "?" => ("Slash".into(), 191),
             letter => {

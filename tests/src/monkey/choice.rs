@@ -29,11 +29,13 @@ const TEXTS: [&str; 9] = [
 ];
 
 /// Keys that have a meaning on many pages.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "Escape",
     "Enter",
     "Tab",
     "ArrowDown",
+    "Delete",
+    "F2",
     "/",
     "?",
     "Ctrl+k",
