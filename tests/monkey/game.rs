@@ -21,6 +21,8 @@ const STEPS: usize = 160;
 const COMPARED_EVERY: usize = 15;
 /// Number of successive steps for which the browser may give no answer.
 const ERRORS: usize = 4;
+/// Time that a replayed step waits for its control, which may come faster or slower than before.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// Shortest time for shortening the steps of a failure.
 const SHORTENED_WITHIN: Duration = Duration::from_secs(60);
 /// Share of the time that shortening may take in addition.
@@ -80,6 +82,7 @@ pub async fn play() -> Result<()> {
     );
     let each = limit * SHORTENING / u32::try_from(seen.len())?;
     let each = each.max(SHORTENED_WITHIN);
+    player.patience = PATIENCE;
     for one in seen {
         let steps = shortened(&mut player, &one, each).await;
         let file = keep(&steps)?;
@@ -246,7 +249,11 @@ async fn play_all(
     let mut windows = BTreeSet::new();
     for step in steps {
         windows.extend(step.window());
-        found.extend(player.play(step).await?.failures);
+        let outcome = player.play(step).await?;
+        found.extend(outcome.failures);
+        if until.is_none() && !outcome.is_done {
+            say(&format!("its control isn't there: {step:?}"));
+        }
         if until.is_some_and(|until| found.iter().any(|one| one.is_like(until))) {
             return Ok(found);
         }
@@ -261,6 +268,7 @@ async fn replay(file: &Path) -> Result<()> {
     let text = fs::read_to_string(file).context("failed to read the steps")?;
     let steps = from_lines(&text)?;
     let mut player = Player::new().await?;
+    player.patience = PATIENCE;
     let found = play_all(&mut player, &steps, None).await?;
     if found.is_empty() {
         say(&format!("{} steps without a failure", steps.len()));

@@ -52,6 +52,8 @@ pub struct Player {
     pub desk: Desk,
     pub world: World,
     pub coverage: Coverage,
+    /// Time that a step waits for its control: none while steps are chosen by what is there.
+    pub patience: Duration,
     axe: String,
 }
 
@@ -67,6 +69,7 @@ impl Player {
             desk,
             world,
             coverage: Coverage::default(),
+            patience: Duration::ZERO,
             axe,
         })
     }
@@ -88,23 +91,20 @@ impl Player {
                 is_done: true,
             });
         };
+        let (tree, used) = match step.control() {
+            Some(control) => self.await_control(index, control).await?,
+            None => (self.desk.tree(index).await?, None),
+        };
+        if step.control().is_some() && used.is_none() {
+            return Ok(Outcome {
+                failures: Vec::new(),
+                is_done: false,
+            });
+        }
         let mut failures = Vec::new();
         let before = self.desk.look(index, false).await?;
         failures.extend(page_errors(&before));
         let page = page_of(&before.url);
-        let tree = self.desk.tree(index).await?;
-        let used = match step.control() {
-            Some(control) => match self.reach(index, &tree, control).await? {
-                Some(found) => Some(found),
-                None => {
-                    return Ok(Outcome {
-                        failures,
-                        is_done: false,
-                    });
-                }
-            },
-            None => None,
-        };
         self.desk.windows[index].actions.push(before.at);
         self.perform(index, step, used.as_ref()).await?;
         let limit = match step {
@@ -177,6 +177,23 @@ impl Player {
             failures.extend(self.audit(index, &page).await?);
         }
         Ok(failures)
+    }
+
+    /// Returns the tree with the control of a step, for which a replayed step waits.
+    async fn await_control(
+        &mut self,
+        index: usize,
+        control: &Control,
+    ) -> Result<(Tree, Option<(Found, Reach)>)> {
+        let began = Instant::now();
+        loop {
+            let tree = self.desk.tree(index).await?;
+            let used = self.reach(index, &tree, control).await?;
+            if used.is_some() || began.elapsed() >= self.patience {
+                return Ok((tree, used));
+            }
+            sleep(PAUSE).await;
+        }
     }
 
     /// Finds a control and brings it on the screen; `None` if it is gone, covered, or leads out.
