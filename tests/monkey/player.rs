@@ -154,9 +154,14 @@ impl Player {
         let mut failures = Vec::new();
         let look = self.desk.look(index, true).await?;
         failures.extend(page_errors(&look));
+        let messages = self.desk.console(index).await?;
+        if look.crash.is_some() {
+            // Errors in the console follow from the panic.
+            return Ok(failures);
+        }
         let origin = self.world.server.url("");
-        failures.extend(console_errors(&self.desk.console(index).await?, &origin));
-        if !is_console(&look.url) || look.crash.is_some() {
+        failures.extend(console_errors(&messages, &origin));
+        if !is_console(&look.url) {
             return Ok(failures);
         }
         let page = page_of(&look.url);

@@ -114,8 +114,9 @@ pub fn page_errors(look: &Look) -> Vec<Failure> {
     if let Some(message) = &look.crash {
         // The report begins with version, time, page and browser.
         let message = message.rsplit("\n\n").next().unwrap_or(message);
-        let key = message.lines().next().unwrap_or_default();
-        return vec![Failure::new(Kind::Crash, key, message)];
+        let key: String = message.chars().take(300).collect();
+        let key = key.lines().collect::<Vec<_>>().join(" ");
+        return vec![Failure::new(Kind::Crash, &key, message)];
     }
     let page = page_of(&look.url);
     look.errors
@@ -171,11 +172,11 @@ pub fn nothing_happened(
 }
 
 /// Returns the failure of a page that left the focus nowhere after an action in it. A loaded document
-/// begins without a focus.
+/// begins without a focus, and Tab leads from the last control to the browser's own.
 pub fn lost_focus(page: &str, action: &str, before: &Look, after: &Look) -> Option<Failure> {
     // A loaded document has another identifier, which is only compared.
     let is_other = before.document.to_bits() != after.document.to_bits();
-    if !after.is_focus_lost || before.is_focus_lost || is_other {
+    if !after.is_focus_lost || before.is_focus_lost || is_other || action == "Tab" {
         return None;
     }
     let what = format!(
@@ -377,7 +378,7 @@ mod tests {
         assert_eq!(all.len(), 1);
         assert_eq!(
             (all[0].kind, all[0].key.as_str()),
-            (Kind::Crash, "panicked at a.rs:#:#:")
+            (Kind::Crash, "panicked at a.rs:#:#: oops")
         );
         let look = Look {
             crash: None,
@@ -450,6 +451,7 @@ mod tests {
             ..Look::default()
         };
         assert!(lost_focus("/", "click", &look(false), &look(true)).is_some());
+        assert!(lost_focus("/", "Tab", &look(false), &look(true)).is_none());
         assert!(lost_focus("/", "click", &look(true), &look(true)).is_none());
         assert!(lost_focus("/", "click", &look(false), &look(false)).is_none());
     }
