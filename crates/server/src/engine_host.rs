@@ -148,8 +148,8 @@ fn state_of(build: Build) -> AppAvailability {
     if build.is_cancelling() {
         return AppAvailability::Building("The build is being cancelled.".to_owned());
     }
-    let why = build.error.unwrap_or_default();
-    match (build.status, build.reason) {
+    let why = build.error.clone().unwrap_or_default();
+    match (&build.status, &build.reason) {
         (BuildStatus::Pending, _) => {
             AppAvailability::Queued(queue::sentence(build.queue_position.unwrap_or(1)))
         }

@@ -11,7 +11,7 @@ use crate::store::{BackendJobs, Session, use_backend_jobs};
 use crate::ui::{Icon, Mark, MarkKind, time_of_day};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use vestibule_client::activity::{Appearance, Headline, IndicatorContent, JobKey};
+use vestibule_client::activity::{Appearance, Headline, IndicatorContent};
 use vestibule_client::connection_error::ConnectionError;
 use vestibule_model::time::{Millis, Timestamp};
 

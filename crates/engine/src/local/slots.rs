@@ -316,6 +316,7 @@ mod tests {
     fn app_runs_no_more_often_than_its_limit() {
         let other = AppLimit {
             name: "other",
+            title: "Other",
             max: 1,
         };
         let mut slots = slots(None);

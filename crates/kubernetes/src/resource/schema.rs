@@ -113,7 +113,8 @@ pub(super) fn settings(_: &mut SchemaGenerator) -> Schema {
 }
 
 /// Description of `status.idleStopAt`.
-const IDLE_STOP_AT: &str = "Time at which the run is stopped for idleness unless it is used before. Set shortly before.";
+const IDLE_STOP_AT: &str =
+    "Time at which the run is stopped for idleness unless it is used before. Set shortly before.";
 
 /// Returns the schema of `status`.
 pub(super) fn status() -> Schema {

@@ -175,10 +175,8 @@ async fn cluster_that_assigns_users_runs_the_pods_that_name_none() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "starts a cluster: cargo xtask test kubernetes"]
 async fn image_that_appears_after_two_failed_pulls_is_run() {
-    let mut ground = Remote {
-        image_grace: Millis::from_secs(120),
-        ..Remote::default()
-    };
+    let mut ground = Remote::default();
+    ground.image_grace = Millis::from_secs(120);
     let engine = ground.begin(Arc::<TestHost>::default(), None).await;
     let server = Server::begin(engine, &store("pulled"));
     server

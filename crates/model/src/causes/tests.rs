@@ -440,12 +440,12 @@ proptest! {
 fn what_would_fail_again_offers_the_setting_first() {
     let memory = for_reason("OOMKilled", "");
     assert_eq!(memory.action, Remedy::EditSize);
-    assert_eq!(memory.action_label(), "Edit settings");
+    assert_eq!(memory.action.label(), "Edit settings");
     assert_eq!(memory.clone().for_sizes(3).action, Remedy::EditSize);
     let fixed = memory.for_sizes(1);
     assert_eq!(
-        fixed.action_label(),
-        "Try again",
+        fixed.action.label(),
+        "Start again",
         "there is nothing to choose"
     );
     let time = for_reason("Timeout", "").for_sizes(0);

@@ -86,7 +86,10 @@ fn obstacles_are_reported_before_the_start() {
     );
     assert_eq!(
         with(|requested| requested.app = "hidden"),
-        (Verdict::MayFail, one("app", Effect::MayFail, "hidden-by-sandbox"))
+        (
+            Verdict::MayFail,
+            one("app", Effect::MayFail, "hidden-by-sandbox")
+        )
     );
     assert_eq!(with(|requested| requested.app = "built").0, Verdict::Starts);
     assert_eq!(

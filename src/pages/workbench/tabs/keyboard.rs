@@ -189,7 +189,9 @@ impl Keyboards {
     /// Becomes quiet after a pause.
     fn rest(self) {
         let is_quiet = self.is_quiet;
-        let timer = Timeout::new(QUIET_MILLIS, move || drop(is_quiet.try_set(true)));
+        let timer = Timeout::new(QUIET_MILLIS, move || {
+            is_quiet.try_set(true);
+        });
         self.quiet.set_value(Some(timer));
     }
 

@@ -166,7 +166,9 @@ pub async fn attach(
     let what = SessionVerb::Attach(after);
     let (answer, stream) = ask_session(gate, tab, what, input, false).await?;
     let numbering = match answer {
-        Some(SessionAnswer::Open | SessionAnswer::Ended(_)) => Numbering::Absent,
+        Some(SessionAnswer::Open | SessionAnswer::OpenAt(_) | SessionAnswer::Ended(_)) => {
+            Numbering::Absent
+        }
         Some(SessionAnswer::Attached(Some(taken))) => Numbering::Taken(taken),
         Some(SessionAnswer::Attached(None)) => Numbering::Unknown,
         Some(SessionAnswer::Absent | SessionAnswer::Refused(_)) => {

@@ -82,7 +82,11 @@ pub async fn change(
 ) -> ApiResult<Json<Tab>> {
     let id = TabId::new(id);
     let tab = find(&state, &id).await?;
-    if patch.title.as_ref().is_some_and(|title| *title != tab.title) {
+    if patch
+        .title
+        .as_ref()
+        .is_some_and(|title| *title != tab.title)
+    {
         admit(&tab, &signed_in)?;
     }
     if patch.shared.is_some_and(|shared| shared != tab.shared) {

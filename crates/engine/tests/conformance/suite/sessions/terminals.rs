@@ -100,7 +100,7 @@ impl Terminals {
                 assert!(at > *byte, "the oldest kept byte is {at}");
             }
             Terminal::HasEnded(words) => {
-                let session = run_tab.engine.session(run_tab.id, RUN, &id).await;
+                let session = run_tab.engine.session(run_tab.id, RUN, &id).await.state;
                 let has_them = matches!(&session, Session::Ended(how) if how.contains(words));
                 assert!(has_them, "{words:?} is not in {session:?}");
             }
@@ -109,11 +109,11 @@ impl Terminals {
                 assert_eq!(session, Session::Absent);
             }
             Terminal::IsAbsent => {
-                let session = run_tab.engine.session(run_tab.id, RUN, &id).await;
+                let session = run_tab.engine.session(run_tab.id, RUN, &id).await.state;
                 assert_eq!(session, Session::Absent);
             }
             Terminal::IsUnknown => {
-                let session = run_tab.engine.session(run_tab.id, RUN, &id).await;
+                let session = run_tab.engine.session(run_tab.id, RUN, &id).await.state;
                 assert_eq!(session, Session::Unknown);
             }
         }
