@@ -200,15 +200,15 @@ impl<'a> Step<'a> {
             Source::Observation
         };
         let next_limit = self.next_limit();
-        self.status.idle_stop_at = self.idle_stop_at();
+        let idle_stop_at = self.idle_stop_at();
         let (conditions, transitions) = self.recorder.close(&source);
         self.status.phase = derive_phase(&conditions, self.stop);
+        let is_over = self.status.phase.is_terminal();
+        self.status.idle_stop_at = idle_stop_at.filter(|_| !is_over);
         let k8s_status = derive_k8s_status(&self.status.phase, &conditions);
         self.status.conditions = conditions;
         // After the end of the run a changed spec is not pending any more.
-        self.status.observed_generation = self
-            .subject
-            .answerable_generation(self.status.phase.is_terminal());
+        self.status.observed_generation = self.subject.answerable_generation(is_over);
         legacy::fill_legacy(&mut self.status);
         let requeue_after = self
             .requeue_after

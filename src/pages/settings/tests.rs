@@ -58,7 +58,7 @@ async fn reader_without_permission_sees_why_nothing_can_be_changed() {
     assert!(text.contains("You can't rename workspaces."), "{text}");
     // No button is without effect and without a reason.
     assert!(stage.find("button").is_some());
-    let silent = "button:not([aria-disabled=true][aria-description^='Needs '])";
+    let silent = "button:not([aria-disabled=true][aria-description^=\"You can't \"])";
     assert!(stage.find(silent).is_none());
 }
 

@@ -1,6 +1,6 @@
 //! Reconciliation of a run's end.
 
-use super::Step;
+use super::{MOST_RESTARTS, Step};
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::observed::{Exit, Runner};
 use crate::phase::StopState;
@@ -23,7 +23,7 @@ impl Step<'_> {
         match how {
             Exit::Code(0) => self.complete(at),
             // A cluster starts it again after every code but 0.
-            Exit::Code(1 | 2) if restarts > 0 => self.crashed_again(restarts, how, at),
+            Exit::Code(1 | 2) if restarts >= MOST_RESTARTS => self.crashed_again(restarts, how, at),
             Exit::Code(1) => {
                 let message = quoting(reason::sentence(reason::SDK_ERROR));
                 self.fail(reason::SDK_ERROR, &message, at);

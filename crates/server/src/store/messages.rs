@@ -65,7 +65,7 @@ impl Store {
     pub fn agent_work(&self, id: &WorkbenchId) -> Result<AgentWork> {
         self.read(|tx| {
             let sql =
-                "SELECT max(busy), max((SELECT ended_at FROM messages m WHERE m.tab_id = tabs.id
+                "SELECT max(EXISTS (SELECT 1 FROM messages m WHERE m.tab_id = tabs.id AND m.ended_at IS NULL)), max((SELECT ended_at FROM messages m WHERE m.tab_id = tabs.id
                                           ORDER BY number DESC LIMIT 1))
                  FROM tabs WHERE workbench_id = ?1 AND closed_at IS NULL AND kind = 'agent'";
             let mut statement = tx.prepare_cached(sql)?;

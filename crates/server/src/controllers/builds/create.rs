@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vestibule_engine::builds::Blueprint;
-use vestibule_model::access::Resource;
+use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::build::NewBuild;
 use vestibule_model::ids::BuildId;
 use vestibule_model::parameter::Values;
@@ -87,7 +87,11 @@ pub(super) async fn request(
         BuildRequestOutcome::Before(build) => (StatusCode::OK, build),
         BuildRequestOutcome::Taken => {
             // A build that the user may not see does not exist for them.
-            super::find(state, signed_in, id.as_str()).await?;
+            let found = super::find(state, signed_in, id.as_str()).await?;
+            let place = Resource::Workspace(found.workspace_id);
+            if !allows(&signed_in.grants, Permission::WorkbenchRead, &place) {
+                return Err(problem::not_found("build"));
+            }
             return Err(problem::conflict(
                 "id-taken",
                 "Another build has this id, or the same Idempotency-Key was sent with other content. Choose a new one.",
