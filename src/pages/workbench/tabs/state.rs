@@ -49,6 +49,10 @@ pub struct TabsState {
     pub beside: SplitView,
     /// `true` if the dialog that renames the selected tab is open.
     pub is_renaming: RwSignal<bool>,
+    /// The tabs that views follow, and their owner: the page. A view's effects may run once more after what
+    /// the view owns is disposed of.
+    tabs: StoredValue<BTreeMap<TabId, Memo<Option<Tab>>>>,
+    owner: StoredValue<Owner>,
     ids: StoredValue<(WorkspaceId, WorkbenchId)>,
     navigate: Callback<String>,
     opened_at: StoredValue<Option<Timestamp>>,
@@ -87,6 +91,8 @@ impl TabsState {
             moved: RwSignal::new(None),
             beside: SplitView::of(workbench),
             is_renaming: RwSignal::new(false),
+            tabs: StoredValue::default(),
+            owner: StoredValue::new(Owner::current().unwrap_or_default()),
             ids: StoredValue::new((workspace.clone(), workbench.clone())),
             navigate: Callback::new(move |path: String| navigate(&path, options())),
             opened_at: StoredValue::new(None),
@@ -103,7 +109,15 @@ impl TabsState {
 
     /// Returns a tab; it is read again when it changes.
     pub fn tab(self, id: TabId) -> Memo<Option<Tab>> {
-        Memo::new(move |_| self.list.read().iter().find(|tab| tab.id == id).cloned())
+        if let Some(tab) = self.tabs.with_value(|tabs| tabs.get(&id).copied()) {
+            return tab;
+        }
+        let own = id.clone();
+        let tab = self.owner.get_value().with(|| {
+            Memo::new(move |_| self.list.read().iter().find(|tab| tab.id == own).cloned())
+        });
+        self.tabs.update_value(|tabs| drop(tabs.insert(id, tab)));
+        tab
     }
 
     /// Selects a tab, or the app's screen.
