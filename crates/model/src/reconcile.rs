@@ -16,8 +16,8 @@ mod subject;
 mod tests;
 mod waiting;
 
+pub use ending::MOST_RESTARTS;
 pub use leaving::timed_out;
-pub use running::MOST_RESTARTS;
 pub(crate) use running::STARTED_AGAIN;
 pub use subject::{Cadence, DesiredRun, Subject};
 

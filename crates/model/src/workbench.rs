@@ -2,7 +2,7 @@
 
 pub use crate::spec::{DEFAULT_START_TIMEOUT_SECONDS, SpecPatch, WorkbenchSpec};
 
-use crate::condition::{Condition, ConditionStatus, ConditionType, find};
+use crate::condition::{Condition, ConditionStatus, ConditionType, find, holds};
 use crate::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
 use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
@@ -72,6 +72,11 @@ impl WorkbenchStatus {
     /// Returns the condition of this type, or `None` if it is absent.
     pub fn condition(&self, kind: &ConditionType) -> Option<&Condition> {
         find(&self.conditions, kind)
+    }
+
+    /// Returns `true` if the run of this number has, or had, a process or a Pod.
+    pub fn has_job(&self, number: u64) -> bool {
+        self.run_number == number && holds(&self.conditions, &ConditionType::JobCreated)
     }
 }
 

@@ -42,9 +42,4 @@ pub use config::{Isolation, LocalConfig, LocalError};
 pub use engine::LocalEngine;
 pub use memory_gauge::{MachineMemory, MemoryGauge};
 pub use mount::Mount;
-
-/// Returns a sentence about a file that an app's command names and that sandboxes of this machine hide,
-/// where no setting of the server shows it; or `None`.
-pub fn hidden_by_sandbox(app: &catalogue::CatalogueEntry) -> Option<String> {
-    sandbox::would_hide(app)
-}
+pub use sandbox::would_hide as hidden_by_sandbox;

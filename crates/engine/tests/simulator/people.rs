@@ -171,11 +171,12 @@ pub fn relieve(machine: &mut Machine, obstacle: Obstacle) {
     }
 }
 
-/// Returns `true` if a workbench names the secret of this number.
+/// Returns `true` if a workbench names the secret of this number, in its spec or in that of its run.
 pub fn names_secret(store: &Store, bench: usize, secret: usize) -> bool {
     let name = format!("SECRET_{secret}");
-    store.rows[bench]
-        .as_ref()
-        .and_then(|row| row.run())
-        .is_some_and(|run| run.spec.secrets.contains(&name))
+    store.rows[bench].as_ref().is_some_and(|row| {
+        let of_run = row.run().map(|run| &run.spec);
+        let mut specs = of_run.into_iter().chain([&row.spec]);
+        specs.any(|spec| spec.secrets.contains(&name))
+    })
 }

@@ -37,9 +37,10 @@ pub struct Row {
 pub struct RunRow {
     /// The run.
     pub id: RunId,
-    /// Generation of its request.
+    /// Generation of its request, and of its spec.
     pub generation: u64,
-    /// Spec it was started with: an edit takes effect at the next start.
+    /// Spec of its process. Until there is one, the run follows that of the workbench; later an edit takes
+    /// effect at the next start.
     pub spec: WorkbenchSpec,
     /// Time of its request.
     pub asked_at: Timestamp,

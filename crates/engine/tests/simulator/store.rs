@@ -8,7 +8,7 @@ use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::hold;
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::{K8sStatus, Phase};
-use vestibule_model::reconcile::{DesiredRun, Outcome, Subject};
+use vestibule_model::reconcile::{Action, DesiredRun, Outcome, Subject};
 use vestibule_model::run::RunStatus;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{NewTransition, Source, TransitionKind};
@@ -71,8 +71,28 @@ impl Store {
     /// Returns the record of a workbench.
     pub fn load(&self, bench: usize) -> Option<Record> {
         let row = self.rows[bench].as_ref()?;
-        let spec = row.run().map_or(&row.spec, |run| &run.spec);
-        let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
+        let status = row.status.clone().unwrap_or_default();
+        let mut spec = row.run().map_or(&row.spec, |run| &run.spec);
+        let mut desired = row.run().map(|run| DesiredRun {
+            number: row.run_number,
+            generation: run.generation,
+            asked_at: run.asked_at,
+            start_deadline: run.start_deadline,
+            active_deadline: None,
+            idle_timeout: None,
+        });
+        let is_over = row.run().is_some_and(|run| run.finished_at.is_some());
+        if let Some(run) = desired.as_mut().filter(|_| !is_over)
+            && run.follows(row.spec_generation, &status)
+        {
+            run.generation = row.spec_generation;
+            spec = &row.spec;
+        }
+        if let Some(run) = &mut desired {
+            let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
+            run.active_deadline = limit(spec.active_deadline_seconds);
+            run.idle_timeout = limit(spec.idle_timeout_seconds);
+        }
         Some(Record {
             name: name(bench).as_str().to_owned(),
             target: Target {
@@ -92,16 +112,9 @@ impl Store {
                 spec_generation: row.spec_generation,
                 desired: row.desired.clone(),
                 deleting: row.deleting,
-                run: row.run().map(|run| DesiredRun {
-                    number: row.run_number,
-                    generation: run.generation,
-                    asked_at: run.asked_at,
-                    start_deadline: run.start_deadline,
-                    active_deadline: limit(spec.active_deadline_seconds),
-                    idle_timeout: limit(spec.idle_timeout_seconds),
-                }),
+                run: desired,
             },
-            status: row.status.clone().unwrap_or_default(),
+            status,
         })
     }
 
@@ -149,6 +162,9 @@ impl Store {
                 self.append(bench, &outcome.transitions, at);
             }
             return false;
+        }
+        if outcome.actions.contains(&Action::StartJob) {
+            follow_spec(row, record);
         }
         let has_changed = outcome.forget
             || !outcome.transitions.is_empty()
@@ -320,7 +336,7 @@ impl Store {
         Ok(())
     }
 
-    /// Changes the spec, which takes effect at the next start.
+    /// Changes the spec, which takes effect at the next start, and in a run that has no process yet.
     pub fn change(
         &mut self,
         bench: usize,
@@ -346,6 +362,20 @@ impl Store {
 
     fn find(&mut self, bench: usize) -> Result<&mut Row, Refusal> {
         self.rows[bench].as_mut().ok_or(Refusal::Gone)
+    }
+}
+
+/// Keeps the spec with which the process of a run is made.
+fn follow_spec(row: &mut Row, record: &Record) {
+    let Some(desired) = &record.subject.run else {
+        return;
+    };
+    if let Some(run) = row
+        .run_mut()
+        .filter(|run| run.generation < desired.generation)
+    {
+        run.generation = desired.generation;
+        run.spec = record.target.spec.clone();
     }
 }
 

@@ -1,11 +1,14 @@
 //! Reconciliation of a run's end.
 
-use super::{MOST_RESTARTS, Step};
+use super::Step;
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::observed::{Exit, Runner};
 use crate::phase::StopState;
 use crate::reason;
 use crate::time::Timestamp;
+
+/// Default number of restarts after which a crash counts as permanent.
+pub const MOST_RESTARTS: u32 = 3;
 
 const SIGTERM: i32 = 15;
 

@@ -1,15 +1,12 @@
 //! Reconciliation of a running process: its state, its responses and its time limits.
 
-use super::ending::{exit_code, given_up};
+use super::ending::{MOST_RESTARTS, exit_code, given_up};
 use super::{Action, Step};
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::observed::{Exit, Probe, Restarted, RunToken, Runner};
 use crate::phase::StopState;
 use crate::reason;
 use crate::time::{Millis, Timestamp};
-
-/// Default number of restarts after which a crash counts as permanent.
-pub const MOST_RESTARTS: u32 = 3;
 
 /// Time for which an engine may fail to observe before the status says so.
 const UNOBSERVED_GRACE: Millis = Millis::from_secs(30);

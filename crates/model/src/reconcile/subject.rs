@@ -1,7 +1,7 @@
 //! Desired state of a workbench, and the intervals between observations.
 
 use crate::time::{Millis, Timestamp};
-use crate::workbench::Desired;
+use crate::workbench::{Desired, WorkbenchStatus};
 
 /// Desired state of a workbench at the moment of reconciling.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +43,14 @@ impl Subject {
             Some(run) if !is_over && self.spec_generation > run.generation => run.generation,
             _ => self.generation,
         }
+    }
+}
+
+impl DesiredRun {
+    /// Returns `true` if the run, which is not over, takes the spec of this generation: until it has a
+    /// process or a Pod it follows the newest one.
+    pub fn follows(&self, spec_generation: u64, status: &WorkbenchStatus) -> bool {
+        spec_generation > self.generation && !status.has_job(self.number)
     }
 }
 

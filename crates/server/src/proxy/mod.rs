@@ -1,9 +1,11 @@
 //! Reverse proxy to apps. It streams requests and answers, but for unchanging files, which it compresses.
 
+mod body;
 mod compression;
 mod guarded;
 pub mod headers;
 
+use body::unknown_length;
 use compression::Asked;
 pub use compression::CompressedFiles;
 pub use guarded::Guard;
@@ -170,12 +172,6 @@ impl Proxy {
         let exchange = exchange.filter(|_| !is_event_stream(answer.headers()));
         Ok(answer.map(|body| Body::new(Guarded::new(body, guard, exchange))))
     }
-}
-
-/// Returns a body that states no length. An empty one has the length 0, and an answer to HEAD would name it
-/// as that of the page (RFC 9110 section 9.3.2).
-fn unknown_length(body: Body) -> Body {
-    Body::from_stream(body.into_data_stream())
 }
 
 impl Upstream {

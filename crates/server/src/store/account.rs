@@ -1,7 +1,7 @@
 //! A user's own password, sessions and access tokens.
 
 use super::audit::{Actor, AuditedChange, note};
-use super::people::{PeopleRefusal, PeopleResult};
+use super::people_refusal::{PeopleRefusal, PeopleResult};
 use super::session_life::RENEW_AFTER;
 use super::{Result, Store, rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};

@@ -1,6 +1,6 @@
 //! Users as administrators see them.
 
-use super::people::{PeopleRefusal, PeopleResult};
+use super::people_refusal::{PeopleRefusal, PeopleResult};
 use super::{Result, Store, grants, rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use vestibule_model::access::{Roles, Scope};

@@ -1,7 +1,7 @@
 //! Grants of roles to users.
 
 use super::audit::{Actor, AuditedChange, note};
-use super::sessions::RequestScope;
+use super::request_scope::RequestScope;
 use super::{Result, Store, rows};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};

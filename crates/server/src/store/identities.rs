@@ -1,8 +1,9 @@
 //! Sign-in of persons whom an identity provider names.
 
 use super::audit::Actor;
-use super::people::{PeopleRefusal, PeopleResult, granted, is_free_email, record, remove, shown};
-use super::sessions::RequestScope;
+use super::people::{granted, is_free_email, record, remove, shown};
+use super::people_refusal::{PeopleRefusal, PeopleResult};
+use super::request_scope::RequestScope;
 use super::users::NewUser;
 use super::{Result, Store, accounts, grants, rows, users};
 use rusqlite::{Transaction, params};

@@ -1,7 +1,8 @@
 //! Invitations: links by which users without a password set their first one.
 
 use super::audit::Actor;
-use super::people::{PeopleRefusal, PeopleResult, expect_no_identity, record};
+use super::people::{expect_no_identity, record};
+use super::people_refusal::{PeopleRefusal, PeopleResult};
 use super::{Result, Store, accounts, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use serde_json::{Value, json};

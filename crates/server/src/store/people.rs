@@ -1,52 +1,14 @@
 //! Changes of users and grants, each with its entry in the audit log.
 
 use super::audit::{Actor, AuditedChange, note, pseudonymise};
+use super::people_refusal::{PeopleRefusal, PeopleResult};
 use super::users::NewUser;
-use super::{Error, Result, Store, accounts, grants, rows, users};
+use super::{Result, Store, accounts, grants, rows, users};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
 use vestibule_model::access::{ADMINISTRATOR, Grant, Scope, may_let_sign_in};
 use vestibule_model::ids::UserId;
 use vestibule_model::people::Account;
-
-/// Reason why a change was refused.
-#[derive(Debug)]
-pub enum PeopleRefusal {
-    /// No such user, grant or role.
-    Gone,
-    /// The last platform administrator would lose the role (FIELD 36).
-    LastAdministrator,
-    /// An identity provider gives the grant, and gives it again at each sign-in.
-    Managed(String),
-    /// The user has a password.
-    HasPassword,
-    /// The user signs in through these identity providers.
-    HasIdentity(Vec<String>),
-    /// The user has permissions that the originator of the change lacks, and so may not let anybody
-    /// have.
-    NotHeld(Vec<String>),
-    /// Another one has this value.
-    Taken(&'static str),
-    /// The name of one user is the address of another one.
-    Ambiguous,
-    /// The store failed.
-    Store(Error),
-}
-
-impl From<Error> for PeopleRefusal {
-    fn from(error: Error) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<rusqlite::Error> for PeopleRefusal {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-/// Result of a change.
-pub type PeopleResult<T> = std::result::Result<T, PeopleRefusal>;
 
 impl Store {
     /// Runs a change, unless it takes away the last administrator.

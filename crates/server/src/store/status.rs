@@ -4,7 +4,7 @@ use super::{Result, Store, begin_run, journal, removals, rows, run_tokens, time_
 use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_engine::controller::{Commit, Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
-use vestibule_model::condition::{ConditionStatus, ConditionType, holds};
+use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::ended_conditions;
 use vestibule_model::hold;
 use vestibule_model::ids::{RunId, WorkbenchId};
@@ -295,10 +295,10 @@ fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<StatusRow>> {
     };
     if let Some(mut found) = find_run(tx, id, number)? {
         let subject = &row.record.subject;
-        let is_ahead = subject.spec_generation > found.desired.generation;
-        let has_job = has_job(&row.record.status, number);
-        if is_ahead && !has_job && found.asked.is_some() && row.is_spec_readable {
-            // Until there is a process or a Pod, the run follows the newest spec.
+        let follows = found
+            .desired
+            .follows(subject.spec_generation, &row.record.status);
+        if follows && found.asked.is_some() && row.is_spec_readable {
             let target = &row.record.target;
             let (spec, _) = time_limits::limited(tx, &target.workspace_id, &target.spec)?;
             found.desired.generation = subject.spec_generation;
@@ -340,11 +340,6 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow
             status,
         },
     })
-}
-
-/// Returns `true` if the run of this number has, or had, a process or a Pod.
-pub(super) fn has_job(status: &WorkbenchStatus, number: u64) -> bool {
-    status.run_number == number && holds(&status.conditions, &ConditionType::JobCreated)
 }
 
 /// Current run, with the spec with which it was started while it lasts.

@@ -5,7 +5,6 @@ use super::audit::{Actor, AuditedChange, note};
 use super::begin_run::begin_run;
 use super::command::{Command, Edit, Refusal};
 use super::messages::change_task;
-use super::status::has_job;
 use super::{Error, Result, generations, journal, rows, run_rows, workbench_rows};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
@@ -187,7 +186,7 @@ impl StoredCommand<'_> {
             )?;
             self.has_effect = true;
             let number = self.workbench.run.as_ref().map_or(0, |run| run.number);
-            let from = match has_job(&self.workbench.status, number) {
+            let from = match self.workbench.status.has_job(number) {
                 true => "the next start",
                 false => "this start",
             };

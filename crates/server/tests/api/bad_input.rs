@@ -243,8 +243,8 @@ async fn what_was_read_may_be_sent_back_and_unknown_fields_are_named() {
     }
     // The entries of the list of roles as well.
     let listed = admin.get("/api/roles").await.value();
-    let mine = listed["items"].as_array().expect("roles").iter();
-    let mine = mine.filter(|one| one["name"] == "mine").next_back();
+    let mut roles = listed["items"].as_array().expect("roles").iter();
+    let mine = roles.find(|one| one["name"] == "mine");
     let request = admin
         .request(Method::PUT, "/api/roles/mine")
         .header(header::CONTENT_TYPE, "application/json")

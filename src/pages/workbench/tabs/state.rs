@@ -116,7 +116,9 @@ impl TabsState {
         let tab = self.owner.get_value().with(|| {
             Memo::new(move |_| self.list.read().iter().find(|tab| tab.id == own).cloned())
         });
-        self.tabs.update_value(|tabs| drop(tabs.insert(id, tab)));
+        self.tabs.update_value(|tabs| {
+            tabs.insert(id, tab);
+        });
         tab
     }
 

@@ -48,7 +48,7 @@ impl Sandbox {
 
 /// Returns a sentence about a file that an app's command names and that sandboxes of this machine
 /// hide, where no setting of the server shows it; or `None`.
-pub(in crate::local) fn would_hide(app: &CatalogueEntry) -> Option<String> {
+pub fn would_hide(app: &CatalogueEntry) -> Option<String> {
     let emptied = plan::emptied(Path::new("/nonexistent"));
     if !hidden::may_hide(&emptied, &app.command) {
         return None;

@@ -7,6 +7,7 @@
 mod copies;
 mod rules;
 
+use super::body::unknown_length;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -113,7 +114,7 @@ impl CompressedFiles {
                 // A GET may be answered by either representation.
                 rules::vary(&mut head.headers);
                 head.headers.remove(axum::http::header::CONTENT_LENGTH);
-                return Response::from_parts(head, super::unknown_length(body));
+                return Response::from_parts(head, unknown_length(body));
             }
             Delivery::Compressed => {
                 *lock(&self.last_request) = Instant::now();

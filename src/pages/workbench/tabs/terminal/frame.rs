@@ -73,7 +73,7 @@ pub fn TerminalFrame(tabs: TabsState, id: TabId) -> impl IntoView {
     let is_loaded = take_port(node, key.clone(), terminal.clone());
     follow_session(tabs, &id, (is_loaded, again), (terminal.clone(), keyboard));
     follow_scheme(is_loaded, terminal.clone());
-    take_focus(tabs, id.clone(), (node, is_loaded), terminal.clone());
+    take_focus(tabs, id, (node, is_loaded), terminal.clone());
     follow_stream(&terminal);
     let kept = StoredValue::new_local(Some(terminal));
     on_cleanup(move || drop(kept.try_update_value(Option::take)));
