@@ -45,6 +45,8 @@ pub struct Poller {
     pace: Pace,
     deadline: Option<Timestamp>,
     last_good: Option<Timestamp>,
+    /// The address has responded with a value, which an event of the stream doesn't prove.
+    has_answered: bool,
     backoff: Backoff,
     /// The last failure; `None` after a response.
     cause: Option<ConnectionError>,
@@ -71,6 +73,7 @@ impl Poller {
             pace: Pace::Busy,
             deadline: None,
             last_good: None,
+            has_answered: false,
             backoff: Backoff::new(policy::FIRST_PAUSE, policy.max_backoff),
             cause: None,
             is_hurried: false,
@@ -190,6 +193,7 @@ impl Poller {
         self.pace = pace;
         self.deadline = deadline;
         self.last_good = Some(now);
+        self.has_answered = true;
         self.backoff.reset();
         self.cause = None;
         self.is_hurried = false;
@@ -235,7 +239,11 @@ impl Poller {
 
     /// Creates a machine that continues with the value of an earlier one.
     pub fn resuming(self, last_good: Option<Timestamp>) -> Self {
-        Self { last_good, ..self }
+        Self {
+            last_good,
+            has_answered: last_good.is_some(),
+            ..self
+        }
     }
 
     fn interval(&self, now: Timestamp) -> Millis {
@@ -293,7 +301,7 @@ impl Poller {
 
     /// Returns `true` if a 404 is normal, as just after creation (FIELD 10).
     fn is_in_grace(&self, now: Timestamp) -> bool {
-        self.last_good.is_none() && now.since(self.begun) < self.policy.create_grace
+        !self.has_answered && now.since(self.begun) < self.policy.create_grace
     }
 
     /// Shortens a pause, once in a row of failures: however often others recover, a failing address

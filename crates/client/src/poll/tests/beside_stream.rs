@@ -150,6 +150,23 @@ fn event_counts_as_a_response() {
     assert_eq!(last_good, Some(at(10)), "the value is as old as the event");
 }
 
+/// FIELD 10: an event that tells of a new resource doesn't make another server know it.
+#[test]
+fn a_404_just_after_creation_is_retried_beside_a_live_stream() {
+    let (mut poller, id) = asking();
+    poller.step(PollInput::Covered(true), at(0), MIDDLE);
+    poller.step(reported(Pace::Busy), at(10), MIDDLE);
+    let again = poller.step(fail(id, 404), at(20), MIDDLE);
+    assert!(again.wake_after.is_some(), "{poller:?}");
+    let wake = at(20) + again.wake_after.expect("a pause");
+    let id = poller.step(PollInput::Wake, wake, MIDDLE).fetch;
+    let answered = poller.step(answer(id.expect("asks"), Pace::Busy), wake, MIDDLE);
+    let next = wake + answered.wake_after.expect("a pause");
+    let id = poller.step(PollInput::Wake, next, MIDDLE).fetch;
+    poller.step(fail(id.expect("asks"), 404), next, MIDDLE);
+    assert_eq!(poller.freshness(next), Freshness::Gone);
+}
+
 #[test]
 fn continued_poller_knows_the_age_of_its_value() {
     let mut poller = Poller::new(Policy::default(), at(0)).resuming(Some(at(-5_000)));
