@@ -42,8 +42,17 @@ impl EventReader {
         }
     }
 
-    /// Returns the next event, or `None` when the stream has ended.
+    /// Returns the next event that isn't the repeated snapshot, or `None` when the stream has ended.
     pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            let event = self.any().await?;
+            if event.name != "init" {
+                return Some(event);
+            }
+        }
+    }
+
+    async fn any(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.received.pop_front() {
                 return Some(event);
@@ -62,7 +71,7 @@ impl EventReader {
     /// Returns the next event with this name.
     pub async fn next_named(&mut self, name: &str) -> Event {
         loop {
-            let event = self.next().await.expect("the stream lasts");
+            let event = self.any().await.expect("the stream lasts");
             if event.name == name {
                 return event;
             }

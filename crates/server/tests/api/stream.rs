@@ -25,6 +25,8 @@ async fn the_stream_begins_with_a_snapshot_and_continues_with_changes() {
         ("snapshot", Some(id.as_str()))
     );
     assert_eq!(first.id, first.data["seq"].as_u64());
+    let init = reader.next_named("init").await;
+    assert_eq!((init.id, init.data), (first.id, first.data));
 
     server.engine.sees_it_running();
     server.settle(&id, &Phase::Running).await;

@@ -61,10 +61,17 @@ impl View {
         }
     }
 
-    pub(super) fn snapshot(&self, seq: u64, mut runs: Vec<Run>) -> Option<Event> {
+    /// Returns the snapshot, and for a reader without `workbench` once more as `init`, the name that clients
+    /// of the older server wait for.
+    pub(super) fn snapshot(&self, seq: u64, mut runs: Vec<Run>) -> Vec<Event> {
         runs.retain(|run| self.may_see(&run.workspace_id, &run.workbench_id));
         runs.iter_mut().for_each(|run| self.mark(run));
-        event("snapshot", Some(seq), &Snapshot { seq, runs })
+        let snapshot = Snapshot { seq, runs };
+        let init = matches!(self.entries, Entries::None).then_some("init");
+        let names = [Some("snapshot"), init].into_iter().flatten();
+        names
+            .filter_map(|name| event(name, Some(seq), &snapshot))
+            .collect()
     }
 
     /// Returns the events of some changes, in the order of their numbers.
