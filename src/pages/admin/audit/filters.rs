@@ -2,9 +2,12 @@
 
 use super::{texts, words};
 use crate::routes::encode;
-use crate::ui::{Button, ButtonVariant};
+use crate::ui::{Button, ButtonVariant, focus_id};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
+
+/// Id of the first filter.
+const FIRST: &str = "audit-action";
 
 /// Filter of the log, as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,6 +64,12 @@ fn midnight(day: &str, later: u32) -> Option<String> {
     date.to_iso_string().as_string()
 }
 
+/// Clears the filters. The button goes with them, so the focus moves to the first one.
+pub fn clear(filter: RwSignal<AuditFilter>) {
+    filter.set(AuditFilter::default());
+    focus_id(FIRST);
+}
+
 /// The filters and the export.
 #[component]
 pub fn Filters(filter: RwSignal<AuditFilter>) -> impl IntoView {
@@ -90,10 +99,10 @@ pub fn Filters(filter: RwSignal<AuditFilter>) -> impl IntoView {
     view! {
         <div class="audit-filters" role="search">
             <div class="field">
-                <label for="audit-action">{texts::ACTION}</label>
+                <label for=FIRST>{texts::ACTION}</label>
                 <select
                     class="input"
-                    id="audit-action"
+                    id=FIRST
                     prop:value=move || filter.read().action.clone()
                     on:change=set(|filter, value| filter.action = value)
                 >
@@ -121,7 +130,7 @@ pub fn Filters(filter: RwSignal<AuditFilter>) -> impl IntoView {
             </div>
             <div class="audit-tools">
                 {move || (!is_empty.get()).then(|| view! {
-                    <Button variant=ButtonVariant::Quiet on_press=move || filter.set(AuditFilter::default())>{texts::CLEAR}</Button>
+                    <Button variant=ButtonVariant::Quiet on_press=move || clear(filter)>{texts::CLEAR}</Button>
                 })}
                 <span class="quiet">{texts::EXPORT}</span>
                 <a class="button" href=export("jsonl") download="audit.jsonl" rel="external">{texts::AS_JSON}</a>

@@ -1,7 +1,7 @@
 //! The page of the audit log.
 
 use super::entry::Entry;
-use super::filters::{AuditFilter, Filters};
+use super::filters::{AuditFilter, Filters, clear};
 use super::texts;
 use crate::api;
 use crate::effect::Effect;
@@ -84,7 +84,7 @@ fn Content() -> impl IntoView {
             .into_any(),
         false => view! {
             <EmptyState icon="search" title=texts::NOTHING text=texts::NOTHING_TEXT>
-                <Button on_press=move || filter.set(AuditFilter::default())>{texts::CLEAR}</Button>
+                <Button on_press=move || clear(filter)>{texts::CLEAR}</Button>
             </EmptyState>
         }
         .into_any(),

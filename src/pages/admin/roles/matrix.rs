@@ -4,8 +4,9 @@ use super::editor::Editor;
 use super::keys::{self, focusable, is_rendered, on_click, on_key};
 use super::row::MatrixRow;
 use super::texts;
+use super::toolbar::PERMISSION_FILTER;
 use crate::effect::Effect;
-use crate::ui::{Button, EmptyState, For, Icon};
+use crate::ui::{Button, EmptyState, For, Icon, focus_id};
 use leptos::prelude::*;
 use vestibule_client::roles::grid::CellPosition;
 
@@ -19,6 +20,8 @@ pub fn Matrix(editor: Editor) -> impl IntoView {
             filter.permissions.clear();
             filter.roles.clear();
         });
+        // The button goes with the text around it.
+        focus_id(PERMISSION_FILTER);
     };
     move || match is_empty.get() {
         true => view! {

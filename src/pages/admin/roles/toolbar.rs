@@ -8,6 +8,9 @@ use leptos::html;
 use leptos::prelude::*;
 use vestibule_client::roles::{Change, RolesDraft, changes};
 
+/// Id of the field that filters the permissions.
+pub const PERMISSION_FILTER: &str = "permission-filter";
+
 /// The toolbar.
 #[component]
 pub fn Toolbar(editor: Editor) -> impl IntoView {
@@ -138,6 +141,7 @@ fn Search(editor: Editor, is_for_roles: bool) -> impl IntoView {
             <input
                 class="input"
                 type="text"
+                id=(!is_for_roles).then_some(PERMISSION_FILTER)
                 node_ref=input
                 aria-label=label
                 placeholder=label

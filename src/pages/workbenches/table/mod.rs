@@ -13,7 +13,7 @@ mod viewport;
 
 use crate::effect::Effect;
 use crate::pages::workbenches::texts;
-use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon};
+use crate::ui::{Button, ButtonVariant, EmptyState, For, Icon, focus_id};
 pub use address::TableQuery;
 use bulk::Bulk;
 use bulk::BulkAction;
@@ -23,7 +23,7 @@ use leptos::html;
 use leptos::prelude::*;
 use row::Row;
 pub use state::TableState;
-use toolbar::Toolbar;
+use toolbar::{SEARCH, Toolbar};
 use vestibule_client::table::Table;
 use vestibule_model::ids::WorkbenchId;
 
@@ -169,6 +169,8 @@ fn NoMatch(state: TableState) -> impl IntoView {
                 ..TableQuery::default()
             };
         });
+        // The button goes with the text around it.
+        focus_id(SEARCH);
     };
     view! {
         <EmptyState icon="search" title=texts::NO_MATCH_TITLE text=texts::NO_MATCH_TEXT>

@@ -10,6 +10,9 @@ use vestibule_client::table::Table;
 /// Pause after typing before the rows follow; short, because they follow quickly.
 const PAUSE_MILLIS: u32 = 60;
 
+/// Id of the search.
+pub const SEARCH: &str = "table-search";
+
 /// The toolbar.
 #[component]
 pub fn Toolbar(state: TableState) -> impl IntoView {
@@ -35,7 +38,7 @@ pub fn Toolbar(state: TableState) -> impl IntoView {
     view! {
         <div class="toolbar">
             <SearchField
-                id="table-search"
+                id=SEARCH
                 label=texts::SEARCH
                 placeholder=texts::SEARCH_PLACEHOLDER
                 clear_label=texts::CLEAR_SEARCH
