@@ -159,7 +159,11 @@ async fn change_updates_only_its_row() {
     emit("snapshot", &json!({"seq": 300, "runs": runs}), 300);
     until("the name", || name(&stage).ends_with(", 299 more")).await;
     toggle(&stage);
-    until("the rows", || stage.text().contains("Bench 300")).await;
+    // The indicator's label names a run before the panel has been fetched.
+    until("the rows", || {
+        eval("document.querySelectorAll('.activity-row').length").as_f64() == Some(300.0)
+    })
+    .await;
     eval(
         "for (const row of document.querySelectorAll('.activity-row')) { row.dataset.seen = 'yes'; }",
     );
