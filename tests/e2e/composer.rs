@@ -129,20 +129,26 @@ async fn lines_compositions_and_earlier_messages_are_typed_by_keyboard() -> Resu
         page.press(Key::Enter).await?;
         until_shown_text(page, "three-44").await?;
 
+        // In use, M13: what is being typed isn't replaced.
         page.type_text("begun").await?;
         page.press(Key::Home).await?;
+        page.press(Key::Up).await?;
+        until_draft(page, "begun").await?;
+        for _ in 0..5 {
+            page.press(Key::Delete).await?;
+        }
         page.press(Key::Up).await?;
         until_draft(page, "echo three-$((40+4))").await?;
         page.press(Key::Home).await?;
         page.press(Key::Up).await?;
         until_draft(page, "echo one-$((40+2))\necho two-$((40+3))").await?;
-        // Back to what was being typed.
-        to_start(page).await?;
+        // Back to the empty field.
+        to_end(page).await?;
         page.press(Key::Down).await?;
         until_draft(page, "echo three-$((40+4))").await?;
-        to_start(page).await?;
+        to_end(page).await?;
         page.press(Key::Down).await?;
-        until_draft(page, "begun").await
+        until_draft(page, "").await
     })
     .await
 }
@@ -158,8 +164,9 @@ async fn compose(page: &Page, key: &str) -> Result<()> {
     Ok(())
 }
 
-async fn to_start(page: &Page) -> Result<()> {
-    page.execute("document.activeElement.setSelectionRange(0, 0)", vec![])
-        .await
-        .map(drop)
+async fn to_end(page: &Page) -> Result<()> {
+    let script = "
+        const field = document.activeElement;
+        field.setSelectionRange(field.value.length, field.value.length)";
+    page.execute(script, vec![]).await.map(drop)
 }

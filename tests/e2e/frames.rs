@@ -316,8 +316,8 @@ async fn keyboard_leaves_an_app_and_returns() -> Result<()> {
         })
         .await?;
         page.press(Key::Enter).await?;
-        until("the strip to have the focus", async || {
-            Ok((page.focused().await? == "Open in a new tab").then_some(()))
+        until("the toolbar to have the focus", async || {
+            Ok((page.focused().await? == "Details").then_some(()))
         })
         .await?;
         // The link is off the screen until it has the focus, and the driver types on screen only.

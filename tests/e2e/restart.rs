@@ -61,7 +61,7 @@ async fn killed_server_in_the_middle_of_a_start_is_shown_and_comes_back() -> Res
 async fn page_reloaded_in_the_middle_of_a_start_continues() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let (api, id) = scene.open_workbench("Slow one", "slow").await?;
+        let (api, id) = scene.open_workbench("Slow one", "tardy").await?;
         page.find(Role::Region, "Starting").await?;
         let before = api.get_workbench(&id).await?["run"].clone();
 

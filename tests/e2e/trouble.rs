@@ -14,7 +14,7 @@ async fn missing_program_is_reported() -> Result<()> {
         page.until_text("ProgramNotFound").await?;
         page.until_text("vestibule-test-no-such-program").await?;
         page.until_count("iframe", 0).await?;
-        page.find(Role::Button, "Try again").await?;
+        page.find(Role::Button, "Start again").await?;
         Ok(())
     })
     .await
@@ -115,7 +115,7 @@ async fn failed_app_shows_its_exit_code_and_last_lines() -> Result<()> {
 async fn a_start_can_be_stopped_before_it_is_ready() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let (api, id) = scene.open_workbench("Slow one", "slow").await?;
+        let (api, id) = scene.open_workbench("Slow one", "tardy").await?;
         page.find(Role::Region, "Starting").await?;
         page.click(Role::Button, "Cancel").await?;
         page.until_status(LONG, "Stopped").await?;

@@ -408,7 +408,7 @@ impl Player {
                 known_since = Instant::now();
                 known = Some(rows.clone());
             }
-            let mut shown = facts.rows;
+            let shown = facts.rows;
             if facts.kind == "workbench" {
                 if shown.is_empty() {
                     return Ok(Vec::new());

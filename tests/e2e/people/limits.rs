@@ -36,7 +36,7 @@ async fn limits_are_set_and_shown_on_the_form_and_before_the_next_run() -> Resul
         let go = async |path: String| page.goto(&scene.server.url(&path)).await;
         go(format!("/workspaces/{workspace}/settings")).await?;
         page.find(Role::Field, RUN_MAX).await?;
-        page.until_text("Empty: 1 h, as for the installation.")
+        page.until_text("Leave empty for 1 h, as in all workspaces.")
             .await?;
         auditor.check("time limits of a workspace").await?;
         page.fill(RUN_MAX, "120").await?;
