@@ -178,11 +178,21 @@ async fn memory_is_level_after_two_hundred_pages() -> Result<()> {
         for _ in 0..ROUNDS {
             walk(scene, &steps, 7).await?;
         }
-        let before = Held::by(scene).await?;
-        for _ in 0..ROUNDS {
-            walk(scene, &steps, 7).await?;
+        // The program's memory is that of its busiest moment, which may come late on a busy machine: what
+        // leaks grows each time.
+        let mut held = Held::by(scene).await?;
+        let mut levelled = Ok(());
+        for _ in 0..3 {
+            for _ in 0..ROUNDS {
+                walk(scene, &steps, 7).await?;
+            }
+            levelled = until_level(scene, &held).await;
+            if levelled.is_ok() {
+                break;
+            }
+            held = Held::by(scene).await?;
         }
-        until_level(scene, &before).await
+        levelled
     })
     .await
 }

@@ -573,7 +573,8 @@ async fn terminal_is_its_owners_until_the_owner_shares_it() {
         access.has_changed().expect("the store is open"),
         "sockets check again"
     );
-    refused(bob.patch(&path, &rename).await, "private-terminal");
+    let again = json!({"title": "Still mine"});
+    refused(bob.patch(&path, &again).await, "private-terminal");
     // What a user has left open, who may share the workbench can close.
     assert_eq!(admin.delete(&path).await.status, StatusCode::OK);
 
