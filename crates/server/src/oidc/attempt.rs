@@ -52,7 +52,7 @@ impl Attempts {
     }
 
     /// Returns the names of the cookies that make room for one more sign-in: those that have ended or
-    /// cannot be read, and the oldest beyond [`MOST_AT_ONCE`].
+    /// cannot be read, and the oldest beyond `MOST_AT_ONCE`.
     pub fn surplus(
         cipher: &SecretCipher,
         cookies: Vec<(String, String)>,
