@@ -209,6 +209,8 @@ impl TestEngineHost for Remote {
             reason::CONTAINER_CREATING,
             reason::POD_INITIALIZING,
             reason::PULLING,
+            // A kubelet without processor time gets a Secret too late, and tries again.
+            reason::FAILED_MOUNT,
         ]
     }
 
@@ -260,7 +262,9 @@ impl TestEngineHost for Remote {
     }
 
     async fn release_app(&self, id: &WorkbenchId) {
-        let app = *self.processes(id).first().expect("it has a process");
+        let app = wait_for(until("a process", async || {
+            self.processes(id).first().copied()
+        }));
         let folder = PathBuf::from(format!("/proc/{app}/cwd"));
         std::fs::write(folder.join("go"), "").expect("its folder is there");
         self.signal(id, Signal::SIGCONT);
