@@ -30,6 +30,8 @@ pub async fn play(
         IMAGE,
         "--folder-size",
         "1Gi",
+        "--image-grace",
+        "3s",
     ];
     let port = free_port()?;
     let server = Server::start_custom(port, port, catalogue, "", &flags).await?;
