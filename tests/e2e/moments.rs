@@ -109,7 +109,7 @@ async fn a_second_click_on_cancel_starts_nothing() -> Result<()> {
             .find(|one| one.buttons().contains(&"Start again"))
             .context("no button to start again")?;
         ensure!(
-            start.time - ended.time > 700.0,
+            start.time - ended.time > 300.0,
             "it is there after {} ms",
             start.time - ended.time
         );
