@@ -9,6 +9,7 @@ use crate::routes::{Page, tab_in};
 use crate::store::{Query, Session, Store};
 use crate::ui::Toasts;
 use leptos::prelude::*;
+use leptos::reactive::owner::WeakOwner;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -50,9 +51,9 @@ pub struct TabsState {
     /// `true` if the dialog that renames the selected tab is open.
     pub is_renaming: RwSignal<bool>,
     /// The tabs that views follow, and their owner: the page. A view's effects may run once more after what
-    /// the view owns is disposed of.
+    /// the view owns is disposed of. Weak: the page owns this value too, and would never be freed.
     tabs: StoredValue<BTreeMap<TabId, Memo<Option<Tab>>>>,
-    owner: StoredValue<Owner>,
+    owner: StoredValue<Option<WeakOwner>>,
     ids: StoredValue<(WorkspaceId, WorkbenchId)>,
     navigate: Callback<String>,
     opened_at: StoredValue<Option<Timestamp>>,
@@ -92,7 +93,7 @@ impl TabsState {
             beside: SplitView::of(workbench),
             is_renaming: RwSignal::new(false),
             tabs: StoredValue::default(),
-            owner: StoredValue::new(Owner::current().unwrap_or_default()),
+            owner: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
             ids: StoredValue::new((workspace.clone(), workbench.clone())),
             navigate: Callback::new(move |path: String| navigate(&path, options())),
             opened_at: StoredValue::new(None),
@@ -113,9 +114,13 @@ impl TabsState {
             return tab;
         }
         let own = id.clone();
-        let tab = self.owner.get_value().with(|| {
-            Memo::new(move |_| self.list.read().iter().find(|tab| tab.id == own).cloned())
-        });
+        let find =
+            move || Memo::new(move |_| self.list.read().iter().find(|tab| tab.id == own).cloned());
+        let page = self.owner.get_value().and_then(|page| page.upgrade());
+        let tab = match page {
+            Some(page) => page.with(find),
+            None => find(),
+        };
         self.tabs.update_value(|tabs| {
             tabs.insert(id, tab);
         });
