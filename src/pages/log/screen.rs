@@ -318,8 +318,12 @@ impl Screen {
                 }
             }
             None if self.follows.get_untracked() => {
-                node.set_scroll_top(node.scroll_height());
+                // The user may have scrolled up since this frame was requested.
                 self.update();
+                if self.follows.get_untracked() {
+                    node.set_scroll_top(node.scroll_height());
+                    self.update();
+                }
             }
             None => {}
         }

@@ -101,6 +101,8 @@ async fn end_is_followed_until_the_user_scrolls_up() {
     until_shown(&stage, "more").await;
     until("the end again", || is_at_end(&scroll)).await;
 
+    // Also while a frame is requested that would scroll to the end.
+    eval("window.dispatchEvent(new Event('resize'))");
     scroll.set_scroll_top(0);
     until("a way back", || stage.text().contains("Follow")).await;
     set_response("follow", " 2\nmore 3\n", first + 11);
